@@ -1,0 +1,56 @@
+# Two commands do everything on a machine with Python 3.11+ and make:
+#   make run    set up, raise the lab network, discover it, serve the hub (PORT=8000, LAB=0 for no lab)
+#   make test   set up and pass the tests
+PYTHON ?= python3
+PORT   ?= 8000
+LAB    ?= 1
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: run test check bench password lock docs clean
+.DEFAULT_GOAL := run
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "NMS needs Python 3.11 or later; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.lock | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/run.stamp
+
+run: $(VENV)/run.stamp
+	@NMS_LAB=$(LAB) exec $(BIN)/python manage.py hub --port $(PORT)
+
+password: $(VENV)/run.stamp
+	@$(BIN)/python manage.py password
+
+test: $(VENV)/dev.stamp
+	$(BIN)/pytest
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	NMS_PRODUCTION=1 NMS_SECRET_KEY=check-only-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH NMS_ALLOWED_HOSTS=nms.example.org \
+		DATABASE_URL=postgresql://nms:check-only@localhost/nms REDIS_URL=redis://localhost/0 \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m bench
+
+lock: $(VENV)/dev.stamp
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --quiet requirements.txt -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --quiet requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,92 @@
+"""The one error tree of every client. Vendor exceptions are translated into it once, in the adapter.
+
+    ServiceError(service, operation)      retried                      counts against the breaker
+    + Unreachable    refused, timed out   yes                          yes
+    + Overloaded     429, 503             yes, after Retry-After       yes
+    + Malformed      unreadable success   no                           yes
+    + Unauthorized   401, 403             no                           neutral
+    + Rejected       other 4xx            no                           neutral
+    + CircuitOpen    never sent           no                           neutral
+
+What is neutral says nothing of the service's health: it neither trips nor heals a breaker.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Verdict = Literal["failure", "neutral"]
+
+
+class ServiceError(Exception):
+    """A service could not do what was asked; `service` and `operation` say which, `reason` why."""
+
+    retryable: ClassVar[bool] = False
+    verdict: ClassVar[Verdict] = "neutral"
+
+    def __init__(self, reason: str, *, service: str = "", operation: str = "", target: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.service = service
+        self.operation = operation
+        self.target = target
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.service, self.operation, self.target) if part)
+        return f"{where}: {self.reason}" if where else self.reason
+
+
+class Unreachable(ServiceError):
+    """Nobody answered: refused, timed out, no route, name unknown."""
+
+    retryable = True
+    verdict = "failure"
+
+
+class Overloaded(ServiceError):
+    """The service asked for a pause (429, 503); `retry_after_seconds` where it said how long."""
+
+    retryable = True
+    verdict = "failure"
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry_after_seconds: float | None = None,
+        service: str = "",
+        operation: str = "",
+        target: str = "",
+    ) -> None:
+        super().__init__(reason, service=service, operation=operation, target=target)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Malformed(ServiceError):
+    """The service answered with success and something that cannot be read."""
+
+    verdict = "failure"
+
+
+class Unauthorized(ServiceError):
+    """The service refused who we are (401, 403, an SNMPv3 authentication failure)."""
+
+
+class Rejected(ServiceError):
+    """The service understood and refused the request (other 4xx, an SNMP error-status); `status` is its code."""
+
+    def __init__(
+        self, reason: str, *, status: int | None = None, service: str = "", operation: str = "", target: str = ""
+    ) -> None:
+        super().__init__(reason, service=service, operation=operation, target=target)
+        self.status = status
+
+
+class CircuitOpen(ServiceError):
+    """Not sent: the circuit of this target is open; `retry_in_seconds` until the next trial is let through."""
+
+    def __init__(
+        self, reason: str, *, retry_in_seconds: float = 0.0, service: str = "", operation: str = "", target: str = ""
+    ) -> None:
+        super().__init__(reason, service=service, operation=operation, target=target)
+        self.retry_in_seconds = retry_in_seconds

@@ -1,0 +1,1 @@
+"""Clients of network equipment: SNMP agents, ICMP echo."""

@@ -1,0 +1,162 @@
+"""The settings NMS takes from its environment, each with its type, default and meaning.
+
+Every name stands once, here; docs/settings.md is generated from this table. A value that does not parse
+stops the program with a message naming the variable. A secret may be given as NAME_FILE, the path of a file
+that holds it, as container platforms mount them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PRIVATE_RANGES = (
+    "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,169.254.0.0/16,127.0.0.0/8,::1/128,fc00::/7,fe80::/10"
+)
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class EnvironmentInvalid(ValueError):
+    """The environment holds values that NMS cannot run with; the message names each variable and what is wrong."""
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+CommaSeparated = BeforeValidator(_split)
+
+
+class Environment(BaseModel):
+    """One field for each variable; a field's alias is the variable's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+    production: bool = Field(
+        False,
+        alias="NMS_PRODUCTION",
+        description="Refuse to start without explicit secrets and hosts; secure cookies and HTTPS.",
+    )
+    debug: bool = Field(False, alias="NMS_DEBUG", description="Django's debug pages. Never in production.")
+    data_dir: Path = Field(
+        BASE_DIR / "var", alias="NMS_DATA_DIR", description="Where the embedded database and generated keys live."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        alias="NMS_SECRET_KEY",
+        description="Signs sessions and tokens; embedded mode generates one in the data folder.",
+    )
+    encryption_key: SecretStr | None = Field(
+        None,
+        alias="NMS_ENCRYPTION_KEY",
+        description="Encrypts device secrets at rest; without it a key is derived from NMS_SECRET_KEY.",
+    )
+    allowed_hosts: Annotated[list[str], CommaSeparated] = Field(
+        ["localhost", "127.0.0.1", "[::1]"], alias="NMS_ALLOWED_HOSTS", description="Host names the server answers to."
+    )
+    trusted_origins: Annotated[list[str], CommaSeparated] = Field(
+        [],
+        alias="NMS_TRUSTED_ORIGINS",
+        description="Other origins (https://host) whose pages may post and open WebSockets.",
+    )
+    tls: bool = Field(
+        True, alias="NMS_TLS", description="In production: redirect to HTTPS and send cookies over HTTPS only."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        alias="DATABASE_URL",
+        description="postgresql://user:password@host/name; SQLite in the data folder without it.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        alias="REDIS_URL",
+        description="redis://host:6379/0; broker, cache and channel layer in process without it.",
+    )
+    log_level: str = Field(
+        "INFO",
+        alias="NMS_LOG_LEVEL",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="DEBUG, INFO, WARNING or ERROR.",
+    )
+    log_format: str = Field(
+        "console",
+        alias="NMS_LOG_FORMAT",
+        pattern="^(console|json)$",
+        description="console for people, json for collectors.",
+    )
+    clients_file: Path | None = Field(
+        None, alias="NMS_CLIENTS_FILE", description="YAML configuration of api_clients, reloaded when it changes."
+    )
+    lab: bool = Field(False, alias="NMS_LAB", description="Raise the lab network beside the hub and discover it.")
+    discovery_ranges: Annotated[list[Network], CommaSeparated] = Field(
+        PRIVATE_RANGES.split(","),  # type: ignore[arg-type] # validated like a given value, see validate_default
+        alias="NMS_DISCOVERY_RANGES",
+        description="Ranges that discovery may touch; anything outside is refused.",
+        validate_default=True,
+    )
+    discovery_max_addresses: int = Field(
+        65536, alias="NMS_DISCOVERY_MAX_ADDRESSES", ge=1, description="The most addresses one discovery may cover."
+    )
+    watch_interval_seconds: float = Field(
+        15.0,
+        alias="NMS_WATCH_INTERVAL_SECONDS",
+        gt=0,
+        description="How often the status of devices and interfaces is polled.",
+    )
+
+    @model_validator(mode="after")
+    def production_has_no_defaults(self) -> Environment:
+        if not self.production:
+            return self
+        if self.secret_key is None or len(self.secret_key.get_secret_value()) < 50:
+            raise ValueError("NMS_PRODUCTION=1 needs NMS_SECRET_KEY (or NMS_SECRET_KEY_FILE) of at least 50 characters")
+        if "allowed_hosts" not in self.model_fields_set:
+            raise ValueError("NMS_PRODUCTION=1 needs NMS_ALLOWED_HOSTS, the host names users will type")
+        if self.debug:
+            raise ValueError("NMS_PRODUCTION=1 refuses NMS_DEBUG=1")
+        return self
+
+
+def read_environment(variables: Mapping[str, str]) -> Environment:
+    """Parse `variables` (usually os.environ). Raises EnvironmentInvalid naming each wrong or unknown one."""
+    known = {field.alias for field in Environment.model_fields.values() if field.alias}
+    secrets = {
+        field.alias
+        for field in Environment.model_fields.values()
+        if field.alias and "SecretStr" in str(field.annotation)
+    }
+    given: dict[str, str] = {name: variables[name] for name in known if variables.get(name, "") != ""}
+    for name in secrets:
+        path = variables.get(f"{name}_FILE")
+        if not path:
+            continue
+        if name in given:
+            raise EnvironmentInvalid(f"{name} and {name}_FILE are both set; keep one")
+        try:
+            given[name] = Path(path).read_text().strip()
+        except OSError as error:
+            raise EnvironmentInvalid(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from error
+    _refuse_unknown(variables, known | {f"{name}_FILE" for name in secrets})
+    try:
+        return Environment.model_validate(given)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']) or 'environment'}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise EnvironmentInvalid(f"The environment is not usable: {problems}") from None
+
+
+def _refuse_unknown(variables: Mapping[str, str], known: set[str]) -> None:
+    """A misspelt NMS_ variable would otherwise be a setting silently left at its default."""
+    unknown = sorted(
+        name for name in variables if name.startswith("NMS_") and name not in known and not name.startswith("NMS_TEST_")
+    )
+    if unknown:
+        raise EnvironmentInvalid(f"Unknown settings: {', '.join(unknown)}. Known: {', '.join(sorted(known))}")

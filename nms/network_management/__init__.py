@@ -1,0 +1,1 @@
+"""Inventory, discovery and topology of the network."""

@@ -1,0 +1,234 @@
+"""Django settings: what nms/environment.py read, laid out as Django and its libraries expect it.
+
+Nothing here asks which mode runs. DATABASE_URL and REDIS_URL decide where rows, messages and cache entries
+live; the rest of the code cannot tell.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from celery.schedules import schedule
+from kombu import Queue
+
+from nms.environment import BASE_DIR, EnvironmentInvalid, read_environment
+
+ENVIRONMENT = read_environment(os.environ)
+DATA_DIR = ENVIRONMENT.data_dir
+
+
+def _generated_secret(name: str) -> str:
+    """Return the secret kept in the data folder, made at first use and readable by its owner alone."""
+    path = DATA_DIR / name
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise EnvironmentInvalid(f"NMS_DATA_DIR: {path} cannot be read: {error.strerror}") from error
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{name}.{os.getpid()}")
+    with Path(temporary).open("x", opener=lambda file, flags: os.open(file, flags, 0o600)) as stream:
+        stream.write(secrets.token_urlsafe(64))
+    try:
+        # link() fails where the file exists: two processes starting together agree on the first one's secret.
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+    return path.read_text().strip()
+
+
+SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key else _generated_secret("secret_key")
+ENCRYPTION_KEY = ENVIRONMENT.encryption_key.get_secret_value() if ENVIRONMENT.encryption_key else SECRET_KEY
+DEBUG = ENVIRONMENT.debug
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT.trusted_origins
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "common",
+    "nms.accounts",
+    "nms.network_management",
+    "nms.dashboard",
+]
+
+MIDDLEWARE = [
+    "common.api.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "nms.urls"
+ASGI_APPLICATION = "nms.asgi.application"
+APPEND_SLASH = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True  # embedded mode serves static files without a collectstatic step
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Where state lives ---
+
+if ENVIRONMENT.database_url:
+    DATABASES: dict[str, Any] = {
+        "default": dj_database_url.parse(
+            ENVIRONMENT.database_url.get_secret_value(), conn_max_age=60, conn_health_checks=True
+        )
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "nms.sqlite3",
+            "OPTIONS": {
+                # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, where waiting
+                # for it works, rather than at the first write, where SQLite answers "locked" at once.
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
+                ),
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+            },
+        }
+    }
+
+REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else None
+if REDIS_URL:
+    CACHES: dict[str, Any] = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# --- Celery ---
+
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
+CELERY_RESULT_BACKEND = None  # results live in the database rows of what the task worked on
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "normal"
+CELERY_TASK_QUEUES = [Queue(name) for name in ("critical", "high", "normal", "low", "discovery", "polling")]
+# The in-process transport polls; its default of one second would make every task wait (measured: 35 tasks/s
+# with the default, 2,700 tasks/s with 5 ms).
+CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.005}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 64
+CELERY_BEAT_SCHEDULE = {
+    "watch-devices": {
+        "task": "network_management.watch_devices",
+        "schedule": schedule(timedelta(seconds=ENVIRONMENT.watch_interval_seconds)),
+        "options": {"queue": "polling", "expires": ENVIRONMENT.watch_interval_seconds},
+    },
+    "expire-links": {
+        "task": "network_management.expire_links",
+        "schedule": schedule(timedelta(minutes=5)),
+        "options": {"queue": "low"},
+    },
+}
+
+# --- REST ---
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["common.api.permissions.RolePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "common.api.pagination.PagePagination",
+    "DEFAULT_FILTER_BACKENDS": ["common.api.filters.StrictFilterBackend", "common.api.filters.StrictOrderingFilter"],
+    "DEFAULT_SCHEMA_CLASS": "common.api.schema.NmsAutoSchema",
+    "EXCEPTION_HANDLER": "common.api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "NMS",
+    "DESCRIPTION": "One place from which a network is seen and acted on.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=30), "REFRESH_TOKEN_LIFETIME": timedelta(days=7)}
+
+# --- Safety ---
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come over plain HTTP from inside
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+if ENVIRONMENT.production and ENVIRONMENT.tls:
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31536000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+LOGGING_CONFIG = "common.infrastructure.logs.configure"
+LOGGING = {"level": ENVIRONMENT.log_level, "format": ENVIRONMENT.log_format}
+
+# --- What the modules read ---
+
+NMS_CLIENTS_FILE = ENVIRONMENT.clients_file
+NMS_LAB = ENVIRONMENT.lab
+NMS_DISCOVERY_RANGES = ENVIRONMENT.discovery_ranges
+NMS_DISCOVERY_MAX_ADDRESSES = ENVIRONMENT.discovery_max_addresses

@@ -7,7 +7,6 @@ live; the rest of the code cannot tell.
 import os
 import secrets
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import dj_database_url
@@ -31,8 +30,8 @@ def _generated_secret(name: str) -> str:
         raise EnvironmentInvalid(f"NMS_DATA_DIR: {path} cannot be read: {error.strerror}") from error
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{name}.{os.getpid()}")
-    with Path(temporary).open("x", opener=lambda file, flags: os.open(file, flags, 0o600)) as stream:
-        stream.write(secrets.token_urlsafe(64))
+    temporary.touch(mode=0o600, exist_ok=False)
+    temporary.write_text(secrets.token_urlsafe(64))
     try:
         # link() fails where the file exists: two processes starting together agree on the first one's secret.
         os.link(temporary, path)
@@ -124,7 +123,8 @@ else:
                 # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, where waiting
                 # for it works, rather than at the first write, where SQLite answers "locked" at once.
                 "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                    "PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
                 ),
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,

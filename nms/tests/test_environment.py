@@ -60,7 +60,7 @@ def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentInvalid, match="NMS_SECRET_KEY_FILE names .*absent"):
+    with pytest.raises(EnvironmentInvalid, match=r"NMS_SECRET_KEY_FILE names .*absent"):
         read_environment({"NMS_SECRET_KEY_FILE": str(tmp_path / "absent")})
 
 

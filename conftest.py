@@ -1,0 +1,111 @@
+"""What all tests share: which server programs they need, and what happens where one is missing.
+
+A test marked `needs("snmpd")` is skipped on a machine without that program, and one marked `root` where
+network namespaces cannot be made; the end of the run lists each of them with the Debian package that helps.
+With NMS_TEST_REQUIRE_SERVICES=1, as in CI, they fail instead.
+"""
+
+import functools
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+
+# Program: its Debian package.
+PACKAGES = {
+    "chromedriver": "chromium-driver",
+    "chromium": "chromium",
+    "initdb": "postgresql",
+    "ip": "iproute2",
+    "lldpd": "lldpd",
+    "nmap": "nmap",
+    "ospfd": "frr",
+    "ping": "iputils-ping",
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+    "snmpbulkwalk": "snmp",
+    "snmpd": "snmpd",
+    "snmpget": "snmp",
+    "snmpset": "snmp",
+    "snmptrap": "snmp",
+    "snmpwalk": "snmp",
+    "traceroute": "traceroute",
+    "vtysh": "frr",
+    "zebra": "frr",
+}
+# Where Debian keeps servers that are not on everyone's PATH.
+FOLDERS = [
+    "/usr/sbin",
+    "/sbin",
+    "/usr/lib/frr",
+    *(f"/usr/lib/postgresql/{version}/bin" for version in range(20, 12, -1)),
+]
+
+REQUIRED = os.environ.get("NMS_TEST_REQUIRE_SERVICES") == "1"
+_missing: dict[str, list[str]] = {}
+
+
+@functools.cache
+def find_program(name: str) -> str | None:
+    """Return the path of a program of the table, or None where it is not installed."""
+    if name not in PACKAGES:
+        raise pytest.UsageError(
+            f"{name} is not in the table of server programs; add it with its package to conftest.py"
+        )
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *FOLDERS]))
+
+
+@functools.cache
+def namespaces_refused() -> str | None:
+    """Return why network namespaces cannot be made here, or None where they can."""
+    if os.geteuid() != 0:
+        return "root"
+    if not find_program("ip"):
+        return "ip (Debian package iproute2)"
+    name = f"nms-probe-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, timeout=10, check=False)
+    if made.returncode != 0:
+        return f"network namespaces ({made.stderr.strip()})"
+    subprocess.run(["ip", "netns", "del", name], timeout=10, check=False)
+    return None
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """The path of an installed server program: `program("postgres")`. Mark the test with `needs` as well."""
+
+    def path_of(name: str) -> str:
+        found = find_program(name)
+        assert found, f"{name} is missing; mark the test with needs({name!r})"
+        return found
+
+    return path_of
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for what in _lacking(item):
+        _missing.setdefault(what, []).append(item.nodeid)
+        if REQUIRED:
+            pytest.fail(f"needs {what}, and NMS_TEST_REQUIRE_SERVICES=1 allows no skip", pytrace=False)
+        pytest.skip(f"needs {what}")
+
+
+def _lacking(item: pytest.Item) -> Iterator[str]:
+    for marker in item.iter_markers("needs"):
+        for name in marker.args:
+            if not find_program(name):
+                yield f"{name} (Debian package {PACKAGES[name]})"
+    if item.get_closest_marker("root") and (refused := namespaces_refused()):
+        yield refused
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _missing:
+        return
+    terminalreporter.section("missing on this machine" if REQUIRED else "skipped for what this machine lacks")
+    for what, tests in sorted(_missing.items()):
+        terminalreporter.line(f"{what}: {len(tests)} test{'s' if len(tests) > 1 else ''}")
+        for test in tests:
+            terminalreporter.line(f"    {test}")

@@ -17,6 +17,7 @@ import pytest
 PACKAGES = {
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
+    "docker-compose": "docker-compose",
     "initdb": "postgresql",
     "ip": "iproute2",
     "lldpd": "lldpd",

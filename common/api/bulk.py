@@ -1,0 +1,1 @@
+"""Bulk POST, PATCH and DELETE on a list: all or nothing, with one error entry for each wrong row."""

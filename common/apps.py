@@ -1,0 +1,9 @@
+"""The hub: events, REST foundations, health, and the commands that run it all."""
+
+from django.apps import AppConfig
+
+
+class CommonConfig(AppConfig):
+    name = "common"
+    label = "common"
+    verbose_name = "Hub"

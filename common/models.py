@@ -1,0 +1,44 @@
+"""The event store's tables. Only common/infrastructure/event_store.py writes them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class EventCounter(models.Model):
+    """One row: the position of the newest event. Its lock is what orders appends (see event_store.append)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"position {self.position}"
+
+
+class StoredEvent(models.Model):
+    """One event as it happened; never changed afterwards."""
+
+    position = models.BigIntegerField(primary_key=True)
+    id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    type = models.CharField(max_length=100)
+    version = models.PositiveSmallIntegerField(default=1)
+    source = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)
+    priority = models.CharField(max_length=8)
+    time = models.DateTimeField()
+    actor = models.CharField(max_length=150, blank=True)
+    correlation_id = models.CharField(max_length=100, blank=True)
+    data = models.JSONField()
+
+    class Meta:
+        ordering = ["position"]
+        indexes = [
+            models.Index(fields=["type", "position"], name="event_by_type"),
+            models.Index(fields=["subject", "position"], name="event_by_subject"),
+            models.Index(fields=["time"], name="event_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.type} {self.subject}"

@@ -1,0 +1,11 @@
+"""The Celery application "nms": configured by Django's settings (CELERY_...), tasks found in each app's tasks.py."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nms.settings")
+
+app = Celery("nms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,141 @@
+"""What a client can do, said once, beside the method that does it.
+
+    class PrometheusClient(HttpClient):
+        @operation(idempotent=True, role="viewer", cache_seconds=5.0, lane="monitoring")
+        def query(self, expression: str) -> tuple[Sample, ...]:
+            '''Evaluate a PromQL expression now.'''
+            return self._get("/api/v1/query", params={"query": expression}, read=read_vector)
+
+The decorator leaves a description on the method, from which the resilience chain knows whether it may retry and
+cache, and from which REST endpoints, commands and docs are made. While the method runs (sync or async), the
+description and one deadline are known to whatever sends on its behalf, through `current_invocation`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Literal, ParamSpec, TypeVar, cast
+
+from api_clients.domain.policies.deadline import Deadline, earlier
+
+Role = Literal["viewer", "operator", "admin"]
+Lane = Literal["read", "write", "monitoring"]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_DESCRIPTION = "__operation__"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The description of one method. `lane` names the bulkhead whose slots it uses."""
+
+    name: str
+    idempotent: bool
+    role: Role
+    lane: Lane
+    cache_seconds: float | None = None
+    deadline_seconds: float | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One run of an operation; the deadline covers every request it makes, pages and retries included."""
+
+    operation: Operation
+    deadline: Deadline | None
+
+
+_current: ContextVar[Invocation | None] = ContextVar("api_clients_invocation", default=None)
+
+
+def current_invocation() -> Invocation | None:
+    """Return the operation under way in this thread or task, or None outside of one."""
+    return _current.get()
+
+
+def operation(
+    *,
+    idempotent: bool,
+    role: Role,
+    cache_seconds: float | None = None,
+    lane: Lane | None = None,
+    deadline_seconds: float | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a client's method as an operation.
+
+    Without `lane`, what viewers may do reads and the rest writes. Without `deadline_seconds` the client's own
+    attribute of that name holds; within another operation the stricter deadline of the two does.
+    """
+    if cache_seconds is not None and not idempotent:
+        raise ValueError("cache_seconds needs idempotent=True: a cached answer stands for a call that was not made")
+
+    def decorate(method: Callable[P, R]) -> Callable[P, R]:
+        description = Operation(
+            name=method.__name__,
+            idempotent=idempotent,
+            role=role,
+            lane=lane or ("read" if role == "viewer" else "write"),
+            cache_seconds=cache_seconds,
+            deadline_seconds=deadline_seconds,
+            summary=(inspect.getdoc(method) or "").partition("\n")[0],
+        )
+        wrapper = _wrap(method, description)
+        setattr(wrapper, _DESCRIPTION, description)
+        return wrapper
+
+    return decorate
+
+
+def describe(method: object) -> Operation | None:
+    """Return the description of a method marked with `@operation`, None for any other."""
+    found = getattr(method, _DESCRIPTION, None)
+    return found if isinstance(found, Operation) else None
+
+
+def operations_of(client: type[Any]) -> tuple[Operation, ...]:
+    """Return the operations of a client class, inherited ones included, by name."""
+    found = (describe(member) for _, member in inspect.getmembers(client, callable))
+    return tuple(sorted((item for item in found if item is not None), key=lambda item: item.name))
+
+
+def _wrap(method: Callable[P, R], description: Operation) -> Callable[P, R]:
+    if inspect.isgeneratorfunction(method) or inspect.isasyncgenfunction(method):
+        # Its body would run after the wrapper has returned, outside of the invocation and its deadline.
+        raise TypeError(f"{method.__qualname__} is a generator; an operation returns its whole answer")
+    if inspect.iscoroutinefunction(method):
+
+        @functools.wraps(method)
+        async def run_async(*args: P.args, **kwargs: P.kwargs) -> Any:
+            token = _current.set(_invocation(description, args))
+            try:
+                return await method(*args, **kwargs)
+            finally:
+                _current.reset(token)
+
+        return cast(Callable[P, R], run_async)
+
+    @functools.wraps(method)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = _current.set(_invocation(description, args))
+        try:
+            return method(*args, **kwargs)
+        finally:
+            _current.reset(token)
+
+    return run
+
+
+def _invocation(description: Operation, args: tuple[Any, ...]) -> Invocation:
+    seconds = description.deadline_seconds
+    if seconds is None and args:
+        seconds = getattr(args[0], "deadline_seconds", None)
+    own = Deadline.after(seconds, now=time.monotonic()) if seconds is not None else None
+    outer = _current.get()
+    return Invocation(description, earlier(own, outer.deadline) if outer else own)

@@ -1,0 +1,118 @@
+"""The circuit breaker's rules: a state, what may happen to it, and nothing that keeps or shares it.
+
+    closed     calls pass; `failure_threshold` failures in a row open it
+    open       calls are refused for `recovery_seconds`
+    half_open  at most `trial_calls` calls at a time pass as trials; `success_threshold` successes close it,
+               one failure opens it again
+
+A neutral verdict (a 404, a refused login, a call that was never sent) proves nothing: it changes no count and
+only gives its trial slot back. The epoch grows with each change of phase, and a verdict counts only in the
+epoch in which its call was admitted: an answer that was on its way when the circuit opened neither heals nor
+harms what came after. (M. Nygard, Release It!, "Circuit Breaker".)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+Phase = Literal["closed", "open", "half_open"]
+Verdict = Literal["success", "failure", "neutral"]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerPolicy:
+    failure_threshold: int = 5
+    recovery_seconds: float = 30.0
+    trial_calls: int = 1
+    success_threshold: int = 1
+    trial_timeout_seconds: float = 120.0  # a trial whose caller died without a verdict gives its slot back after this
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerState:
+    """`trials` are the moments at which the trials under way were admitted; all moments are of one clock."""
+
+    phase: Phase = "closed"
+    epoch: int = 0
+    failures: int = 0
+    successes: int = 0
+    opened_at: float = 0.0
+    trials: tuple[float, ...] = ()
+
+
+class Permit(NamedTuple):
+    """What an admitted call holds until it reports its verdict."""
+
+    epoch: int
+    admitted_at: float
+
+
+class Change(NamedTuple):
+    """What a step did; `before is after` where it did nothing. A refused admission has no permit."""
+
+    before: BreakerState
+    after: BreakerState
+    permit: Permit | None = None
+    retry_in_seconds: float = 0.0
+
+
+def admit(state: BreakerState, policy: BreakerPolicy, now: float) -> Change:
+    """Let a call through (the change holds its permit), or refuse it and say when to ask again."""
+    if state.phase == "closed":
+        return Change(state, state, Permit(state.epoch, now))
+    if state.phase == "open":
+        wait = state.opened_at + policy.recovery_seconds - now
+        if wait > 0:
+            return Change(state, state, None, wait)
+        half_open = BreakerState("half_open", state.epoch + 1, opened_at=state.opened_at, trials=(now,))
+        return Change(state, half_open, Permit(half_open.epoch, now))
+    trials = tuple(moment for moment in state.trials if now - moment < policy.trial_timeout_seconds)
+    if len(trials) >= policy.trial_calls:
+        return Change(state, state, None, min(trials) + policy.trial_timeout_seconds - now)
+    return Change(state, replace(state, trials=(*trials, now)), Permit(state.epoch, now))
+
+
+def record(
+    state: BreakerState, policy: BreakerPolicy, verdict: Verdict, now: float, permit: Permit | None = None
+) -> Change:
+    """Count a verdict. Without a permit the call is taken to belong to the present epoch, its oldest trial first."""
+    if permit is not None and permit.epoch != state.epoch:
+        return Change(state, state)
+    if state.phase == "closed":
+        return Change(state, _count(state, policy, verdict, now))
+    if state.phase == "open":
+        return Change(state, state)
+    return Change(state, _judge_trial(state, policy, verdict, now, permit))
+
+
+def _count(state: BreakerState, policy: BreakerPolicy, verdict: Verdict, now: float) -> BreakerState:
+    if verdict == "failure":
+        failures = state.failures + 1
+        return _open(state, now) if failures >= policy.failure_threshold else replace(state, failures=failures)
+    if verdict == "success" and state.failures:
+        return replace(state, failures=0)
+    return state
+
+
+def _judge_trial(
+    state: BreakerState, policy: BreakerPolicy, verdict: Verdict, now: float, permit: Permit | None
+) -> BreakerState:
+    if verdict == "failure":
+        return _open(state, now)
+    successes = state.successes + (verdict == "success")
+    if successes >= policy.success_threshold:
+        return BreakerState("closed", state.epoch + 1)
+    return replace(state, successes=successes, trials=_without(state.trials, permit))
+
+
+def _open(state: BreakerState, now: float) -> BreakerState:
+    return BreakerState("open", state.epoch + 1, opened_at=now)
+
+
+def _without(trials: tuple[float, ...], permit: Permit | None) -> tuple[float, ...]:
+    moment = permit.admitted_at if permit is not None else min(trials, default=0.0)
+    if moment not in trials:
+        return trials
+    at = trials.index(moment)
+    return trials[:at] + trials[at + 1 :]

@@ -1,0 +1,70 @@
+"""What goes through a chain of transports, in HTTP's words; other wires (a unix socket, a program) map to them.
+
+A Request never holds a credential: the wire adds it last, so that nothing above can log, cache or show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import quote
+
+from api_clients.domain.operation import Operation
+from api_clients.domain.policies.deadline import Deadline
+
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+Params = tuple[tuple[str, str], ...]
+Origin = Literal["wire", "cache"]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A success (2xx) or a redirect (3xx); every other status left the wire as an error.
+
+    Header names are lower-case. `value` is what the request's `read` made of the body. `stale` marks an answer
+    older than its time to live, given because the circuit was open; `age_seconds` says how old a cached one is.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    value: Any = field(default=None, repr=False)
+    instance: str = ""
+    origin: Origin = "wire"
+    stale: bool = False
+    age_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `target` names the installation (the breaker's key), `instance` the replica the balancer chose.
+
+    `read` turns a response into the value the caller wants, a frozen one, for cached responses are shared. It
+    raises ValueError, KeyError or TypeError at what it cannot read (Malformed then), or a ServiceError of its own.
+    """
+
+    service: str
+    operation: Operation
+    target: str
+    method: Method
+    path: str
+    params: Params = field(default=(), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    read: Callable[[Response], Any] | None = field(default=None, repr=False)
+    deadline: Deadline | None = None
+    instance: str = ""
+
+
+def url_path(template: str, **segments: str | int) -> str:
+    """Fill `{name}` places of a path, each value percent-encoded as one segment that cannot leave its place.
+
+    >>> url_path("/api/nodes/{node}/start", node="a/b")
+    '/api/nodes/a%2Fb/start'
+    """
+    encoded = {name: quote(str(value), safe="") for name, value in segments.items()}
+    wrong = sorted(name for name, value in encoded.items() if value in ("", ".", ".."))
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}: an empty or dotted value would change the path's meaning")
+    return template.format(**encoded)

@@ -1,0 +1,212 @@
+"""One gufo-snmp socket on the event loop: a question out, its answer in, within a time limit.
+
+Why not gufo's own asyncio session: it registers and removes the descriptor with the event loop for each
+request, wraps each in `wait_for` (a task timer of its own), builds two closures, and hands varbinds over one
+by one with `list.pop(0)`. Its Rust sockets do the real work well. So this channel drives those sockets
+itself: the descriptor is registered once, one timer serves all requests, and answers are passed on whole.
+
+gufo keeps the request ID of the last question alone, so a channel carries one question at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from gufo.snmp._fast import NoSuchInstance, SnmpAuthError, SnmpDecodeError, SnmpEncodeError
+
+from .credentials import GufoSocket
+from .datagram import Unreadable, read_head, usm_statistic
+from .status import TOO_BIG
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+MAX_DATAGRAM: Final = 4080  # gufo's receive buffer; what is longer arrives cut off
+_PEEK: Final = socket.MSG_PEEK | socket.MSG_TRUNC
+_FRONT: Final = 512  # bytes that surely hold the header: communities end at 255, engine IDs at 32
+
+
+class End:
+    """gufo's "nothing there": no such instance, or the end of a walk."""
+
+
+END: Final = End()
+
+
+class Silence(Exception):
+    """No fitting answer in time; what arrived instead is counted."""
+
+    def __init__(self, *, unreadable: int, strays: int) -> None:
+        super().__init__()
+        self.unreadable = unreadable
+        self.strays = strays
+
+
+class Refused(Exception):
+    """The network answered instead of the agent: port closed, no route."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+class CutOff(Exception):
+    """The answer was longer than a datagram that gufo can read."""
+
+
+class ErrorStatus(Exception):
+    """The agent answered with a non-zero error-status."""
+
+    def __init__(self, status: int, index: int) -> None:
+        super().__init__()
+        self.status = status
+        self.index = index
+
+
+class Report(Exception):
+    """SNMPv3: the agent answered with a Report PDU; the number of the usmStats object in it, if any."""
+
+    def __init__(self, statistic: int | None) -> None:
+        super().__init__()
+        self.statistic = statistic
+
+
+class Channel:
+    """See the module. Not shared between event loops; `close` when done."""
+
+    __slots__ = (
+        "_deadline",
+        "_fd",
+        "_front",
+        "_loop",
+        "_peeking",
+        "_receive",
+        "_strays",
+        "_timer",
+        "_unreadable",
+        "_waiter",
+        "answer_bytes",
+        "gufo",
+    )
+
+    def __init__(self, gufo: GufoSocket, *, ipv6: bool) -> None:
+        self.gufo = gufo
+        self.answer_bytes = 0
+        self._fd = gufo.get_fd()
+        self._front = bytearray(_FRONT)
+        # A second face of the same descriptor, for peeking; gufo owns and closes it, see close().
+        family = socket.AF_INET6 if ipv6 else socket.AF_INET
+        self._peeking = socket.socket(family, socket.SOCK_DGRAM, socket.IPPROTO_UDP, fileno=self._fd)
+        self._waiter: asyncio.Future[Any] | None = None
+        self._receive: Callable[[], Any] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._unreadable = self._strays = 0
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._fd, self._on_readable)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._fd)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._peeking.detach()
+
+    async def ask(
+        self, send: Callable[[Q], None], question: Q, receive: Callable[[], A], timeout_seconds: float
+    ) -> A | End:
+        """Send `question` and return what `receive` makes of its answer.
+
+        Raises Silence, Refused, CutOff, ErrorStatus or Report. A datagram that does not fit is dropped and
+        counted, for it may be a late answer to an earlier question or a forgery.
+        """
+        self._strays = self._unreadable = 0
+        waiter = self._waiter = self._loop.create_future()
+        self._receive = receive
+        self._deadline = self._loop.time() + timeout_seconds
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._on_time)
+        try:
+            self._send(send, question)
+            return await waiter  # type: ignore[no-any-return] # a future of Any: it serves every kind of question
+        finally:
+            self._waiter = self._receive = None
+
+    def _send(self, send: Callable[[Q], None], question: Q) -> None:
+        try:
+            send(question)
+        except BlockingIOError:
+            pass  # the send buffer is full: as good as lost on the way, the retransmission will tell
+        except SnmpEncodeError as error:
+            raise ErrorStatus(TOO_BIG, 0) from error
+        except OSError as error:
+            if "would block" in str(error) or "os error 11" in str(error):
+                return
+            raise Refused(str(error)) from error
+
+    def _on_time(self) -> None:
+        """One timer for all questions: where the deadline has moved on meanwhile, sleep until the new one."""
+        self._timer = None
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._on_time)
+            return
+        waiter.set_exception(Silence(unreadable=self._unreadable, strays=self._strays))
+
+    def _on_readable(self) -> None:
+        waiter, receive = self._waiter, self._receive
+        if waiter is None or receive is None or waiter.done():
+            self._discard()
+            return
+        try:
+            self.answer_bytes = self._peeking.recv_into(self._front, 0, _PEEK)
+            answer = receive()
+        except BlockingIOError:
+            self._strays += 1  # gufo dropped it: another request ID or community
+        except (NoSuchInstance, StopAsyncIteration):
+            self._settle_nothing(waiter, END)
+        except SnmpAuthError:
+            waiter.set_exception(Report(usm_statistic(self._front)))
+        except SnmpDecodeError:
+            self._settle_unreadable(waiter)
+        except OSError as error:
+            waiter.set_exception(Refused(str(error)))
+        except BaseException as error:
+            # A panic inside gufo derives from BaseException; some malformed varbinds cause one.
+            if type(error).__name__ != "PanicException":
+                raise
+            self._settle_unreadable(waiter)
+        else:
+            if answer is None or answer == {}:
+                self._settle_nothing(waiter, answer)
+            else:
+                waiter.set_result(answer)
+
+    def _settle_nothing(self, waiter: asyncio.Future[Any], answer: End | dict[str, Any] | None) -> None:
+        """gufo drops error-status and shows nothing instead: look whether that is what happened."""
+        try:
+            head = read_head(self._front)
+        except Unreadable:
+            self._unreadable += 1
+            return
+        if head.status:
+            waiter.set_exception(ErrorStatus(head.status, head.error_index))
+        else:
+            waiter.set_result(answer)
+
+    def _settle_unreadable(self, waiter: asyncio.Future[Any]) -> None:
+        if self.answer_bytes > MAX_DATAGRAM:
+            waiter.set_exception(CutOff())
+        else:
+            self._unreadable += 1
+
+    def _discard(self) -> None:
+        """Read and drop what nobody waits for: an answer that came after its time limit."""
+        with contextlib.suppress(OSError):
+            self._peeking.recv(1)

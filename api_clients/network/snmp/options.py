@@ -1,0 +1,54 @@
+"""The limits under which the client asks, and the ports to what it is given: a breaker for each device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from . import bulk
+
+Verdict = Literal["success", "failure", "neutral"]
+
+
+class Breaker(Protocol):
+    """The circuit breaker of one device; `now` is monotonic seconds."""
+
+    def admit(self, now: float) -> None:
+        """Raise CircuitOpen where nothing may be sent."""
+
+    def record(self, verdict: Verdict, now: float) -> None:
+        """Take note of how an admitted operation went."""
+
+
+class Breakers(Protocol):
+    """Hands out one breaker for each device."""
+
+    def for_target(self, service: str, target: str) -> Breaker:
+        """The breaker of this service at this target, always the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one session may cost its agent and its caller.
+
+    A question is sent `1 + retries` times, `timeout_seconds` apart, before the agent counts as silent.
+    `max_concurrent` questions are in flight to one agent at most. A walk ends with WalkTooLong past
+    `walk_varbinds` objects or `walk_seconds` seconds.
+    """
+
+    timeout_seconds: float = 1.0
+    retries: int = 1
+    max_concurrent: int = 2
+    get_size: int = 24
+    bulk_start: int = bulk.START
+    bulk_limit: int = bulk.LIMIT
+    walk_varbinds: int = 500_000
+    walk_seconds: float = 120.0
+
+    def __post_init__(self) -> None:
+        if self.timeout_seconds <= 0 or self.walk_seconds <= 0:
+            raise ValueError("time limits are positive seconds")
+        if self.retries < 0:
+            raise ValueError("retries is zero or more")
+        if min(self.max_concurrent, self.get_size, self.bulk_start, self.bulk_limit, self.walk_varbinds) < 1:
+            raise ValueError("sizes and counts are at least one")

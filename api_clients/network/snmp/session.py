@@ -1,0 +1,262 @@
+"""Asking one agent: the operations of a session, each with paging, limits and clear errors.
+
+Absent objects: `get` raises NoSuchObject, `get_many` leaves them out, `get_next` and `walk` pass over them.
+All errors are of the tree in `errors`; OIDs are checked (InvalidOid) before anything is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from time import monotonic
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+from gufo.snmp._fast import GetIter
+
+from api_clients.domain.errors import Malformed, ServiceError
+
+from .bulk import BulkSize
+from .channel import CutOff, End, ErrorStatus
+from .errors import AnswerTooBig, NoSuchObject, NotIncreasing, WalkTooLong
+from .exchange import Exchange
+from .oid import checked_oid, follows, is_within
+from .options import Breaker, Limits
+from .status import NO_SUCH_NAME, TOO_BIG, refusal
+from .values import Community, Credential, SnmpTarget, Value
+
+T = TypeVar("T")
+Varbind = tuple[str, Value]
+
+_FIRST_OF_TREE: Final = "1.3"  # where nearly every object lives; LLDP-MIB and IEEE's live under 1.0 and 1.2
+
+
+class SnmpSession:
+    """One agent asked as one user; made by SnmpClient.session, used inside `async with`, by one event loop."""
+
+    def __init__(
+        self,
+        target: SnmpTarget,
+        credential: Credential,
+        *,
+        limits: Limits,
+        sockets: asyncio.Semaphore,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.target = target
+        self.credential = credential
+        self._limits = limits
+        self._breaker = breaker
+        self._exchange = Exchange(target, credential, limits=limits, sockets=sockets)
+        self._bulk = BulkSize(start=limits.bulk_start, limit=limits.bulk_limit)
+        self._has_bulk = not (isinstance(credential, Community) and credential.version == "1")
+        self._where = f"{target.address}:{target.port}"
+
+    async def __aenter__(self) -> SnmpSession:
+        await self._exchange.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exchange.close()
+
+    async def get(self, oid: str) -> Value:
+        """The value of one object; NoSuchObject where the agent has none."""
+        oid = checked_oid(oid)
+        return await self._guarded("get", oid, self._get(oid))
+
+    async def get_many(self, oids: Iterable[str]) -> dict[str, Value]:
+        """The values of these objects; those that the agent does not have are left out."""
+        wanted = list(dict.fromkeys(map(checked_oid, oids)))
+        return await self._guarded("get_many", wanted[0] if wanted else "", self._get_many(wanted))
+
+    async def get_next(self, oid: str) -> Varbind | None:
+        """The first object after `oid`, anywhere in the tree; None at its end."""
+        oid = checked_oid(oid)
+        return await self._guarded("get_next", oid, self._get_next(oid))
+
+    async def get_bulk(self, oid: str, *, max_repetitions: int = 20) -> list[Varbind]:
+        """Up to `max_repetitions` objects after `oid` under the same top arcs, in one answer; v1 gives one."""
+        oid = checked_oid(oid)
+        if not 1 <= max_repetitions <= self._limits.bulk_limit:
+            raise ValueError(f"max_repetitions is between 1 and {self._limits.bulk_limit}")
+        return await self._guarded("get_bulk", oid, self._get_bulk(oid, max_repetitions))
+
+    async def walk(self, oid: str, *, stop_after: int | None = None) -> list[Varbind]:
+        """Every object below `oid`, in order; with `stop_after`, only about the first so many, without an error.
+
+        An agent whose answers do not advance raises NotIncreasing, one that never ends WalkTooLong.
+        """
+        oid = checked_oid(oid)
+        return await self._guarded("walk", oid, self._walk(oid, stop_after))
+
+    async def engine_id(self) -> str | None:
+        """The agent's SNMP engine ID in lower-case hex: discovered with v3, else asked (snmpEngineID); None without."""
+        known = self._exchange.engine_id
+        if known:
+            return known.hex()
+        value = (await self.get_many([SNMP_ENGINE_ID])).get(SNMP_ENGINE_ID)
+        return value.hex() if isinstance(value, bytes) and value else None
+
+    # --- each operation, once admitted ---
+
+    async def _get(self, oid: str) -> Value:
+        answer = await self._exchange.get(oid)
+        if isinstance(answer, End):
+            raise NoSuchObject(
+                f"{oid}: the agent has no such object", status=NO_SUCH_NAME, service="snmp", target=self._where
+            )
+        return answer
+
+    async def _get_many(self, oids: Sequence[str]) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        size = self._limits.get_size
+        for start in range(0, len(oids), size):
+            found.update(await self._get_part(oids[start : start + size]))
+        return found
+
+    async def _get_part(self, oids: Sequence[str]) -> dict[str, Value]:
+        """One request's worth, taken apart where the agent cannot answer all of it at once."""
+        try:
+            answer = await self._exchange.get_many(list(oids))
+        except ErrorStatus as error:
+            if error.status == NO_SUCH_NAME and 1 <= error.index <= len(oids):
+                # v1 refuses the whole request for one absent object and says which: ask for the others.
+                rest = [oid for place, oid in enumerate(oids, start=1) if place != error.index]
+                return await self._get_part(rest) if rest else {}
+            if error.status == TOO_BIG and len(oids) > 1:
+                return await self._get_halves(oids)
+            raise
+        except CutOff:
+            if len(oids) > 1:
+                return await self._get_halves(oids)
+            raise
+        if answer.keys() - set(oids):
+            raise Malformed("the agent answered with objects that were not asked for")
+        return answer
+
+    async def _get_halves(self, oids: Sequence[str]) -> dict[str, Value]:
+        middle = len(oids) // 2
+        first = await self._get_part(oids[:middle])
+        return first | await self._get_part(oids[middle:])
+
+    async def _get_next(self, oid: str) -> Varbind | None:
+        try:
+            answer = await self._exchange.get_next(oid, under=_top_arcs(oid))
+            if isinstance(answer, End) and _top_arcs(oid) < _FIRST_OF_TREE:
+                answer = await self._exchange.get_next(_FIRST_OF_TREE, under=_FIRST_OF_TREE)
+        except ErrorStatus as error:
+            if error.status == NO_SUCH_NAME:
+                return None  # how v1 says that the tree ends
+            raise
+        if isinstance(answer, End):
+            return None
+        if not follows(answer[0], oid):
+            raise NotIncreasing(f"after {oid} the agent answered {answer[0]}")
+        return answer
+
+    async def _get_bulk(self, oid: str, max_repetitions: int) -> list[Varbind]:
+        if not self._has_bulk:
+            found = await self._get_next(oid)
+            return [found] if found else []
+        answer = await self._exchange.get_bulk(
+            oid, BulkSize(start=max_repetitions, limit=max_repetitions), GetIter(_top_arcs(oid))
+        )
+        return [] if isinstance(answer, End) else [varbind for varbind in answer if varbind is not None]
+
+    async def _walk(self, root: str, stop_after: int | None) -> list[Varbind]:
+        found: list[Varbind] = []
+        deadline = monotonic() + self._limits.walk_seconds
+        under = GetIter(root)
+        cursor, more = root, True
+        self._bulk.restart()
+        while more and (stop_after is None or len(found) < stop_after):
+            page, more = await (self._bulk_page(cursor, under) if self._has_bulk else self._next_page(cursor, root))
+            for oid, _ in page:
+                if not follows(oid, cursor):
+                    raise NotIncreasing(f"the walk of {root} does not advance: after {cursor} came {oid}")
+                cursor = oid
+            found += page
+            self._check_walk(root, len(found), deadline)
+        return found
+
+    async def _bulk_page(self, cursor: str, under: GetIter) -> tuple[list[Varbind], bool]:
+        """The next page of a walk, and whether the subtree may go on after it."""
+        while True:
+            try:
+                answer = await self._exchange.get_bulk(cursor, self._bulk, under)
+            except ErrorStatus as error:
+                if error.status == TOO_BIG and self._bulk.shrink(for_good=True):
+                    continue
+                if error.status == NO_SUCH_NAME:
+                    return [], False  # proxies of v1 agents end a walk so
+                raise
+            except CutOff:
+                if self._bulk.shrink(for_good=True):
+                    continue
+                raise
+            if isinstance(answer, End):
+                return [], False
+            if answer[-1] is None:
+                answer.pop()
+                return answer, False  # type: ignore[return-value] # the only None was the last one
+            return answer, True  # type: ignore[return-value] # gufo puts None nowhere else
+
+    async def _next_page(self, cursor: str, root: str) -> tuple[list[Varbind], bool]:
+        found = await self._get_next(cursor)
+        return ([found], True) if found and is_within(found[0], root) else ([], False)
+
+    def _check_walk(self, root: str, count: int, deadline: float) -> None:
+        if count > self._limits.walk_varbinds:
+            raise WalkTooLong(f"the walk of {root} passed {self._limits.walk_varbinds} objects")
+        if monotonic() > deadline:
+            raise WalkTooLong(f"the walk of {root} took more than {self._limits.walk_seconds:g} seconds")
+
+    # --- the breaker, and one place where inner errors become the tree's ---
+
+    async def _guarded(self, operation: str, oid: str, work: Coroutine[Any, Any, T]) -> T:
+        breaker = self._breaker
+        if breaker is None:
+            return await self._translated(operation, oid, work)
+        try:
+            breaker.admit(monotonic())
+        except BaseException:
+            work.close()
+            raise
+        try:
+            result = await self._translated(operation, oid, work)
+        except ServiceError as error:
+            breaker.record(error.verdict, monotonic())
+            raise
+        except BaseException:
+            breaker.record("neutral", monotonic())  # cancelled: says nothing of the device, but ends its trial
+            raise
+        breaker.record("success", monotonic())
+        return result
+
+    async def _translated(self, operation: str, oid: str, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await work
+        except ErrorStatus as error:
+            raise refusal(error.status, oid, operation=operation, target=self._where) from error
+        except CutOff as error:
+            raise AnswerTooBig(
+                f"{oid}: the answer is longer than a datagram that can be read",
+                status=TOO_BIG,
+                service="snmp",
+                operation=operation,
+                target=self._where,
+            ) from error
+        except ServiceError as error:
+            error.service, error.operation, error.target = "snmp", operation, self._where
+            raise
+
+
+SNMP_ENGINE_ID: Final = "1.3.6.1.6.3.10.2.1.1.0"  # SNMP-FRAMEWORK-MIB
+
+
+def _top_arcs(oid: str) -> str:
+    """The first two arcs: gufo refuses to read an answer that is not under some root of at least two."""
+    first, second, *_ = oid.split(".", 2)
+    return f"{first}.{second}"

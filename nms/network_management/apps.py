@@ -8,3 +8,7 @@ class NetworkManagementConfig(AppConfig):
     label = "network_management"
     verbose_name = "Network management"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Importing a module's events enters them into the catalogue, which must know every type before anyone asks.
+        from nms.network_management import events  # noqa: F401

@@ -48,7 +48,6 @@ class Device(models.Model):
     management_address = models.CharField(max_length=45, null=True)  # noqa: DJ001 # NULL: several may have none
     management_port = models.PositiveIntegerField(default=161)
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True, related_name="devices")
-    round_trip_seconds = models.FloatField(null=True)
 
     # What people add
     site = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,1 @@
+"""The inventory: which device a profile belongs to, and what of it changed."""

@@ -1,0 +1,159 @@
+"""When two descriptions are of one box. Pure: no database, no clock.
+
+Identifiers that are no identifiers are gone before (inventory/identifiers.py). Of what remains each kind
+agrees, differs, or is silent (one side does not have it). The hardware kinds vote; then the engine ID is
+asked; then the address. The first row that applies decides:
+
+    hardware: serial, chassis, MACs   engine ID   address   verdict
+    1  more agree than differ         any         any       same
+    2  more differ than agree         any         any       different
+    3  as many agree as differ (>0)   any         same      same        a part was exchanged
+    4  as many agree as differ (>0)   any         other     different   a cloned or shared identifier
+    5  all silent                     agrees      same      same
+    6  all silent                     agrees      other     same if it also describes itself alike (*), else different
+    7  all silent                     differs     any       different
+    8  all silent                     silent      same      same unless sysObjectID differs
+    9  all silent                     silent      other     different   nothing says that they are one
+
+    serial    vendor and serial number; silent where one side's vendor is unknown
+    chassis   LLDP chassis ID of subtype MAC address
+    MACs      of the interfaces, shared and virtual ones left out: agree when at least half of the smaller set is
+              in the other, differ when nothing is in common, silent in between
+    engine    snmpEngineID. It comes last of the identifiers because disk images and copied configurations clone it
+    address   management address and port; it says where a box is, not which
+    (*)       equal sysObjectID, sysDescr and sysName, and own IP addresses in common (or none on either side)
+
+A system name is never evidence by itself. So a box exchanged at its address is a new device (row 2 or 7), a
+box found at 254 addresses is one (1 or 6), boxes that share an engine ID or have no identifier stay apart
+(2, 4, 6, 9). Where several known devices are "same", the one with more votes wins, then engine, then address.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from enum import IntEnum
+
+from nms.network_management.inventory.identifiers import chassis_key, distinct_mac, engine_key, serial_key
+from nms.network_management.profile import DeviceProfile
+
+
+class Vote(IntEnum):
+    DIFFERS = -1
+    SILENT = 0
+    AGREES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a box can be recognised by; "" and empty sets mean that it does not say."""
+
+    serial: str = ""
+    chassis: str = ""
+    engine_id: str = ""
+    macs: frozenset[str] = frozenset()
+    object_id: str = ""
+    description: str = ""
+    name: str = ""
+    addresses: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Verdict:
+    """`same`, and how much speaks for it, so that verdicts can be ordered; `row` is the table's."""
+
+    same: bool
+    balance: int
+    engine: Vote
+    same_address: bool
+    row: int
+
+
+def compare(one: Identity, other: Identity, *, same_address: bool) -> Verdict:
+    """Judge whether `one` and `other` are the same box, by the table above. Symmetric."""
+    votes = (
+        _serial_vote(one.serial, other.serial),
+        _text_vote(one.chassis, other.chassis),
+        _overlap_vote(one.macs, other.macs),
+    )
+    balance, engine = sum(votes), _text_vote(one.engine_id, other.engine_id)
+    same, row = _decide(one, other, balance, any(votes), engine, same_address)
+    return Verdict(same, balance, engine, same_address, row)
+
+
+def _decide(
+    one: Identity, other: Identity, balance: int, spoken: bool, engine: Vote, same_address: bool
+) -> tuple[bool, int]:
+    if balance:
+        return (True, 1) if balance > 0 else (False, 2)
+    if spoken:
+        return (True, 3) if same_address else (False, 4)
+    if engine is Vote.AGREES:
+        return (True, 5) if same_address else (_alike(one, other), 6)
+    if engine is Vote.DIFFERS:
+        return False, 7
+    if same_address:
+        return _text_vote(one.object_id, other.object_id) is not Vote.DIFFERS, 8
+    return False, 9
+
+
+def identity_of(profile: DeviceProfile) -> Identity:
+    """Take the identifiers out of what an agent said."""
+    said, what = profile.snmp, profile.identification
+    lldp = said.lldp
+    return Identity(
+        serial=serial_key(what.vendor, what.serial),
+        chassis=chassis_key(lldp.chassis_id_subtype, lldp.chassis_id) if lldp else "",
+        engine_id=engine_key(said.system.engine_id),
+        macs=distinct_macs(row.mac for row in said.interfaces),
+        object_id=said.system.object_id,
+        description=said.system.description,
+        name=said.system.name,
+        addresses=own_addresses(row.address for row in said.addresses),
+    )
+
+
+def distinct_macs(macs: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(filter(None, map(distinct_mac, macs)))
+
+
+def own_addresses(addresses: Iterable[str]) -> frozenset[str]:
+    """Leave out what every box has: loopback, link-local and unspecified addresses."""
+    return frozenset(address for address in addresses if _is_own(address))
+
+
+def _is_own(address: str) -> bool:
+    if address.startswith(("127.", "169.254.", "fe80:")):
+        return False
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return not (parsed.is_loopback or parsed.is_unspecified or parsed.is_link_local)
+
+
+def _text_vote(one: str, other: str) -> Vote:
+    if not one or not other:
+        return Vote.SILENT
+    return Vote.AGREES if one == other else Vote.DIFFERS
+
+
+def _serial_vote(one: str, other: str) -> Vote:
+    vendors = {key.partition("/")[0] for key in (one, other)}
+    return _text_vote(one, other) if "" not in vendors or one == other else Vote.SILENT
+
+
+def _overlap_vote(one: Set[str], other: Set[str]) -> Vote:
+    if not one or not other:
+        return Vote.SILENT
+    common = len(one & other)
+    if not common:
+        return Vote.DIFFERS
+    return Vote.AGREES if 2 * common >= min(len(one), len(other)) else Vote.SILENT
+
+
+def _alike(one: Identity, other: Identity) -> bool:
+    if (one.object_id, one.description, one.name) != (other.object_id, other.description, other.name):
+        return False
+    return one.addresses == other.addresses or _overlap_vote(one.addresses, other.addresses) is Vote.AGREES

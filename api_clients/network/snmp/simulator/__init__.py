@@ -1,0 +1,24 @@
+"""A real SNMP agent in Python: the fake beside the client's port, the lab's devices, the load generator.
+
+view = MibView({parse_oid("1.3.6.1.2.1.1.5.0"): octets("r1")})
+server = AgentServer()
+server.add("127.0.0.2", Agent(view, communities=["public"]))
+server.start()                      # SnmpTarget("127.0.0.2", server.port)
+"""
+
+from api_clients.network.snmp.simulator.agent import Agent
+from api_clients.network.snmp.simulator.ber import parse_oid
+from api_clients.network.snmp.simulator.mib import MibView, Writable
+from api_clients.network.snmp.simulator.server import AddressUnavailable, AgentServer
+from api_clients.network.snmp.simulator.snmprec import Recording, load_snmprec
+
+__all__ = [
+    "AddressUnavailable",
+    "Agent",
+    "AgentServer",
+    "MibView",
+    "Recording",
+    "Writable",
+    "load_snmprec",
+    "parse_oid",
+]

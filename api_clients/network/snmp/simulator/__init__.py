@@ -4,10 +4,24 @@ view = MibView({parse_oid("1.3.6.1.2.1.1.5.0"): octets("r1")})
 server = AgentServer()
 server.add("127.0.0.2", Agent(view, communities=["public"]))
 server.start()                      # SnmpTarget("127.0.0.2", server.port)
+    agent.fault = Slow(0.5)             # or Silent(), Garbage(), GetNextLoop()...; None ends it
+    server.stop()
 """
 
 from api_clients.network.snmp.simulator.agent import Agent
 from api_clients.network.snmp.simulator.ber import parse_oid
+from api_clients.network.snmp.simulator.faults import (
+    ChangingTable,
+    Duplicating,
+    Fault,
+    Garbage,
+    GetNextLoop,
+    Lossy,
+    Silent,
+    Slow,
+    Truncated,
+    WrongRequestId,
+)
 from api_clients.network.snmp.simulator.mib import MibView, Writable
 from api_clients.network.snmp.simulator.server import AddressUnavailable, AgentServer
 from api_clients.network.snmp.simulator.snmprec import Recording, load_snmprec
@@ -16,9 +30,19 @@ __all__ = [
     "AddressUnavailable",
     "Agent",
     "AgentServer",
+    "ChangingTable",
+    "Duplicating",
+    "Fault",
+    "Garbage",
+    "GetNextLoop",
+    "Lossy",
     "MibView",
     "Recording",
+    "Silent",
+    "Slow",
+    "Truncated",
     "Writable",
+    "WrongRequestId",
     "load_snmprec",
     "parse_oid",
 ]

@@ -117,10 +117,17 @@ class AgentServer:
         except OSError:  # an ICMP error that an earlier reply caused, or the socket was just removed
             return
         reply = agent.answer(datagram)
-        if reply is not None:
+        if reply is None:
+            return
+        fault = agent.fault
+        if fault is None:
             # A full send buffer or a peer that went away: UDP loses datagrams, and clients know it.
             with contextlib.suppress(OSError):
                 bound.sendto(reply, peer)
+            return
+        for delay_seconds, datagram in fault.deliver(reply):
+            self._sequence += 1  # keeps the order of datagrams that are due at the same time
+            heapq.heappush(self._delayed, (time.monotonic() + delay_seconds, self._sequence, bound, datagram, peer))
 
     def _send_delayed(self) -> float | None:
         """Send what is due; seconds until the next is, None where nothing waits."""

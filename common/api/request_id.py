@@ -39,33 +39,36 @@ class RequestIdMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)  # type: ignore[arg-type] # it marks callables of any kind
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
-            return self._call_async(request)
-        started = self._begin(request)
-        with structlog.contextvars.bound_contextvars(request_id=request.request_id):  # type: ignore[attr-defined] # set by _begin
+        if self.is_async:
+            return self._answer(request)
+        started = _begin(request)
+        with structlog.contextvars.bound_contextvars(request_id=request_id_of(request)):
             response = self.get_response(request)
             assert isinstance(response, HttpResponseBase)
-            return self._end(request, response, started)
+            return _end(request, response, started)
 
-    async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
-        started = self._begin(request)
-        with structlog.contextvars.bound_contextvars(request_id=request.request_id):  # type: ignore[attr-defined] # set by _begin
+    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        started = _begin(request)
+        with structlog.contextvars.bound_contextvars(request_id=request_id_of(request)):
             answer = self.get_response(request)
             assert isinstance(answer, Awaitable)
-            return self._end(request, await answer, started)
+            return _end(request, await answer, started)
 
-    def _begin(self, request: HttpRequest) -> float:
-        request.request_id = choose_request_id(request.headers.get(HEADER))  # type: ignore[attr-defined] # our addition
-        return time.perf_counter()
 
-    def _end(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
-        response[HEADER] = request.request_id  # type: ignore[attr-defined] # set by _begin
-        milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        write = log.info if response.status_code < 500 else log.error
-        # The path only: a query string may carry what does not belong in a log.
-        write("request", method=request.method, path=request.path, status=response.status_code, ms=milliseconds)
-        return response
+def _begin(request: HttpRequest) -> float:
+    request.request_id = choose_request_id(request.headers.get(HEADER))  # type: ignore[attr-defined] # our addition
+    return time.perf_counter()
+
+
+def _end(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
+    response[HEADER] = request_id_of(request)
+    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    write = log.info if response.status_code < 500 else log.error
+    # The path only: a query string may carry what does not belong in a log.
+    write("request", method=request.method, path=request.path, status=response.status_code, ms=milliseconds)
+    return response

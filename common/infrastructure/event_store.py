@@ -12,7 +12,7 @@ it. (SQLite has one writer at a time in any case.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Max
 
-from common.domain.topics import Interest, Priority
+from common.domain.topics import Priority
 from common.models import EventCounter, StoredEvent
 
 BATCH_SIZE = 500
@@ -92,14 +92,3 @@ def _envelope(row: StoredEvent) -> Envelope:
         correlation_id=row.correlation_id,
         data=row.data,
     )
-
-
-def wanted(envelopes: Iterable[Envelope], interests: Sequence[Interest]) -> list[Envelope]:
-    return [
-        envelope
-        for envelope in envelopes
-        if any(
-            interest.wants(envelope.type, envelope.priority, envelope.source, envelope.subject)
-            for interest in interests
-        )
-    ]

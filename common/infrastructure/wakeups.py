@@ -1,9 +1,23 @@
-"""Tell event feeds that something was committed. A hint, never the data: the database is the truth."""
+"""Tell event feeds that something was committed.
+
+A wake-up is a hint, never the data: the database is the truth, and a feed that missed one finds the event at its next
+poll. Inside the process it is a threading.Event; across processes a Redis channel, where Redis is configured.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
 
+import redis
+import structlog
+from django.conf import settings
+
+CHANNEL = "nms:events:committed"
+QUIET_SECONDS = 5.0
+SOCKET_TIMEOUT_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
 _listeners: set[threading.Event] = set()
 _lock = threading.Lock()
 
@@ -27,5 +41,79 @@ def wake_local() -> None:
 
 
 def notify() -> None:
-    """Wake the feeds of every process."""
+    """Wake the feeds of every process. Never raises and never waits long: the commit has already happened."""
     wake_local()
+    if settings.REDIS_URL:
+        _announcer.announce(settings.REDIS_URL)
+
+
+class _Announcer:
+    """Publishes to Redis; after a failure it keeps quiet for a while, so that a dead Redis does not slow commits."""
+
+    def __init__(self) -> None:
+        self._client: redis.Redis | None = None
+        self._url = ""
+        self._quiet_until = 0.0
+
+    def announce(self, url: str) -> None:
+        if time.monotonic() < self._quiet_until:
+            return
+        try:
+            self._connected(url).publish(CHANNEL, "")
+        except redis.RedisError as error:
+            if not self._quiet_until:
+                log.warning("redis does not take wake-ups; events arrive by polling", reason=str(error))
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
+        else:
+            if self._quiet_until:
+                log.info("redis takes wake-ups again")
+            self._quiet_until = 0.0
+
+    def _connected(self, url: str) -> redis.Redis:
+        if self._client is None or self._url != url:
+            self._client, self._url = _client(url), url
+        return self._client
+
+
+_announcer = _Announcer()
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url, socket_timeout=SOCKET_TIMEOUT_SECONDS, socket_connect_timeout=SOCKET_TIMEOUT_SECONDS
+    )
+
+
+class RedisListener(threading.Thread):
+    """Turns what other processes announce into `woken`; reconnects for as long as it lives."""
+
+    def __init__(self, url: str, woken: threading.Event) -> None:
+        super().__init__(name="event-wakeups", daemon=True)
+        self._url = url
+        self._woken = woken
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        failing = False
+        while not self._stopping.is_set():
+            try:
+                with _client(self._url) as client, client.pubsub(ignore_subscribe_messages=True) as channel:
+                    channel.subscribe(CHANNEL)
+                    self._woken.set()  # what was committed while nobody listened
+                    if failing:
+                        log.info("redis gives wake-ups again")
+                    failing = False
+                    self._receive(channel)
+            except redis.RedisError as error:
+                if not failing:
+                    log.warning("redis gives no wake-ups; events arrive by polling", reason=str(error))
+                failing = True
+                self._stopping.wait(QUIET_SECONDS)
+
+    def _receive(self, channel: redis.client.PubSub) -> None:
+        while not self._stopping.is_set():
+            if channel.get_message(timeout=SOCKET_TIMEOUT_SECONDS) is not None:
+                self._woken.set()

@@ -47,7 +47,10 @@ Credential = Community | UsmUser
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """SNMPv2-MIB system group (RFC 3418); `engine_id` from SNMP-FRAMEWORK-MIB (RFC 3411) as lower-case hex."""
+    """SNMPv2-MIB system group (RFC 3418); `engine_id` from SNMP-FRAMEWORK-MIB (RFC 3411) as lower-case hex.
+
+    `services` is sysServices, a sum of 2^(layer-1): 2 for bridging, 4 for routing, 64 for applications.
+    """
 
     description: str
     object_id: str
@@ -56,19 +59,20 @@ class System:
     name: str
     location: str
     engine_id: str | None = None
+    services: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One row of ifTable merged with its ifXTable row (RFC 2863). `type` is the IANAifType number.
+    """One row of ifTable merged with its ifXTable row (RFC 2863). `type` is the IANAifType number, 0 where not said.
 
-    speed_bps is ifHighSpeed where ifSpeed is saturated (4294967295) or absent. Statuses are the MIB's words:
+    speed_bps is ifHighSpeed where ifSpeed is saturated (4294967295), zero or absent. Statuses are the MIB's words:
     up, down, testing, unknown, dormant, notPresent, lowerLayerDown.
     """
 
     index: int
-    name: str  # ifName, or ifDescr where there is no ifXTable
-    description: str  # ifDescr
+    name: str  # ifName, or ifDescr where the agent has none
+    description: str  # ifDescr, or ifName where the agent leaves it empty
     alias: str
     type: int
     mtu: int | None
@@ -160,7 +164,8 @@ class Neighbor:
     system_name: str
     system_description: str
     management_addresses: tuple[str, ...]
-    capabilities: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()  # LLDP's words: bridge, router, wlanAccessPoint, telephone...
+    platform: str = ""  # CDP alone: the model, such as "cisco WS-C2960X-48TS-L"
 
 
 @dataclass(frozen=True, slots=True)

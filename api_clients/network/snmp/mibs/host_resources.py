@@ -1,0 +1,83 @@
+"""Processors and memory of HOST-RESOURCES-MIB (RFC 2790): hosts, and much equipment that is a Linux inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from api_clients.network.snmp.mibs.decoding import integer, line
+from api_clients.network.snmp.mibs.tables import Rows, Session, read_column, read_columns
+from api_clients.network.snmp.values import Memory, Processor, Value
+
+HR_PROCESSOR_LOAD = "1.3.6.1.2.1.25.3.3.1.2"  # percent, average of the last minute
+HR_DEVICE_DESCR = "1.3.6.1.2.1.25.3.2.1.3"
+HR_STORAGE_ENTRY = "1.3.6.1.2.1.25.2.3.1"
+STORAGE_TYPE, STORAGE_DESCR, STORAGE_UNITS, STORAGE_SIZE, STORAGE_USED = 2, 3, 4, 5, 6
+HR_STORAGE_RAM = "1.3.6.1.2.1.25.2.1.2"
+HR_STORAGE_VIRTUAL_MEMORY = "1.3.6.1.2.1.25.2.1.3"
+# net-snmp lists these as memory of their own. They are shares of the physical memory, and what buffers and cache
+# hold is free for the asking: it does not count as used.
+RECLAIMABLE = ("cached memory", "memory buffers")
+SHARES = (*RECLAIMABLE, "shared memory", "available memory", "shared virtual memory", "shared real memory metrics")
+PHYSICAL = "physical memory"
+
+
+async def read_processors(session: Session) -> tuple[Processor, ...]:
+    """Names are asked for only where there are processors to name."""
+    loads = await read_column(session, HR_PROCESSOR_LOAD)
+    return processors(loads, await session.get_many([f"{HR_DEVICE_DESCR}.{index}" for index in loads]) if loads else {})
+
+
+def processors(loads: Mapping[str, Value], descriptions: Mapping[str, Value]) -> tuple[Processor, ...]:
+    return tuple(
+        Processor(index, line(descriptions.get(f"{HR_DEVICE_DESCR}.{index}")), percent(load))
+        for index, load in loads.items()
+    )
+
+
+def percent(value: Value) -> float | None:
+    """A load; None for what cannot be one (agents send -1 or 255 for "not known")."""
+    number = integer(value)
+    return float(number) if number is not None and 0 <= number <= 100 else None
+
+
+async def read_memories(session: Session) -> tuple[Memory, ...]:
+    """First which entries are memory, then the columns of those: a file server lists disks by the hundred."""
+    types = await read_column(session, f"{HR_STORAGE_ENTRY}.{STORAGE_TYPE}")
+    wanted = [index for index, kind in types.items() if is_memory(kind)]
+    if not wanted:
+        return ()
+    columns = (STORAGE_DESCR, STORAGE_UNITS, STORAGE_SIZE, STORAGE_USED)
+    if len(wanted) > 8:
+        return memories(types, await read_columns(session, HR_STORAGE_ENTRY, columns))
+    answers = await session.get_many([f"{HR_STORAGE_ENTRY}.{column}.{index}" for index in wanted for column in columns])
+    table = {
+        index: {column: answers.get(f"{HR_STORAGE_ENTRY}.{column}.{index}") for column in columns} for index in wanted
+    }
+    return memories(types, table)
+
+
+def is_memory(storage_type: Value) -> bool:
+    return line(storage_type).lstrip(".") in (HR_STORAGE_RAM, HR_STORAGE_VIRTUAL_MEMORY)
+
+
+def memories(types: Mapping[str, Value], table: Rows) -> tuple[Memory, ...]:
+    found = {index: _memory(index, row) for index, row in table.items() if is_memory(types.get(index))}
+    pools = [pool for pool in found.values() if pool is not None]
+    reclaimable = sum(pool.used_bytes or 0 for pool in pools if pool.description.lower() in RECLAIMABLE)
+    return tuple(
+        replace(pool, used_bytes=max(0, pool.used_bytes - reclaimable))
+        if pool.used_bytes is not None and pool.description.lower() == PHYSICAL
+        else pool
+        for pool in pools
+        if pool.description.lower() not in SHARES
+    )
+
+
+def _memory(index: str, row: Mapping[int, Value]) -> Memory | None:
+    units, size, used = (integer(row.get(column)) for column in (STORAGE_UNITS, STORAGE_SIZE, STORAGE_USED))
+    if not units or not size:
+        return None
+    # The MIB's 32-bit integers wrap in agents that count beyond 2^31 units.
+    used_bytes = None if used is None else (used & 0xFFFFFFFF) * units
+    return Memory(index, line(row.get(STORAGE_DESCR)), (size & 0xFFFFFFFF) * units, used_bytes)

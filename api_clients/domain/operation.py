@@ -16,7 +16,8 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar, cast
@@ -52,12 +53,48 @@ class Invocation:
     deadline: Deadline | None
 
 
+@dataclass(slots=True)
+class Observation:
+    """What the answers behind a block of calls were: how many, how many stale, and the age of the oldest."""
+
+    answers: int = 0
+    stale: int = 0
+    oldest_seconds: float = 0.0
+
+    def add(self, *, stale: bool, age_seconds: float) -> None:
+        self.answers += 1
+        self.stale += stale
+        self.oldest_seconds = max(self.oldest_seconds, age_seconds)
+
+
+_observation: ContextVar[Observation | None] = ContextVar("api_clients_observation", default=None)
 _current: ContextVar[Invocation | None] = ContextVar("api_clients_invocation", default=None)
 
 
 def current_invocation() -> Invocation | None:
     """Return the operation under way in this thread or task, or None outside of one."""
     return _current.get()
+
+
+@contextmanager
+def observe() -> Iterator[Observation]:
+    """Learn how old the answers to the calls inside are, which their values alone do not tell.
+
+    >>> with observe() as seen:
+    ...     nodes = client.nodes()
+    >>> seen.stale
+    0
+    """
+    seen = Observation()
+    token = _observation.set(seen)
+    try:
+        yield seen
+    finally:
+        _observation.reset(token)
+
+
+def current_observation() -> Observation | None:
+    return _observation.get()
 
 
 def operation(

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 from urllib.parse import quote
 
+from api_clients.domain.errors import ServiceError
 from api_clients.domain.operation import Operation
 from api_clients.domain.policies.deadline import Deadline
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Params = tuple[tuple[str, str], ...]
 Origin = Literal["wire", "cache"]
+
+
+class Labels(TypedDict):
+    service: str
+    operation: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Request:
 
     `read` turns a response into the value the caller wants, a frozen one, for cached responses are shared. It
     raises ValueError, KeyError or TypeError at what it cannot read (Malformed then), or a ServiceError of its own.
+    `redirected` makes the error of a redirect (a login page, for many services); no redirect is ever followed.
     """
 
     service: str
@@ -53,8 +61,13 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     read: Callable[[Response], Any] | None = field(default=None, repr=False)
+    redirected: Callable[[Response], ServiceError] | None = field(default=None, repr=False)
     deadline: Deadline | None = None
     instance: str = ""
+
+    def labels(self) -> Labels:
+        """Return what every error of this request is made with."""
+        return {"service": self.service, "operation": self.operation.name, "target": self.target}
 
 
 def url_path(template: str, **segments: str | int) -> str:

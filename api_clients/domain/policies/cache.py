@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from api_clients.domain.values import Response
 
@@ -16,19 +17,30 @@ class CachePolicy:
     """`stale_seconds` is how long past its time to live an answer may still be given while the circuit is open."""
 
     stale_seconds: float = 300.0
-    lease_seconds: float = 30.0
+    lease_seconds: float = 30.0  # how long one worker may be the only one that fetches; past it another takes over
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """An answer and its moments. `read` is what made `response.value`; None where the value has to be made again."""
+
     response: Response
     stored_at: float
     fresh_until: float
     stale_until: float
+    read: Callable[[Response], Any] | None = None
 
 
-def make_entry(response: Response, policy: CachePolicy, *, ttl_seconds: float, now: float) -> Entry:
-    return Entry(response, now, now + ttl_seconds, now + ttl_seconds + policy.stale_seconds)
+def make_entry(
+    response: Response,
+    policy: CachePolicy,
+    *,
+    ttl_seconds: float,
+    now: float,
+    read: Callable[[Response], Any] | None = None,
+) -> Entry:
+    fresh_until = now + ttl_seconds
+    return Entry(response, now, fresh_until, fresh_until + policy.stale_seconds, read)
 
 
 def freshness(entry: Entry, now: float) -> Freshness:

@@ -1,0 +1,17 @@
+"""HTTP on requests: the wire at the end of the chain, and the base of the clients that speak through it."""
+
+from api_clients.infrastructure.http.client import HttpClient, as_json, as_text
+from api_clients.infrastructure.http.credentials import ApiKey, Basic, Bearer, Credentials
+from api_clients.infrastructure.http.transport import HttpSettings, HttpTransport
+
+__all__ = [
+    "ApiKey",
+    "Basic",
+    "Bearer",
+    "Credentials",
+    "HttpClient",
+    "HttpSettings",
+    "HttpTransport",
+    "as_json",
+    "as_text",
+]

@@ -1,0 +1,145 @@
+"""The wire: one HTTP exchange over a pool of kept-alive connections. No retry, no redirect, no cookie, no proxy.
+
+What the environment says (HTTP_PROXY, ~/.netrc) is not used: a credential in a netrc file must not go to a host
+because it happens to be named there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+
+from api_clients.domain.errors import DeadlineExceeded, Malformed, Unreachable
+from api_clients.domain.policies.deadline import clip
+from api_clients.domain.ports import Clock
+from api_clients.domain.values import Request, Response
+from api_clients.infrastructure.http.credentials import Credentials
+from api_clients.infrastructure.http.translation import exchange_error, status_error
+
+CHUNK_BYTES = 65_536
+MAX_ERROR_BYTES = 65_536  # of an error's body, for its message
+USER_AGENT = "nms-api-clients"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """`verify` False accepts any certificate; `ca_file` trusts one authority, `client_certificate` shows ours."""
+
+    connect_timeout_seconds: float = 3.0
+    read_timeout_seconds: float = 10.0
+    max_connections: int = 24
+    max_response_bytes: int = 32 * 1024 * 1024
+    verify: bool = True
+    ca_file: Path | None = None
+    client_certificate: Path | None = None
+
+
+class HttpTransport:
+    def __init__(
+        self, *, settings: HttpSettings | None = None, credentials: Credentials | None = None, clock: Clock
+    ) -> None:
+        self._settings = settings or HttpSettings()
+        self._clock = clock
+        self._secrets = tuple(text for text in credentials.secrets() if text) if credentials else ()
+        self._session = _make_session(self._settings, credentials)
+
+    def send(self, request: Request) -> Response:
+        """Return a 2xx or 3xx answer; everything else raises, translated, with no secret in its words."""
+        connect_timeout, read_timeout = self._timeouts(request)
+        host = request.instance.partition("://")[2].partition("/")[0]
+        try:
+            with self._session.request(
+                request.method,
+                request.instance.rstrip("/") + request.path,
+                params=request.params or None,
+                data=request.body,
+                headers=dict(request.headers),
+                timeout=(connect_timeout, read_timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                return self._receive(request, answer, host)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            connecting = isinstance(error, requests.ConnectTimeout)
+            translated = exchange_error(
+                error, request.labels(), host=host, timeout_seconds=connect_timeout if connecting else read_timeout
+            )
+            raise translated from error
+
+    def close(self) -> None:
+        """Close the idle connections; a call under way ends undisturbed."""
+        self._session.close()
+
+    def _timeouts(self, request: Request) -> tuple[float, float]:
+        now = self._clock.monotonic()
+        if request.deadline is not None and request.deadline.has_passed(now):
+            raise DeadlineExceeded("the deadline passed before the request could be sent", **request.labels())
+        return (
+            clip(self._settings.connect_timeout_seconds, request.deadline, now=now),
+            clip(self._settings.read_timeout_seconds, request.deadline, now=now),
+        )
+
+    def _receive(self, request: Request, answer: requests.Response, host: str) -> Response:
+        status = answer.status_code
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        if status >= 400:
+            error = status_error(
+                status, headers, self._error_body(request, answer), request.labels(), wall_now=self._clock.wall()
+            )
+            error.reason = self._redact(error.reason)
+            error.args = (error.reason,)
+            raise error
+        return Response(status, headers, self._body(request, answer, host), instance=request.instance)
+
+    def _body(self, request: Request, answer: requests.Response, host: str) -> bytes:
+        limit = self._settings.max_response_bytes
+        chunks: list[bytes] = []
+        size = 0
+        # read1 returns what has arrived, so a server that drips one byte at a time meets the deadline too.
+        while chunk := answer.raw.read1(CHUNK_BYTES, decode_content=True):
+            size += len(chunk)
+            if size > limit:
+                raise Malformed(f"{host} answered with more than {limit} bytes", **request.labels())
+            chunks.append(chunk)
+            if request.deadline is not None and request.deadline.has_passed(self._clock.monotonic()):
+                raise Unreachable(f"{host} was still sending its answer at the deadline", **request.labels())
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _error_body(self, request: Request, answer: requests.Response) -> bytes:
+        """Read what there is of an error's body: its status counts even where its words are lost."""
+        body = b""
+        try:
+            while len(body) < MAX_ERROR_BYTES and (
+                chunk := answer.raw.read1(MAX_ERROR_BYTES - len(body), decode_content=True)
+            ):
+                body += chunk
+                if request.deadline is not None and request.deadline.has_passed(self._clock.monotonic()):
+                    break
+        except urllib3.exceptions.HTTPError:
+            return body
+        return body
+
+    def _redact(self, text: str) -> str:
+        """Services quote what they were sent; our secrets must not come back in their words."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def _make_session(settings: HttpSettings, credentials: Credentials | None) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = USER_AGENT
+    session.headers.update(credentials.headers() if credentials else {})
+    session.verify = str(settings.ca_file) if settings.verify and settings.ca_file else settings.verify
+    session.cert = str(settings.client_certificate) if settings.client_certificate else None
+    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=settings.max_connections, max_retries=0)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, adapter)
+    return session

@@ -16,10 +16,10 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from gufo.snmp._fast import NoSuchInstance, SnmpAuthError, SnmpDecodeError, SnmpEncodeError
+from gufo.snmp._fast import NoSuchInstance, SnmpAuthError, SnmpDecodeError, SnmpEncodeError, SnmpV3ClientSocket
 
 from .credentials import GufoSocket
-from .datagram import Unreadable, read_head, usm_statistic
+from .datagram import Unreadable, read_head, spans_datagram, usm_statistic
 from .status import TOO_BIG
 
 Q = TypeVar("Q")
@@ -28,6 +28,9 @@ A = TypeVar("A")
 MAX_DATAGRAM: Final = 4080  # gufo's receive buffer; what is longer arrives cut off
 _PEEK: Final = socket.MSG_PEEK | socket.MSG_TRUNC
 _FRONT: Final = 512  # bytes that surely hold the header: communities end at 255, engine IDs at 32
+
+
+DISCOVERY_REPORTS: Final = (2, 4)  # notInTimeWindows, unknownEngineIDs: the ways in which RFC 3414, 4 tells
 
 
 class End:
@@ -80,6 +83,7 @@ class Channel:
 
     __slots__ = (
         "_deadline",
+        "_family",
         "_fd",
         "_front",
         "_loop",
@@ -91,30 +95,43 @@ class Channel:
         "_waiter",
         "answer_bytes",
         "gufo",
+        "is_ready",
     )
 
     def __init__(self, gufo: GufoSocket, *, ipv6: bool) -> None:
-        self.gufo = gufo
-        self.answer_bytes = 0
-        self._fd = gufo.get_fd()
+        self._family = socket.AF_INET6 if ipv6 else socket.AF_INET
         self._front = bytearray(_FRONT)
-        # A second face of the same descriptor, for peeking; gufo owns and closes it, see close().
-        family = socket.AF_INET6 if ipv6 else socket.AF_INET
-        self._peeking = socket.socket(family, socket.SOCK_DGRAM, socket.IPPROTO_UDP, fileno=self._fd)
+        self.answer_bytes = 0
         self._waiter: asyncio.Future[Any] | None = None
         self._receive: Callable[[], Any] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._unreadable = self._strays = 0
         self._loop = asyncio.get_running_loop()
+        self._attach(gufo)
+
+    def _attach(self, gufo: GufoSocket) -> None:
+        self.gufo = gufo
+        self.is_ready = not isinstance(gufo, SnmpV3ClientSocket)  # v3 needs an engine and keys first, see usm
+        self._fd = gufo.get_fd()
+        # A second face of the same descriptor, for peeking; gufo owns and closes it, see _detach().
+        self._peeking = socket.socket(self._family, socket.SOCK_DGRAM, socket.IPPROTO_UDP, fileno=self._fd)
         self._loop.add_reader(self._fd, self._on_readable)
 
-    def close(self) -> None:
+    def _detach(self) -> None:
         self._loop.remove_reader(self._fd)
+        self._peeking.detach()
+
+    def replace(self, gufo: GufoSocket) -> None:
+        """Go on over another socket: gufo's cannot change its engine ID."""
+        self._detach()
+        self._attach(gufo)
+
+    def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._peeking.detach()
+        self._detach()
 
     async def ask(
         self, send: Callable[[Q], None], question: Q, receive: Callable[[], A], timeout_seconds: float
@@ -135,6 +152,27 @@ class Channel:
             return await waiter  # type: ignore[no-any-return] # a future of Any: it serves every kind of question
         finally:
             self._waiter = self._receive = None
+
+    @property
+    def v3(self) -> SnmpV3ClientSocket:
+        assert isinstance(self.gufo, SnmpV3ClientSocket)
+        return self.gufo
+
+    async def refresh(self, timeout_seconds: float) -> None:
+        """SNMPv3: exchange an empty request, from whose answer gufo takes engine ID, boots and time.
+
+        gufo accepts any answer; a Report that is no part of discovery is raised here.
+        """
+        gufo = self.v3
+
+        def receive() -> bool:
+            gufo.recv_refresh()
+            return True  # not the None it returns, which stands for an answer without objects
+
+        await self.ask(lambda _: gufo.send_refresh(), None, receive, timeout_seconds)
+        statistic = usm_statistic(self._front)
+        if statistic is not None and statistic not in DISCOVERY_REPORTS:
+            raise Report(statistic)
 
     def _send(self, send: Callable[[Q], None], question: Q) -> None:
         try:
@@ -166,14 +204,18 @@ class Channel:
             return
         try:
             self.answer_bytes = self._peeking.recv_into(self._front, 0, _PEEK)
+            if not spans_datagram(self._front, self.answer_bytes):
+                self._discard()
+                self._settle_unreadable(waiter)
+                return
             answer = receive()
         except BlockingIOError:
-            self._strays += 1  # gufo dropped it: another request ID or community
+            self._settle_stray(waiter)
         except (NoSuchInstance, StopAsyncIteration):
             self._settle_nothing(waiter, END)
         except SnmpAuthError:
-            waiter.set_exception(Report(usm_statistic(self._front)))
-        except SnmpDecodeError:
+            self._settle_refused(waiter)
+        except (SnmpDecodeError, RuntimeError):
             self._settle_unreadable(waiter)
         except OSError as error:
             waiter.set_exception(Refused(str(error)))
@@ -199,6 +241,24 @@ class Channel:
             waiter.set_exception(ErrorStatus(head.status, head.error_index))
         else:
             waiter.set_result(answer)
+
+    def _settle_stray(self, waiter: asyncio.Future[Any]) -> None:
+        """gufo dropped it: another request ID or community, or an engine ID that is not (any longer) the agent's."""
+        statistic = usm_statistic(self._front) if isinstance(self.gufo, SnmpV3ClientSocket) else None
+        if statistic is None:
+            self._strays += 1
+        else:
+            waiter.set_exception(Report(statistic))
+
+    def _settle_refused(self, waiter: asyncio.Future[Any]) -> None:
+        """gufo says "authentication failed" for every Report, and for an error-status it takes for one."""
+        statistic = usm_statistic(self._front)
+        with contextlib.suppress(Unreadable):
+            head = read_head(self._front)
+            if statistic is None and head.status:
+                waiter.set_exception(ErrorStatus(head.status, head.error_index))
+                return
+        waiter.set_exception(Report(statistic))
 
     def _settle_unreadable(self, waiter: asyncio.Future[Any]) -> None:
         if self.answer_bytes > MAX_DATAGRAM:

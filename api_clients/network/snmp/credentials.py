@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from gufo.snmp._fast import SnmpV1ClientSocket, SnmpV2cClientSocket, SnmpV3ClientSocket
@@ -15,6 +16,7 @@ from gufo.snmp.user import (
     BasePrivKey,
     DesKey,
     KeyExpansion,
+    KeyType,
     Md5Key,
     Sha1Key,
     Sha224Key,
@@ -67,12 +69,8 @@ class Keys:
     priv_algorithm: int
     priv_key: bytes
 
-    @property
-    def has_auth(self) -> bool:
-        return self.auth_algorithm != 0
-
-
-NO_KEYS: Final = Keys("", 0, b"", 0, b"")
+    def without_privacy(self) -> Keys:
+        return replace(self, priv_algorithm=0, priv_key=b"")
 
 
 def check_credential(credential: Credential) -> None:
@@ -102,27 +100,24 @@ def _check_user(user: UsmUser) -> None:
 
 
 def keys_of(user: UsmUser) -> Keys:
-    """The keys as passwords; gufo localizes them once it knows the agent's engine ID."""
-    auth = _AUTH[user.auth_protocol](_secret(user.auth_password)) if user.auth_protocol else None
-    priv = _PRIV[user.priv_protocol](_secret(user.priv_password)) if user.priv_protocol else None
-    cisco = (user.priv_protocol or "").endswith("-C")
-    described = User(
-        user.name,
-        auth_key=auth,
-        priv_key=priv,
-        key_expansion=KeyExpansion.Cisco if cisco else KeyExpansion.Blumenthal,
-    )
-    return Keys(
-        user.name,
-        described.get_auth_alg(),
-        described.get_auth_key(),
-        described.get_priv_alg(),
-        described.get_priv_key(),
-    )
+    """The keys as RFC 3414's Ku; gufo localizes them once it knows the agent's engine ID."""
+    if user.auth_protocol is None:
+        return Keys(user.name, 0, b"", 0, b"")
+    auth_kind = _AUTH[user.auth_protocol]
+    auth = auth_kind(_master_key(user.auth_protocol, user.auth_password or ""), KeyType.Master)
+    priv = None
+    if user.priv_protocol is not None:
+        # The privacy password goes through the authentication hash too (RFC 3414, 2.6).
+        priv = _PRIV[user.priv_protocol](_master_key(user.auth_protocol, user.priv_password or ""), KeyType.Master)
+    expansion = KeyExpansion.Cisco if (user.priv_protocol or "").endswith("-C") else KeyExpansion.Blumenthal
+    gufo = User(user.name, auth_key=auth, priv_key=priv, key_expansion=expansion)
+    return Keys(user.name, gufo.get_auth_alg(), gufo.get_auth_key(), gufo.get_priv_alg(), gufo.get_priv_key())
 
 
-def _secret(password: str | None) -> bytes:
-    return (password or "").encode()
+@lru_cache(maxsize=128)
+def _master_key(auth_protocol: str, password: str) -> bytes:
+    """Hashing a megabyte, by design: milliseconds, which a thousand devices of one user need not pay each."""
+    return _AUTH[auth_protocol].get_master_key(password.encode())
 
 
 def socket_address(target: SnmpTarget) -> str:

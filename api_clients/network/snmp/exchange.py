@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from gufo.snmp._fast import GetIter
 
 from api_clients.domain.errors import Malformed, ServiceError, Unreachable
 
 from .bulk import BulkSize
-from .channel import Channel, End, Refused, Silence
+from .channel import DISCOVERY_REPORTS, Channel, End, Refused, Report, Silence
 from .credentials import check_credential, open_socket, socket_address
 from .options import Limits
-from .values import Credential, SnmpTarget, Value
+from .usm import UserSecurity
+from .values import Credential, SnmpTarget, UsmUser, Value
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 Question = tuple[Callable[[Q], None], Q, Callable[[], A]]  # gufo's sender, what it sends, gufo's receiver
 Varbind = tuple[str, Value]
+
+_MAX_RECOVERIES: Final = 3  # a discovery and a clock correction, and one to spare
 
 
 class Exchange:
@@ -37,6 +40,7 @@ class Exchange:
         self._credential = credential
         self._limits = limits
         self._sockets = sockets
+        self._security = UserSecurity(credential) if isinstance(credential, UsmUser) else None
         self._channels: list[Channel] = []
         self._idle: list[Channel] = []
         self._turn = asyncio.Semaphore(limits.max_concurrent)
@@ -62,14 +66,11 @@ class Exchange:
 
     @property
     def engine_id(self) -> bytes | None:
-        return None
-
-    async def get(self, oid: str) -> Value | End:
-        """The value, None for a NULL, END where there is no such object."""
-        return await self._ask(lambda channel: (channel.gufo.send_get, oid, channel.gufo.recv_get))
+        """Known once an SNMPv3 question was asked."""
+        return self._security.engine_id or None if self._security else None
 
     async def get_many(self, oids: list[str]) -> dict[str, Value]:
-        """The objects that the agent has."""
+        """The objects that the agent has, as many as answered."""
         answer = await self._ask(lambda channel: (channel.gufo.send_get_many, oids, channel.gufo.recv_get_many))
         return {} if isinstance(answer, End) else answer
 
@@ -112,41 +113,59 @@ class Exchange:
         self, channel: Channel, question: Callable[[Channel], Question[Any, A]], size: BulkSize | None
     ) -> A | End:
         """Send, and send again after each silence, a smaller bulk where there is one to make smaller."""
-        attempt, failures = 0, []
+        wait = self._limits.timeout_seconds
+        failures: list[Silence | Refused] = []
+        recoveries = 0
         while True:
             try:
-                answer = await channel.ask(*question(channel), self._limits.timeout_seconds)
+                if not channel.is_ready and self._security is not None:
+                    await self._security.ready(channel, wait)
+                answer = await channel.ask(*question(channel), wait)
             except (Silence, Refused) as failure:
                 failures.append(failure)
-                shrunk = size is not None and size.shrink(for_good=False)
+                shrunk = size is not None and channel.is_ready and size.shrink(for_good=False)
                 # An agent that has answered before is alive: let a bulk shrink to one before giving up.
-                if attempt >= self._limits.retries and not (shrunk and self._has_answered):
-                    raise self._verdict(failures) from failure
-                attempt += 1
+                if len(failures) > self._limits.retries and not (shrunk and self._has_answered):
+                    raise await self._verdict(channel, failures) from failure
+            except Report as report:
+                recoveries += 1
+                assert self._security is not None  # only v3 sockets raise reports
+                if recoveries > _MAX_RECOVERIES or report.statistic not in DISCOVERY_REPORTS:
+                    raise self._security.refusal(report) from report
+                # The agent restarted, was replaced or our clock ran off: find engine and time again.
+                channel.replace(open_socket(self._target, self._credential))
             else:
                 self._has_answered = True
                 return answer
 
-    def _verdict(self, failures: Sequence[Silence | Refused]) -> ServiceError:
-        """Unreachable, or Malformed where something came that could not be an answer.
-
-        A stray that came before anything was sent again cannot be late: its request ID or community is wrong.
-        """
-        waited = f"{len(failures)} x {self._limits.timeout_seconds:g} s"
-        silences = [failure for failure in failures if isinstance(failure, Silence)]
-        unreadable = sum(silence.unreadable for silence in silences)
-        if unreadable:
-            return Malformed(f"{unreadable} answers in {waited} were no readable SNMP messages")
-        if silences and silences[0].strays and not self._has_answered:
-            return Malformed("the answers carry another request ID or community than the question")
-        if any(silence.strays for silence in silences):
-            return Unreachable(f"no answer in time ({waited}), only late ones: raise the timeout")
-        last = failures[-1]
-        if isinstance(last, Refused):
-            return Unreachable(last.reason)
-        return Unreachable(f"no answer in {waited}")
+    async def _verdict(self, channel: Channel, failures: Sequence[Silence | Refused]) -> ServiceError:
+        """Why there is no answer: somebody refused, something else came, or nothing did."""
+        if self._security is not None and channel.is_ready and not self._has_answered:
+            refusal = await self._security.refusal_behind_silence(channel, self._limits.timeout_seconds)
+            if refusal is not None:
+                return refusal
+        return _silence(failures, self._limits.timeout_seconds, before=self._has_answered)
 
     def _another_channel(self) -> Channel:
         channel = Channel(open_socket(self._target, self._credential), ipv6=":" in self._target.address)
         self._channels.append(channel)
         return channel
+
+
+def _silence(failures: Sequence[Silence | Refused], timeout_seconds: float, *, before: bool) -> ServiceError:
+    """Unreachable, or Malformed where something came that could not be an answer.
+
+    A stray that came before anything was sent again, to an agent not asked `before`, cannot be late: its
+    request ID or community is wrong.
+    """
+    waited = f"{len(failures)} x {timeout_seconds:g} s"
+    silences = [failure for failure in failures if isinstance(failure, Silence)]
+    unreadable = sum(silence.unreadable for silence in silences)
+    if unreadable:
+        return Malformed(f"{unreadable} answers in {waited} were no readable SNMP messages")
+    if silences and silences[0].strays and not before:
+        return Malformed("the answers carry another request ID or community than the question")
+    if any(silence.strays for silence in silences):
+        return Unreachable(f"no answer in time ({waited}), only late ones: raise the timeout")
+    last = failures[-1]
+    return Unreachable(last.reason if isinstance(last, Refused) else f"no answer in {waited}")

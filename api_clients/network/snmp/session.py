@@ -18,12 +18,12 @@ from api_clients.domain.errors import Malformed, ServiceError
 
 from .bulk import BulkSize
 from .channel import CutOff, End, ErrorStatus
-from .errors import AnswerTooBig, NoSuchObject, NotIncreasing, WalkTooLong
+from .errors import AnswerTooBig, LevelNotAllowed, NoSuchObject, NotIncreasing, WalkTooLong
 from .exchange import Exchange
 from .oid import checked_oid, follows, is_within
 from .options import Breaker, Limits
-from .status import NO_SUCH_NAME, TOO_BIG, refusal
-from .values import Community, Credential, SnmpTarget, Value
+from .status import AUTHORIZATION_ERROR, NO_SUCH_NAME, TOO_BIG, refusal
+from .values import Community, Credential, SnmpTarget, UsmUser, Value
 
 T = TypeVar("T")
 Varbind = tuple[str, Value]
@@ -102,12 +102,10 @@ class SnmpSession:
     # --- each operation, once admitted ---
 
     async def _get(self, oid: str) -> Value:
-        answer = await self._exchange.get(oid)
-        if isinstance(answer, End):
-            raise NoSuchObject(
-                f"{oid}: the agent has no such object", status=NO_SUCH_NAME, service="snmp", target=self._where
-            )
-        return answer
+        found = await self._get_part([oid])
+        if oid not in found:
+            raise NoSuchObject(f"{oid}: the agent has no such object", status=NO_SUCH_NAME)
+        return found[oid]
 
     async def _get_many(self, oids: Sequence[str]) -> dict[str, Value]:
         found: dict[str, Value] = {}
@@ -239,6 +237,8 @@ class SnmpSession:
         try:
             return await work
         except ErrorStatus as error:
+            if error.status == AUTHORIZATION_ERROR and isinstance(self.credential, UsmUser):
+                raise self._level_not_allowed(self.credential, operation) from error
             raise refusal(error.status, oid, operation=operation, target=self._where) from error
         except CutOff as error:
             raise AnswerTooBig(
@@ -251,6 +251,15 @@ class SnmpSession:
         except ServiceError as error:
             error.service, error.operation, error.target = "snmp", operation, self._where
             raise
+
+    def _level_not_allowed(self, user: UsmUser, operation: str) -> LevelNotAllowed:
+        """authorizationError towards a v3 user: no access entry for the user at this level (RFC 3415, 3.2)."""
+        return LevelNotAllowed(
+            f"user {user.name} may not ask this agent at this security level",
+            service="snmp",
+            operation=operation,
+            target=self._where,
+        )
 
 
 SNMP_ENGINE_ID: Final = "1.3.6.1.6.3.10.2.1.1.0"  # SNMP-FRAMEWORK-MIB

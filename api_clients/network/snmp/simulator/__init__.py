@@ -22,6 +22,7 @@ from api_clients.network.snmp.simulator.faults import (
     Truncated,
     WrongRequestId,
 )
+from api_clients.network.snmp.simulator.load import load_addresses, load_agent
 from api_clients.network.snmp.simulator.mib import MibView, Writable
 from api_clients.network.snmp.simulator.server import AddressUnavailable, AgentServer
 from api_clients.network.snmp.simulator.snmprec import Recording, load_snmprec
@@ -43,6 +44,8 @@ __all__ = [
     "Truncated",
     "Writable",
     "WrongRequestId",
+    "load_addresses",
+    "load_agent",
     "load_snmprec",
     "parse_oid",
 ]

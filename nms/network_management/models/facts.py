@@ -136,6 +136,7 @@ class Neighbor(models.Model):
     system_description = models.TextField(blank=True)
     management_addresses = models.JSONField(default=list)
     capabilities = models.JSONField(default=list)
+    platform = models.TextField(blank=True)  # CDP's cdpCachePlatform
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField(null=True)
 

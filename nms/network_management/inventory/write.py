@@ -1,0 +1,155 @@
+"""Write plans in bulk: per table one statement for what is gone, what changed and what is new.
+
+The order matters: endpoints are released before they are taken, rows are marked gone before others take their
+place, interfaces come before what refers to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Model, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from api_clients.network.snmp.values import SnmpTarget
+from nms.network_management.inventory.diff import StoredRow
+from nms.network_management.inventory.facts import INTERFACES, TABLES, FactTable, Row
+from nms.network_management.inventory.plan import DevicePlan
+from nms.network_management.inventory.stored import KnownEndpoint
+from nms.network_management.models import Device, DeviceIdentifier, Endpoint, Interface
+
+# All but the key, what people write, and first_seen.
+DEVICE_COLUMNS = [
+    *("name", "status", "status_changed_at", "missed_polls"),
+    *("vendor", "os", "model", "version", "serial", "role"),
+    *("sys_name", "sys_object_id", "description", "contact", "location", "engine_id"),
+    *("chassis_id_subtype", "chassis_id", "boot_time", "resources"),
+    *("management_address", "management_port", "credential"),
+    *("last_seen", "last_profiled_at", "updated_at", "replaced_by", "fingerprint"),
+]
+_STATUS = [INTERFACES.columns.index(name) for name in ("admin_status", "oper_status")]
+
+
+def write_plans(plans: Sequence[DevicePlan], known: Mapping[SnmpTarget, KnownEndpoint], now: datetime) -> None:
+    """Write `plans`; `known` are those of their endpoints that are in the database."""
+    _release_endpoints(plans)
+    # Before last_profiled_at moves on, because it is what a fact that is gone was last seen at.
+    for table in TABLES:
+        _mark_gone(table, plans, now)
+    _write_devices(plans)
+    _write_identifiers(plans, now)
+    _write_endpoints(plans, known, now)
+    for table in TABLES:
+        _write_table(table, plans, now)
+
+
+def _release_endpoints(plans: Sequence[DevicePlan]) -> None:
+    """Empty management addresses that move, lest a device take one before its last holder lets go."""
+    takers = {(target.address, target.port): plan.device.pk for plan in plans for target in plan.targets}
+    holders = Device.objects.filter(management_address__in={address for address, _ in takers}).order_by()
+    losing = [
+        holder
+        for holder, *endpoint in holders.values_list("pk", "management_address", "management_port")
+        if takers.get(tuple(endpoint), holder) != holder
+    ]
+    if losing:
+        Device.objects.filter(pk__in=losing).update(management_address=None)
+
+
+def _mark_gone(table: FactTable, plans: Sequence[DevicePlan], now: datetime) -> None:
+    gone = [row.id for plan in plans if table.name in plan.tables for row in plan.tables[table.name].gone]
+    if gone:
+        read_last = Device.objects.filter(pk=OuterRef("device_id")).values("last_profiled_at")
+        table.model._default_manager.filter(pk__in=gone).update(last_seen=Coalesce(Subquery(read_last), now))
+
+
+def _write_devices(plans: Sequence[DevicePlan]) -> None:
+    Device.objects.bulk_create([plan.device for plan in plans if plan.created])
+    _upsert(Device, [plan.device for plan in plans if not plan.created], DEVICE_COLUMNS)
+
+
+def _write_identifiers(plans: Sequence[DevicePlan], now: datetime) -> None:
+    DeviceIdentifier.objects.bulk_create(
+        [
+            DeviceIdentifier(device=plan.device, kind=kind, value=value, first_seen=now)
+            for plan in plans
+            for kind, value in plan.identifiers.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["device", "kind"],
+        update_fields=["value", "first_seen"],
+    )
+
+
+def _write_endpoints(plans: Sequence[DevicePlan], known: Mapping[SnmpTarget, KnownEndpoint], now: datetime) -> None:
+    """Enter new endpoints, hand over those that answer as another device, revive those that were silent."""
+    wanted = {target: plan.device for plan in plans for target in plan.targets}
+    revived = [endpoint.id for target, endpoint in known.items() if target in wanted and not endpoint.answering]
+    if revived:
+        Endpoint.objects.filter(pk__in=revived).update(answering=True)
+    Endpoint.objects.bulk_create(
+        [
+            Endpoint(device=device, address=target.address, port=target.port, first_seen=now)
+            for target, device in wanted.items()
+            if target not in known or known[target].device_id != device.pk
+        ],
+        update_conflicts=True,
+        unique_fields=["address", "port"],
+        update_fields=["device", "answering", "first_seen"],
+    )
+
+
+def _write_table(table: FactTable, plans: Sequence[DevicePlan], now: datetime) -> None:
+    concerned = [(plan, plan.tables[table.name]) for plan in plans if table.name in plan.tables]
+    if table is INTERFACES:
+        _make_room([pair for _, diff in concerned for pair in diff.changed])
+    columns = [*_stored_columns(table), *table.kept]
+    changed = [
+        _instance(table, plan, new, id=old.id, first_seen=old.first_seen, **_kept(table, old, new, now))
+        for plan, diff in concerned
+        for old, new in diff.changed
+    ]
+    _upsert(table.model, changed, [*columns, "last_seen"])
+    fresh = [(plan, _instance(table, plan, row, first_seen=now)) for plan, diff in concerned for row in diff.new]
+    table.model._default_manager.bulk_create([row for _, row in fresh])
+    if table is INTERFACES:
+        for plan, row in fresh:
+            assert isinstance(row, Interface)
+            plan.interface_ids[row.if_index] = row.pk
+
+
+def _make_room(changed: Iterable[tuple[StoredRow, Row]]) -> None:
+    """Renumbered interfaces leave their numbers before they take each other's."""
+    moving = [old.id for old, new in changed if old.values[0] != new[0]]
+    if moving:
+        Interface.objects.filter(pk__in=moving).update(if_index=-F("id"))
+
+
+def _kept(table: FactTable, old: StoredRow, new: Row, now: datetime) -> dict[str, Any]:
+    kept = dict(zip(table.kept, old.kept, strict=True))
+    if table is INTERFACES and any(old.values[place] != new[place] for place in _STATUS):
+        kept["status_changed_at"] = now
+    return kept
+
+
+def _stored_columns(table: FactTable) -> list[str]:
+    if table is INTERFACES:
+        return list(table.columns)
+    return ["interface" if name == "if_index" else name for name in table.columns]
+
+
+def _instance(table: FactTable, plan: DevicePlan, row: Row, **more: Any) -> Model:
+    values = dict(zip(table.columns, row, strict=True))
+    if table is not INTERFACES and "if_index" in values:
+        values["interface_id"] = plan.interface_ids.get(values.pop("if_index"))
+    return table.model(device_id=plan.device.pk, **values, **more)
+
+
+def _upsert(model: type[Model], rows: Sequence[Model], columns: Sequence[str]) -> None:
+    """Update whole rows by their ids: one statement for many rows, much faster than bulk_update's CASE."""
+    if rows:
+        model._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=list(columns)
+        )

@@ -30,6 +30,7 @@ _PEEK: Final = socket.MSG_PEEK | socket.MSG_TRUNC
 _FRONT: Final = 512  # bytes that surely hold the header: communities end at 255, engine IDs at 32
 
 
+REFRESHED: Final = object()
 DISCOVERY_REPORTS: Final = (2, 4)  # notInTimeWindows, unknownEngineIDs: the ways in which RFC 3414, 4 tells
 
 
@@ -165,12 +166,12 @@ class Channel:
         """
         gufo = self.v3
 
-        def receive() -> bool:
+        def receive() -> object:
             gufo.recv_refresh()
-            return True  # not the None it returns, which stands for an answer without objects
+            return REFRESHED
 
         await self.ask(lambda _: gufo.send_refresh(), None, receive, timeout_seconds)
-        statistic = usm_statistic(self._front)
+        statistic = self._usm_statistic()
         if statistic is not None and statistic not in DISCOVERY_REPORTS:
             raise Report(statistic)
 
@@ -212,7 +213,7 @@ class Channel:
         except BlockingIOError:
             self._settle_stray(waiter)
         except (NoSuchInstance, StopAsyncIteration):
-            self._settle_nothing(waiter, END)
+            self._settle_answer(waiter, END)
         except SnmpAuthError:
             self._settle_refused(waiter)
         except (SnmpDecodeError, RuntimeError):
@@ -225,13 +226,13 @@ class Channel:
                 raise
             self._settle_unreadable(waiter)
         else:
-            if answer is None or answer == {}:
-                self._settle_nothing(waiter, answer)
-            else:
-                waiter.set_result(answer)
+            self._settle_answer(waiter, answer)
 
-    def _settle_nothing(self, waiter: asyncio.Future[Any], answer: End | dict[str, Any] | None) -> None:
-        """gufo drops error-status and shows nothing instead: look whether that is what happened."""
+    def _settle_answer(self, waiter: asyncio.Future[Any], answer: object) -> None:
+        """gufo drops error-status, and shows what came with it: look at the status before believing the answer."""
+        if answer is REFRESHED:
+            waiter.set_result(answer)
+            return
         try:
             head = read_head(self._front)
         except Unreadable:
@@ -244,21 +245,27 @@ class Channel:
 
     def _settle_stray(self, waiter: asyncio.Future[Any]) -> None:
         """gufo dropped it: another request ID or community, or an engine ID that is not (any longer) the agent's."""
-        statistic = usm_statistic(self._front) if isinstance(self.gufo, SnmpV3ClientSocket) else None
+        statistic = self._usm_statistic()
         if statistic is None:
             self._strays += 1
         else:
             waiter.set_exception(Report(statistic))
 
     def _settle_refused(self, waiter: asyncio.Future[Any]) -> None:
-        """gufo says "authentication failed" for every Report, and for an error-status it takes for one."""
-        statistic = usm_statistic(self._front)
+        """gufo says "authentication failed" for every Report, and where an error comes back unsigned."""
+        statistic = self._usm_statistic()
         with contextlib.suppress(Unreadable):
             head = read_head(self._front)
             if statistic is None and head.status:
                 waiter.set_exception(ErrorStatus(head.status, head.error_index))
                 return
         waiter.set_exception(Report(statistic))
+
+    def _usm_statistic(self) -> int | None:
+        """Which usmStats object the datagram at hand carries; the buffer may hold an older one behind it."""
+        if not isinstance(self.gufo, SnmpV3ClientSocket):
+            return None
+        return usm_statistic(self._front[: self.answer_bytes])
 
     def _settle_unreadable(self, waiter: asyncio.Future[Any]) -> None:
         if self.answer_bytes > MAX_DATAGRAM:

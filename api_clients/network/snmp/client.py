@@ -46,7 +46,7 @@ class SnmpClient:
 
     def session(self, target: SnmpTarget, credential: Credential) -> SnmpSession:
         """A session for `async with`; raises InvalidTarget or InvalidCredential before anything is sent."""
-        breaker = self._breakers.for_target("snmp", target.address) if self._breakers else None
+        breaker = self._breakers.for_target("snmp", f"{target.address}:{target.port}") if self._breakers else None
         return SnmpSession(
             target, credential, limits=self._limits, sockets=self._sockets_of_this_loop(), breaker=breaker
         )

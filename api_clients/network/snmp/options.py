@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from . import bulk
 
-Verdict = Literal["success", "failure", "neutral"]
-
 
 class Breaker(Protocol):
-    """The circuit breaker of one device; `now` is monotonic seconds."""
+    """The circuit breaker of one device."""
 
-    def admit(self, now: float) -> None:
-        """Raise CircuitOpen where nothing may be sent."""
-
-    def record(self, verdict: Verdict, now: float) -> None:
-        """Take note of how an admitted operation went."""
+    def guard(self) -> AbstractContextManager[None]:
+        """Raise CircuitOpen where nothing may be sent, else judge how the block ends."""
 
 
 class Breakers(Protocol):
-    """Hands out one breaker for each device."""
+    """Hands out one breaker for each device. Asked on the event loop: its store must not block."""
 
     def for_target(self, service: str, target: str) -> Breaker:
         """The breaker of this service at this target, always the same one."""

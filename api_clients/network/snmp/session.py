@@ -7,10 +7,11 @@ All errors are of the tree in `errors`; OIDs are checked (InvalidOid) before any
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from gufo.snmp._fast import GetIter
 
@@ -25,7 +26,6 @@ from .options import Breaker, Limits
 from .status import AUTHORIZATION_ERROR, NO_SUCH_NAME, TOO_BIG, refusal
 from .values import Community, Credential, SnmpTarget, UsmUser, Value
 
-T = TypeVar("T")
 Varbind = tuple[str, Value]
 
 _FIRST_OF_TREE: Final = "1.3"  # where nearly every object lives; LLDP-MIB and IEEE's live under 1.0 and 1.2
@@ -64,24 +64,28 @@ class SnmpSession:
     async def get(self, oid: str) -> Value:
         """The value of one object; NoSuchObject where the agent has none."""
         oid = checked_oid(oid)
-        return await self._guarded("get", oid, self._get(oid))
+        with self._asking("get", oid):
+            return await self._get(oid)
 
     async def get_many(self, oids: Iterable[str]) -> dict[str, Value]:
         """The values of these objects; those that the agent does not have are left out."""
         wanted = list(dict.fromkeys(map(checked_oid, oids)))
-        return await self._guarded("get_many", wanted[0] if wanted else "", self._get_many(wanted))
+        with self._asking("get_many", wanted[0] if wanted else ""):
+            return await self._get_many(wanted)
 
     async def get_next(self, oid: str) -> Varbind | None:
         """The first object after `oid`, anywhere in the tree; None at its end."""
         oid = checked_oid(oid)
-        return await self._guarded("get_next", oid, self._get_next(oid))
+        with self._asking("get_next", oid):
+            return await self._get_next(oid)
 
     async def get_bulk(self, oid: str, *, max_repetitions: int = 20) -> list[Varbind]:
         """Up to `max_repetitions` objects after `oid` under the same top arcs, in one answer; v1 gives one."""
         oid = checked_oid(oid)
         if not 1 <= max_repetitions <= self._limits.bulk_limit:
             raise ValueError(f"max_repetitions is between 1 and {self._limits.bulk_limit}")
-        return await self._guarded("get_bulk", oid, self._get_bulk(oid, max_repetitions))
+        with self._asking("get_bulk", oid):
+            return await self._get_bulk(oid, max_repetitions)
 
     async def walk(self, oid: str, *, stop_after: int | None = None) -> list[Varbind]:
         """Every object below `oid`, in order; with `stop_after`, only about the first so many, without an error.
@@ -89,7 +93,8 @@ class SnmpSession:
         An agent whose answers do not advance raises NotIncreasing, one that never ends WalkTooLong.
         """
         oid = checked_oid(oid)
-        return await self._guarded("walk", oid, self._walk(oid, stop_after))
+        with self._asking("walk", oid):
+            return await self._walk(oid, stop_after)
 
     async def engine_id(self) -> str | None:
         """The agent's SNMP engine ID in lower-case hex: discovered with v3, else asked (snmpEngineID); None without."""
@@ -211,31 +216,17 @@ class SnmpSession:
         if monotonic() > deadline:
             raise WalkTooLong(f"the walk of {root} took more than {self._limits.walk_seconds:g} seconds")
 
-    # --- the breaker, and one place where inner errors become the tree's ---
+    # --- the breaker, and the one place where inner errors become the tree's ---
 
-    async def _guarded(self, operation: str, oid: str, work: Coroutine[Any, Any, T]) -> T:
-        breaker = self._breaker
-        if breaker is None:
-            return await self._translated(operation, oid, work)
-        try:
-            breaker.admit(monotonic())
-        except BaseException:
-            work.close()
-            raise
-        try:
-            result = await self._translated(operation, oid, work)
-        except ServiceError as error:
-            breaker.record(error.verdict, monotonic())
-            raise
-        except BaseException:
-            breaker.record("neutral", monotonic())  # cancelled: says nothing of the device, but ends its trial
-            raise
-        breaker.record("success", monotonic())
-        return result
+    @contextmanager
+    def _asking(self, operation: str, oid: str) -> Iterator[None]:
+        with self._breaker.guard() if self._breaker else nullcontext(), self._translating(operation, oid):
+            yield
 
-    async def _translated(self, operation: str, oid: str, work: Coroutine[Any, Any, T]) -> T:
+    @contextmanager
+    def _translating(self, operation: str, oid: str) -> Iterator[None]:
         try:
-            return await work
+            yield
         except ErrorStatus as error:
             if error.status == AUTHORIZATION_ERROR and isinstance(self.credential, UsmUser):
                 raise self._level_not_allowed(self.credential, operation) from error

@@ -52,5 +52,8 @@ lock: $(VENV)/dev.stamp
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-header --quiet requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 
+docs: $(VENV)/run.stamp
+	$(BIN)/python -m nms.settings_table docs/settings.md
+
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -173,6 +173,7 @@ def _invocation(description: Operation, args: tuple[Any, ...]) -> Invocation:
     seconds = description.deadline_seconds
     if seconds is None and args:
         seconds = getattr(args[0], "deadline_seconds", None)
-    own = Deadline.after(seconds, now=time.monotonic()) if seconds is not None else None
+    now = getattr(args[0], "now", time.monotonic) if args else time.monotonic  # a client may live by another clock
+    own = Deadline.after(seconds, now=now()) if seconds is not None else None
     outer = _current.get()
     return Invocation(description, earlier(own, outer.deadline) if outer else own)

@@ -41,6 +41,7 @@ class HttpClient:
         self._transport = transport
         self.target = target
         self.deadline_seconds = deadline_seconds
+        self.now: Callable[[], float] = time.monotonic
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(target={self.target!r})"
@@ -86,7 +87,7 @@ class HttpClient:
             body=body,
             read=read,
             redirected=self.redirected,
-            deadline=invocation.deadline or Deadline.after(self.deadline_seconds, now=time.monotonic()),
+            deadline=invocation.deadline or Deadline.after(self.deadline_seconds, now=self.now()),
         )
         if json is not None:
             request = replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 
 import requests
@@ -69,6 +69,15 @@ def exchange_error(error: Exception, labels: Labels, *, host: str, timeout_secon
             if isinstance(cause, UNREADABLE):
                 return Malformed(f"{host} sent an answer that is broken or cut short: {_what(cause)}", **labels)
     return Unreachable(_why_unreachable(found, host, timeout_seconds), **labels)
+
+
+def redact(error: ServiceError, secrets: Iterable[str]) -> ServiceError:
+    """Take our secrets out of the service's words: some quote the credentials they were sent."""
+    for secret in secrets:
+        if secret:
+            error.reason = error.reason.replace(secret, "***")
+    error.args = (error.reason,)
+    return error
 
 
 def _why_unreachable(found: list[BaseException], host: str, timeout_seconds: float) -> str:

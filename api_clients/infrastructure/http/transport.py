@@ -19,7 +19,7 @@ from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.http.credentials import Credentials
-from api_clients.infrastructure.http.translation import exchange_error, status_error
+from api_clients.infrastructure.http.translation import exchange_error, redact, status_error
 
 CHUNK_BYTES = 65_536
 MAX_ERROR_BYTES = 65_536  # of an error's body, for its message
@@ -45,7 +45,7 @@ class HttpTransport:
     ) -> None:
         self._settings = settings or HttpSettings()
         self._clock = clock
-        self._secrets = tuple(text for text in credentials.secrets() if text) if credentials else ()
+        self._secrets = credentials.secrets() if credentials else ()
         self._session = _make_session(self._settings, credentials)
 
     def send(self, request: Request) -> Response:
@@ -91,9 +91,7 @@ class HttpTransport:
             error = status_error(
                 status, headers, self._error_body(request, answer), request.labels(), wall_now=self._clock.wall()
             )
-            error.reason = self._redact(error.reason)
-            error.args = (error.reason,)
-            raise error
+            raise redact(error, self._secrets)
         return Response(status, headers, self._body(request, answer, host), instance=request.instance)
 
     def _body(self, request: Request, answer: requests.Response, host: str) -> bytes:
@@ -123,12 +121,6 @@ class HttpTransport:
         except urllib3.exceptions.HTTPError:
             return body
         return body
-
-    def _redact(self, text: str) -> str:
-        """Services quote what they were sent; our secrets must not come back in their words."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
 
 
 def _make_session(settings: HttpSettings, credentials: Credentials | None) -> requests.Session:

@@ -1,0 +1,161 @@
+"""Serves a simulator over HTTP/1.1 on a port of this machine, each connection in its own thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from api_clients.simulation.faults import Fault
+from api_clients.simulation.http_simulator import Answer, HttpSimulator, Received
+
+
+class SimulatorServer:
+    """`stop` and `start` keep the port, so that a client meets a refused connection in between."""
+
+    def __init__(self, simulator: HttpSimulator, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._simulator = simulator
+        self._address = (host, port)
+        self._server: _Server | None = None
+
+    @property
+    def url(self) -> str:
+        host, port = self._address
+        return f"http://{host}:{port}"
+
+    @property
+    def connections(self) -> int:
+        """How many connections were accepted since the start."""
+        return self._server.accepted if self._server else 0
+
+    def start(self) -> None:
+        self._server = _Server(self._address, self._simulator)
+        self._address = ("127.0.0.1", self._server.server_port) if not self._address[1] else self._address
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), name="simulator", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server is None:
+            return
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.cut_connections()
+        self._server = None
+
+
+@contextmanager
+def serve(simulator: HttpSimulator) -> Iterator[SimulatorServer]:
+    server = SimulatorServer(simulator)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], simulator: HttpSimulator) -> None:
+        self.simulator = simulator
+        self.accepted = 0
+        self.stopping = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(address, _Handler)
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        connection, address = super().get_request()
+        with self._lock:
+            self.accepted += 1
+            self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def cut_connections(self) -> None:
+        self.stopping.set()
+        with self._lock:
+            for connection in self._open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # its peer was faster
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Silent: a client that goes away in the middle is part of the game, and a test sees what it did not get."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Head and body leave in one segment: two small writes would wait 40 ms for the peer's delayed ACK.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def _serve(self) -> None:
+        received = self._receive()
+        simulator = self.server.simulator
+        fault = simulator.take(received)
+        if fault is None:
+            self._send(simulator.respond(received))
+        else:
+            self._misbehave(fault, received)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 # the names http.server calls
+
+    def _receive(self) -> Received:
+        url = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        params = parse_qs(url.query, keep_blank_values=True)
+        return Received(self.command, url.path, params, headers, self.rfile.read(length))
+
+    def _send(self, answer: Answer) -> None:
+        self._send_head(answer)
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    def _send_head(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+
+    def _misbehave(self, fault: Fault, received: Received) -> None:
+        if fault.kind == "status":
+            self._send(Answer(fault.status, fault.body, fault.headers))
+        elif fault.kind == "garbage":
+            self._send(Answer(200, fault.body, {"Content-Type": "application/json"}))
+        elif fault.kind == "drip":
+            self._drip(self.server.simulator.respond(received), fault.seconds)
+        elif fault.kind == "truncate":
+            answer = self.server.simulator.respond(received)
+            self._send_head(answer)
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            self.close_connection = True
+        else:  # hang, close
+            if fault.kind == "hang":
+                self.server.stopping.wait(fault.seconds)
+            self.close_connection = True
+
+    def _drip(self, answer: Answer, seconds: float) -> None:
+        self._send_head(answer)
+        for at in range(len(answer.body)):
+            self.wfile.write(answer.body[at : at + 1])
+            self.wfile.flush()
+            if self.server.stopping.wait(seconds):
+                return
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent: what was received is in the simulator."""

@@ -69,9 +69,11 @@ def objects(interfaces: int) -> list[tuple[Oid, bytes]]:
         integer(78),
     ]
     found: list[tuple[Oid, bytes]] = [((1, 3, 6, 1, 2, 1, 1, at, 0), value) for at, value in enumerate(system, 1)]
-    for column in range(1, 23):
-        for index in range(1, interfaces + 1):
-            found.append(((1, 3, 6, 1, 2, 1, 2, 2, 1, column, index), _if_entry(column, index)))
+    found.extend(
+        ((1, 3, 6, 1, 2, 1, 2, 2, 1, column, index), _if_entry(column, index))
+        for column in range(1, 23)
+        for index in range(1, interfaces + 1)
+    )
     found.append(((1, 3, 6, 1, 2, 1, 4, 1, 0), integer(1)))
     return found
 

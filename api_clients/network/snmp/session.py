@@ -11,20 +11,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from time import monotonic
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from gufo.snmp._fast import GetIter
 
-from api_clients.domain.errors import Malformed, ServiceError
+from api_clients.domain.errors import Malformed, ServiceError, Unreachable
 
+from . import writing
 from .bulk import BulkSize
 from .channel import CutOff, End, ErrorStatus
-from .errors import AnswerTooBig, LevelNotAllowed, NoSuchObject, NotIncreasing, WalkTooLong
+from .errors import AnswerTooBig, LevelNotAllowed, NoSuchObject, NotIncreasing, NotWritable, WalkTooLong
 from .exchange import Exchange
 from .oid import checked_oid, follows, is_within
 from .options import Breaker, Limits
-from .status import AUTHORIZATION_ERROR, NO_SUCH_NAME, TOO_BIG, refusal
+from .status import AUTHORIZATION_ERROR, NO_SUCH_NAME, READ_ONLY, TOO_BIG, refusal
 from .values import Community, Credential, SnmpTarget, UsmUser, Value
+from .writing import Syntax
 
 Varbind = tuple[str, Value]
 
@@ -96,6 +98,17 @@ class SnmpSession:
         with self._asking("walk", oid):
             return await self._walk(oid, stop_after)
 
+    async def set(self, oid: str, value: Value, *, syntax: Syntax | None = None) -> None:
+        """Write one object, once and without a retransmission; see `writing` for what syntax a value gets.
+
+        NotWritable, BadValue and their kin tell why an agent refused; InvalidValue is raised before anything
+        is sent.
+        """
+        oid = checked_oid(oid)
+        encoded = writing.encode(value, syntax)
+        with self._asking("set", oid):
+            await self._set(oid, encoded)
+
     async def engine_id(self) -> str | None:
         """The agent's SNMP engine ID in lower-case hex: discovered with v3, else asked (snmpEngineID); None without."""
         known = self._exchange.engine_id
@@ -143,6 +156,22 @@ class SnmpSession:
         middle = len(oids) // 2
         first = await self._get_part(oids[:middle])
         return first | await self._get_part(oids[middle:])
+
+    async def _set(self, oid: str, encoded: Any) -> None:
+        try:
+            await writing.write(
+                self.target, self.credential, oid, encoded, timeout_seconds=self._limits.timeout_seconds
+            )
+        except Unreachable:
+            # Reading tells whether the agent is gone or, in v3, keeps silent to a wrong privacy key.
+            await self._exchange.get_many([SYS_UPTIME])
+            raise
+        except ErrorStatus as error:
+            if error.status == NO_SUCH_NAME and await self._get_part([oid]):
+                raise NotWritable(
+                    f"{oid}: the agent has it and refuses to write it", status=READ_ONLY
+                ) from error  # v1 agents say noSuchName for this too (RFC 3584, 4.4)
+            raise
 
     async def _get_next(self, oid: str) -> Varbind | None:
         try:
@@ -253,6 +282,7 @@ class SnmpSession:
         )
 
 
+SYS_UPTIME: Final = "1.3.6.1.2.1.1.3.0"
 SNMP_ENGINE_ID: Final = "1.3.6.1.6.3.10.2.1.1.0"  # SNMP-FRAMEWORK-MIB
 
 

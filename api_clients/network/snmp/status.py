@@ -11,6 +11,7 @@ from .errors import AccessDenied, AgentFailure, AnswerTooBig, BadValue, NoSuchOb
 NO_ERROR: Final = 0
 TOO_BIG: Final = 1
 NO_SUCH_NAME: Final = 2
+READ_ONLY: Final = 4
 AUTHORIZATION_ERROR: Final = 16
 
 NAMES: Final = (

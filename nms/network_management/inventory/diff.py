@@ -5,7 +5,7 @@ A stored row that is gone is marked, not deleted; one that was gone and is back 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -62,22 +62,31 @@ def diff_interfaces(stored: Sequence[StoredRow], wanted: Iterable[Row]) -> Table
         by_index.setdefault(row[0], row)
     diff, open_rows = TableDiff(), []
     for known in _newest_first(stored):
-        row = by_index.get(known.values[0])
-        if row is not None and row[1] == known.values[1]:
+        same_number = by_index.get(known.values[0])
+        if same_number is not None and same_number[1] == known.values[1]:
             _settle(diff, known, by_index.pop(known.values[0]))
         else:
             open_rows.append(known)
     renumbered = _unique_names(by_index.values())
     known_names = _unique_names(known.values for known in open_rows if known.present)
     for known in open_rows:
-        index, name = known.values[:2]
-        moved = renumbered.get(name) if name in known_names or not known.present else None
-        row = moved if moved is not None and moved[0] in by_index else by_index.get(index) if known.present else None
-        if row is not None and row is not moved and row[1] in known_names:
-            row = None  # it is another interface that moved to this index
-        _settle(diff, known, by_index.pop(row[0]) if row is not None else None)
+        now = _same_interface(known, by_index, renumbered, known_names)
+        _settle(diff, known, by_index.pop(now[0]) if now is not None else None)
     diff.new = list(by_index.values())
     return diff
+
+
+def _same_interface(
+    known: StoredRow, by_index: Mapping[int, Row], renumbered: Mapping[str, Row], known_names: Container[str]
+) -> Row | None:
+    """Find what `known` is now among the rows that are left: under its name, else under its number."""
+    index, name = known.values[:2]
+    moved = renumbered.get(name) if name in known_names or not known.present else None
+    if moved is not None and moved[0] in by_index:
+        return moved
+    renamed = by_index.get(index) if known.present else None
+    # A row whose name another stored interface has is that interface, moved to this number.
+    return renamed if renamed is not None and renamed[1] not in known_names else None
 
 
 def _newest_first(stored: Sequence[StoredRow]) -> list[StoredRow]:

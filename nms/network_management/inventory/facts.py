@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model
@@ -21,7 +22,7 @@ Row = tuple[Any, ...]
 _LARGEST = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FactTable:
     """How one kind of fact is stored: `key` finds a row again, `values` may change.
 
@@ -38,7 +39,7 @@ class FactTable:
     label: Callable[[Row], str]
     kept: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         return self.key + self.values
 

@@ -18,7 +18,7 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
 
 
 def fingerprint(profile: DeviceProfile) -> str:
-    """Return a digest of all facts of `profile` but uptime and figures. Raises where a text is no Unicode."""
+    """Return a digest of all facts of `profile` but uptime and figures."""
     said, system = profile.snmp, profile.snmp.system
     facts = (
         _LAYOUT,
@@ -33,7 +33,14 @@ def fingerprint(profile: DeviceProfile) -> str:
         said.neighbors,
         sorted(said.problems),
     )
-    return blake2b(orjson.dumps(facts, option=_OPTIONS), digest_size=32).hexdigest()
+    return blake2b(_serialize(facts), digest_size=32).hexdigest()
+
+
+def _serialize(facts: tuple[Any, ...]) -> bytes:
+    try:
+        return orjson.dumps(facts, option=_OPTIONS)
+    except TypeError:  # lone surrogates or numbers beyond 64 bits, which JSON cannot carry: rare, so slow is fine
+        return repr(facts).encode("utf-8", "backslashreplace")
 
 
 def resources(profile: DeviceProfile) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from django.db.models import F, Model, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from api_clients.network.snmp.values import SnmpTarget
+from nms.network_management.inventory.bulk import insert_rows
 from nms.network_management.inventory.diff import StoredRow
 from nms.network_management.inventory.facts import INTERFACES, TABLES, FactTable, Row
 from nms.network_management.inventory.plan import DevicePlan
@@ -51,8 +51,8 @@ def _release_endpoints(plans: Sequence[DevicePlan]) -> None:
     holders = Device.objects.filter(management_address__in={address for address, _ in takers}).order_by()
     losing = [
         holder
-        for holder, *endpoint in holders.values_list("pk", "management_address", "management_port")
-        if takers.get(tuple(endpoint), holder) != holder
+        for holder, address, port in holders.values_list("pk", "management_address", "management_port")
+        if takers.get((str(address), port), holder) != holder
     ]
     if losing:
         Device.objects.filter(pk__in=losing).update(management_address=None)
@@ -67,7 +67,10 @@ def _mark_gone(table: FactTable, plans: Sequence[DevicePlan], now: datetime) -> 
 
 def _write_devices(plans: Sequence[DevicePlan]) -> None:
     Device.objects.bulk_create([plan.device for plan in plans if plan.created])
-    _upsert(Device, [plan.device for plan in plans if not plan.created], DEVICE_COLUMNS)
+    known = [plan.device for plan in plans if not plan.created]
+    if known:
+        # An upsert by id: one statement for many rows, much faster than bulk_update's CASE for each column.
+        Device.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=DEVICE_COLUMNS)
 
 
 def _write_identifiers(plans: Sequence[DevicePlan], now: datetime) -> None:
@@ -89,35 +92,61 @@ def _write_endpoints(plans: Sequence[DevicePlan], known: Mapping[SnmpTarget, Kno
     revived = [endpoint.id for target, endpoint in known.items() if target in wanted and not endpoint.answering]
     if revived:
         Endpoint.objects.filter(pk__in=revived).update(answering=True)
-    Endpoint.objects.bulk_create(
+    insert_rows(
+        Endpoint,
+        ("address", "port", "device", "answering", "first_seen"),
         [
-            Endpoint(device=device, address=target.address, port=target.port, first_seen=now)
+            (target.address, target.port, device.pk, True, now)
             for target, device in wanted.items()
             if target not in known or known[target].device_id != device.pk
         ],
-        update_conflicts=True,
-        unique_fields=["address", "port"],
-        update_fields=["device", "answering", "first_seen"],
+        conflict=("address", "port"),
     )
 
 
 def _write_table(table: FactTable, plans: Sequence[DevicePlan], now: datetime) -> None:
     concerned = [(plan, plan.tables[table.name]) for plan in plans if table.name in plan.tables]
+    columns = ("device", "first_seen", "last_seen", *_stored_columns(table), *table.kept)
     if table is INTERFACES:
         _make_room([pair for _, diff in concerned for pair in diff.changed])
-    columns = [*_stored_columns(table), *table.kept]
     changed = [
-        _instance(table, plan, new, id=old.id, first_seen=old.first_seen, **_kept(table, old, new, now))
+        (old.id, plan.device.pk, old.first_seen, None, *_refer(table, plan, new), *_kept(table, old, new, now))
         for plan, diff in concerned
         for old, new in diff.changed
     ]
-    _upsert(table.model, changed, [*columns, "last_seen"])
-    fresh = [(plan, _instance(table, plan, row, first_seen=now)) for plan, diff in concerned for row in diff.new]
-    table.model._default_manager.bulk_create([row for _, row in fresh])
+    insert_rows(table.model, ("id", *columns), changed, conflict=("id",))
+    nothing_kept = (None,) * len(table.kept)
+    fresh = [
+        (plan.device.pk, now, None, *_refer(table, plan, row), *nothing_kept)
+        for plan, diff in concerned
+        for row in diff.new
+    ]
+    if table is not INTERFACES:
+        insert_rows(table.model, columns, fresh)
+        return
+    plan_of = {plan.device.pk: plan for plan, _ in concerned}
+    for device_id, if_index, row_id in insert_rows(table.model, columns, fresh, returning=("device", "if_index", "id")):
+        plan_of[device_id].interface_ids[if_index] = row_id
+
+
+def _refer(table: FactTable, plan: DevicePlan, row: Row) -> Row:
+    """Put the interface's id in place of its ifIndex."""
+    if table is INTERFACES or "if_index" not in table.columns:
+        return row
+    place = table.columns.index("if_index")
+    return (*row[:place], plan.interface_ids.get(row[place]), *row[place + 1 :])
+
+
+def _stored_columns(table: FactTable) -> Sequence[str]:
     if table is INTERFACES:
-        for plan, row in fresh:
-            assert isinstance(row, Interface)
-            plan.interface_ids[row.if_index] = row.pk
+        return table.columns
+    return ["interface" if name == "if_index" else name for name in table.columns]
+
+
+def _kept(table: FactTable, old: StoredRow, new: Row, now: datetime) -> Row:
+    if table is INTERFACES and any(old.values[place] != new[place] for place in _STATUS):
+        return (now,)
+    return old.kept
 
 
 def _make_room(changed: Iterable[tuple[StoredRow, Row]]) -> None:
@@ -125,31 +154,3 @@ def _make_room(changed: Iterable[tuple[StoredRow, Row]]) -> None:
     moving = [old.id for old, new in changed if old.values[0] != new[0]]
     if moving:
         Interface.objects.filter(pk__in=moving).update(if_index=-F("id"))
-
-
-def _kept(table: FactTable, old: StoredRow, new: Row, now: datetime) -> dict[str, Any]:
-    kept = dict(zip(table.kept, old.kept, strict=True))
-    if table is INTERFACES and any(old.values[place] != new[place] for place in _STATUS):
-        kept["status_changed_at"] = now
-    return kept
-
-
-def _stored_columns(table: FactTable) -> list[str]:
-    if table is INTERFACES:
-        return list(table.columns)
-    return ["interface" if name == "if_index" else name for name in table.columns]
-
-
-def _instance(table: FactTable, plan: DevicePlan, row: Row, **more: Any) -> Model:
-    values = dict(zip(table.columns, row, strict=True))
-    if table is not INTERFACES and "if_index" in values:
-        values["interface_id"] = plan.interface_ids.get(values.pop("if_index"))
-    return table.model(device_id=plan.device.pk, **values, **more)
-
-
-def _upsert(model: type[Model], rows: Sequence[Model], columns: Sequence[str]) -> None:
-    """Update whole rows by their ids: one statement for many rows, much faster than bulk_update's CASE."""
-    if rows:
-        model._default_manager.bulk_create(
-            rows, update_conflicts=True, unique_fields=["id"], update_fields=list(columns)
-        )

@@ -108,8 +108,7 @@ def make_profile(
     return DeviceProfile(
         target=SnmpTarget(at or address(number), port),
         credential_id=None,
-        identification=identification
-        or Identification("Acme", "acmeos", "X48", "7.1", f"SN{number:08}", "switch"),
+        identification=identification or Identification("Acme", "acmeos", "X48", "7.1", f"SN{number:08}", "switch"),
         snmp=said or make_snmp(number, **values),
     )
 

@@ -7,3 +7,8 @@ class CommonConfig(AppConfig):
     name = "common"
     label = "common"
     verbose_name = "Hub"
+
+    def ready(self) -> None:
+        from common.infrastructure import metrics
+
+        metrics.register()

@@ -21,7 +21,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from common.domain.roles import includes
 from common.domain.stream import MAX_TOPICS, MessageInvalid, Ping, Subscribe, Unsubscribe, parse
-from common.infrastructure import event_store
+from common.infrastructure import event_store, metrics
 from common.infrastructure.feed import READ_LIMIT, FeedEvent, Subscriber, feed, feed_event
 from common.infrastructure.subscriptions import Subscription, Subscriptions
 from common.infrastructure.websocket_login import SUBPROTOCOL, LoginRefused, Visitor, identify, origin_allowed
@@ -72,6 +72,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         self._cursor = await _last_position()
         self._subscriber = Subscriber(self._subscriptions.covers, limit=self.queue_limit)
         await self._say("welcome", position=self._cursor)
+        metrics.WEBSOCKETS.inc()
         self._tasks = (asyncio.create_task(self._pump()), asyncio.create_task(self._watch_login()))
 
     async def disconnect(self, code: int) -> None:
@@ -80,6 +81,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         if self._tasks:
             await asyncio.wait(self._tasks)
             feed.detach(self._subscriber)
+            metrics.WEBSOCKETS.dec()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self._tasks:
@@ -151,7 +153,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         if event.position <= self._cursor:
             return
         if self._subscriptions.covers(event):
-            await self.send(text_data=event.frame)
+            await self._send_event(event)
         self._cursor = event.position
 
     async def _recover(self) -> None:
@@ -159,6 +161,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         self._subscriber.restart()
         head = await _last_position()
         if head - self._cursor > self.gap_limit:
+            metrics.GAPS.inc()
             await self._say("gap", after=self._cursor, before=head + 1)
             self._subscriptions.skip_to(head)
             self._cursor = head
@@ -204,7 +207,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
             for event in events:
                 wanted = any(subscription.covers(event) for subscription in additions.values())
                 if wanted and not self._subscriptions.covers(event):
-                    await self.send(text_data=event.frame)
+                    await self._send_event(event)
             position = events[-1].position
 
     async def _attach(self) -> None:
@@ -220,6 +223,10 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         await self._say("unsubscribed", topics=message.topics, remaining=self._subscriptions.topics)
 
     # --- Messages ---
+
+    async def _send_event(self, event: FeedEvent) -> None:
+        await self.send(text_data=event.frame)
+        metrics.EVENTS_SENT.inc()
 
     async def _say(self, kind: str, **fields: Any) -> None:
         await self.send(text_data=orjson.dumps({"type": kind, **fields}).decode())

@@ -6,12 +6,13 @@ live; the rest of the code cannot tell.
 
 import os
 import secrets
+import warnings
 from datetime import timedelta
 from typing import Any
 
 import dj_database_url
 from celery.schedules import schedule
-from kombu import Queue
+from kombu.entity import Queue
 
 from nms.environment import BASE_DIR, EnvironmentInvalid, read_environment
 
@@ -87,6 +88,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# WhiteNoise warns when STATIC_ROOT is missing, which is the normal case of the embedded mode.
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 WHITENOISE_USE_FINDERS = True  # embedded mode serves static files without a collectstatic step
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
@@ -111,7 +114,8 @@ TEMPLATES = [
 if ENVIRONMENT.database_url:
     DATABASES: dict[str, Any] = {
         "default": dj_database_url.parse(
-            ENVIRONMENT.database_url.get_secret_value(), conn_max_age=60, conn_health_checks=True
+            ENVIRONMENT.database_url.get_secret_value(),
+            conn_max_age=0,  # ASGI serves each request in a thread of its own, whose connection nobody would use again
         )
     }
 else:
@@ -129,6 +133,8 @@ else:
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
             },
+            # A file also in tests: an in-memory database shared by threads answers "locked" instead of waiting.
+            "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
         }
     }
 
@@ -151,10 +157,17 @@ CELERY_RESULT_BACKEND = None  # results live in the database rows of what the ta
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A task that hangs must not hold its worker for ever. Only the prefork pool of production can enforce it; work in the
+# embedded threads is bounded by the clients' own deadlines.
+CELERY_TASK_SOFT_TIME_LIMIT = 3600
+CELERY_TASK_TIME_LIMIT = 3660
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "normal"
-CELERY_TASK_QUEUES = [Queue(name) for name in ("critical", "high", "normal", "low", "discovery", "polling")]
+CELERY_TASK_QUEUES = [
+    Queue(name)  # type: ignore[no-untyped-call] # kombu is typed in part
+    for name in ("critical", "high", "normal", "low", "discovery", "polling")
+]
 # The in-process transport polls; its default of one second would make every task wait (measured: 35 tasks/s
 # with the default, 2,700 tasks/s with 5 ms).
 CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.005}
@@ -181,7 +194,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["common.api.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.OrjsonParser"],
+    "URL_FORMAT_OVERRIDE": None,  # Accept says it; ?format= would be an unknown parameter
     "DEFAULT_PAGINATION_CLASS": "common.api.pagination.PagePagination",
     "DEFAULT_FILTER_BACKENDS": ["common.api.filters.StrictFilterBackend", "common.api.filters.StrictOrderingFilter"],
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.NmsAutoSchema",
@@ -197,9 +211,21 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "SERVE_PERMISSIONS": ["common.api.permissions.RolePermission"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "TAGS": [
+        {"name": "network", "description": "Devices, links, topology, discovery."},
+        {"name": "events", "description": "What happened; live over the WebSocket at /ws/events/ (docs/hub.md)."},
+        {"name": "auth", "description": "Signing in."},
+    ],
 }
-SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=30), "REFRESH_TOKEN_LIFETIME": timedelta(days=7)}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "CHECK_REVOKE_TOKEN": True,  # another password ends the tokens that the old one got
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- Safety ---
 
@@ -209,6 +235,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come over plain HTTP from inside
+AUTHENTICATION_BACKENDS = ["nms.accounts.backends.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

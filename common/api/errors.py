@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions, status
@@ -114,6 +115,10 @@ def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, DjangoValidationError):
         detail = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         return exceptions.ValidationError(detail)
+    if isinstance(error, OverflowError | DataError):
+        return exceptions.ValidationError("A number or text is too large for what it is meant for.", "out_of_range")
+    if isinstance(error, IntegrityError):
+        return Conflict("Another change came first, or a value must be unique; nothing was done.")
     if isinstance(error, ProtectedError | RestrictedError):
         objects = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
         return Conflict("It is in use, so it cannot be deleted.", code="in_use", details=describe_dependents(objects))
@@ -129,12 +134,15 @@ def describe_dependents(objects: Sequence[Any] | set[Any]) -> list[dict[str, Any
         {
             "kind": kind,
             "count": len(members),
-            "examples": [
-                {"id": member.pk, "name": str(member)} for member in sorted(members, key=lambda m: m.pk)[:EXAMPLES]
-            ],
+            "examples": [_example(member) for member in sorted(members, key=lambda member: member.pk)[:EXAMPLES]],
         }
         for kind, members in sorted(kinds.items())
     ]
+
+
+def _example(dependent: Any) -> dict[str, Any]:
+    url = dependent.get_absolute_url() if hasattr(dependent, "get_absolute_url") else None
+    return {"id": dependent.pk, "name": str(dependent), "url": url}
 
 
 def _explain(error: exceptions.APIException) -> tuple[str, str, list[Mapping[str, Any]]]:
@@ -165,7 +173,7 @@ def flatten(full_details: Any, field: str = "") -> list[dict[str, str]]:
     """DRF's nested {"field": [{"message", "code"}]} as one flat list; nested fields are joined by dots."""
     if isinstance(full_details, Mapping):
         if set(full_details) == {"message", "code"} and not isinstance(full_details["message"], Mapping | list):
-            return [{"field": field, "code": str(full_details["code"]), "message": str(full_details["message"])}]
+            return [field_error(field, str(full_details["code"]), str(full_details["message"]))]
         return [
             entry
             for name, inner in full_details.items()
@@ -178,7 +186,11 @@ def flatten(full_details: Any, field: str = "") -> list[dict[str, str]]:
             for index, inner in enumerate(full_details)
             for entry in flatten(inner, _join(field, str(index)) if nested else field)
         ]
-    return [{"field": field, "code": "invalid", "message": str(full_details)}]
+    return [field_error(field, "invalid", str(full_details))]
+
+
+def field_error(field: str, code: str, message: str) -> dict[str, str]:
+    return {"field": field, "code": code, "message": message}
 
 
 def _join(outer: str, inner: str) -> str:

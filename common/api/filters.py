@@ -1,7 +1,12 @@
-"""Filters and ordering that refuse what they do not know: a misspelt filter must not answer with everything."""
+"""Filters and ordering that refuse what they do not know: a misspelt filter must not answer with everything.
+
+A view says what it understands: `filterset_class` or `filterset_fields`, `ordering_fields`, and in `query_parameters`
+what it reads itself.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,40 +16,52 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 
-class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc] # django-filter ships no types
-    """The view's filterset, after every query parameter was checked against what the view understands.
+def refuse_unknown_parameters(request: Request, allowed: Iterable[str]) -> None:
+    """Raise a ValidationError that names each unknown parameter, those known, and repeated ones."""
+    known = sorted(set(allowed))
+    hint = f"Known: {', '.join(known)}." if known else "None is known here."
+    errors = {
+        name: exceptions.ErrorDetail(f"Unknown query parameter. {hint}", "unknown_parameter")
+        for name in sorted(set(request.query_params) - set(known))
+    }
+    if errors:
+        raise exceptions.ValidationError(errors)
 
-    A view names further parameters that it reads itself in `query_parameters`.
-    """
+
+def lists(view: Any, request: Request) -> bool:
+    """Whether this request reads a list, to which filters, ordering and pages apply."""
+    return request.method in {"GET", "HEAD"} and not getattr(view, "detail", False)
+
+
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc] # django-filter ships no types
+    """The view's filterset, once every query parameter is known to someone."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        refuse_unknown_parameters(request, self._allowed(request, queryset, view))
-        if getattr(view, "detail", False):
+        if not lists(view, request):
             return queryset
+        filterset = self.get_filterset(request, queryset, view)
+        refuse_unknown_parameters(request, self._known(filterset, view))
         filtered: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
 
-    def _allowed(self, request: Request, queryset: QuerySet[Any], view: Any) -> set[str]:
-        allowed = set(getattr(view, "query_parameters", ()))
-        if getattr(view, "detail", False) or request.method not in {"GET", "HEAD"}:
-            return allowed
-        filterset = self.get_filterset(request, queryset, view)
+    def _known(self, filterset: Any, view: Any) -> set[str]:
+        known = set(getattr(view, "query_parameters", ()))
         if filterset is not None:
-            allowed |= set(filterset.form.fields)
-        if getattr(view, "ordering_fields", None):
-            allowed.add(StrictOrderingFilter.parameter)
+            known |= _parameter_names(filterset.form)
+        if ordering_fields(view):
+            known.add(StrictOrderingFilter.parameter)
         if paginator := getattr(view, "paginator", None):
-            allowed |= {paginator.page_query_param, paginator.page_size_query_param}
-        return allowed
+            known |= {paginator.page_query_param, paginator.page_size_query_param}
+        return known
 
 
-def refuse_unknown_parameters(request: Request, allowed: set[str]) -> None:
-    unknown = sorted(set(request.query_params) - allowed)
-    if unknown:
-        known = f"Known: {', '.join(sorted(allowed))}." if allowed else "None is known here."
-        raise exceptions.ValidationError(
-            {name: exceptions.ErrorDetail(f"Unknown query parameter. {known}", "unknown_parameter") for name in unknown}
-        )
+def _parameter_names(form: Any) -> set[str]:
+    """A form field is one parameter, or several where its widget has suffixes (ranges: _min and _max)."""
+    names = set()
+    for name, field in form.fields.items():
+        suffixes = getattr(field.widget, "suffixes", None)
+        names |= {f"{name}_{suffix}" if suffix else name for suffix in suffixes} if suffixes else {name}
+    return names
 
 
 class StrictOrderingFilter(BaseFilterBackend):
@@ -56,30 +73,23 @@ class StrictOrderingFilter(BaseFilterBackend):
     parameter = "ordering"
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        if getattr(view, "detail", False):
+        if not lists(view, request):
             return queryset
-        fields = _fields(view)
-        asked = request.query_params.get(self.parameter, "")
-        terms = [term.strip() for term in asked.split(",") if term.strip()]
+        terms = [term.strip() for term in request.query_params.get(self.parameter, "").split(",") if term.strip()]
         if not terms:
-            default = getattr(view, "ordering", None) or queryset.query.order_by or queryset.model._meta.ordering or ()
-            return queryset.order_by(*_total([default] if isinstance(default, str) else list(default)))
+            return queryset.order_by(*_total(_default(queryset, view)))
+        fields = ordering_fields(view)
         unknown = [term for term in terms if term.removeprefix("-") not in fields]
         if unknown:
+            known = f"Known: {', '.join(sorted(fields))}; a minus in front reverses."
             raise exceptions.ValidationError(
-                {
-                    self.parameter: exceptions.ErrorDetail(
-                        f"Cannot order by {', '.join(unknown)}. Known: {', '.join(sorted(fields))}; "
-                        "a minus in front reverses.",
-                        "unknown_ordering",
-                    )
-                }
+                {self.parameter: exceptions.ErrorDetail(f"Cannot order by {', '.join(unknown)}. {known}", "unknown")}
             )
         paths = [("-" if term.startswith("-") else "") + fields[term.removeprefix("-")] for term in terms]
         return queryset.order_by(*_total(paths))
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        fields = sorted(_fields(view))
+        fields = sorted(ordering_fields(view))
         if not fields:
             return []
         return [
@@ -94,9 +104,15 @@ class StrictOrderingFilter(BaseFilterBackend):
         ]
 
 
-def _fields(view: Any) -> dict[str, str]:
+def ordering_fields(view: Any) -> dict[str, str]:
+    """Public name: ORM path."""
     fields = getattr(view, "ordering_fields", None) or {}
     return dict(fields) if isinstance(fields, dict) else {name: name for name in fields}
+
+
+def _default(queryset: QuerySet[Any], view: Any) -> list[Any]:
+    order = getattr(view, "ordering", None) or queryset.query.order_by or queryset.model._meta.ordering or ()
+    return [order] if isinstance(order, str) else list(order)
 
 
 def _total(paths: list[Any]) -> list[Any]:

@@ -62,6 +62,7 @@ class PagePagination(BasePagination):
                 "data": schema,
                 "meta": {
                     "type": "object",
+                    "example": {"total": 1, "page": 1, "per_page": self.page_size},
                     "required": ["total", "page", "per_page"],
                     "properties": {
                         "total": {"type": "integer", "minimum": 0, "example": 123},
@@ -71,6 +72,7 @@ class PagePagination(BasePagination):
                 },
                 "links": {
                     "type": "object",
+                    "example": {"self": "/api/...", "next": None, "prev": None},
                     "required": ["self", "next", "prev"],
                     "properties": {
                         "self": {"type": "string", "format": "uri-reference"},

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import transaction
 
 from common.domain.events import Event
-from common.infrastructure import event_store, wakeups
+from common.infrastructure import event_store, metrics, wakeups
 from common.models import StoredEvent
 
 
@@ -38,4 +39,10 @@ def publish(*events: Event, source: str, actor: str = "", correlation_id: str = 
         for event in events
     ]
     event_store.append(rows)
-    transaction.on_commit(wakeups.notify, robust=True)
+    transaction.on_commit(lambda: _committed(events), robust=True)
+
+
+def _committed(events: Sequence[Event]) -> None:
+    for event in events:
+        metrics.EVENTS.labels(event.type, event.effective_priority()).inc()
+    wakeups.notify()

@@ -25,6 +25,19 @@ from common.domain.topics import Priority
 from common.models import EventCounter, StoredEvent
 
 BATCH_SIZE = 500
+ROW_FIELDS = (
+    "position",
+    "id",
+    "type",
+    "version",
+    "source",
+    "subject",
+    "priority",
+    "time",
+    "actor",
+    "correlation_id",
+    "data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +88,4 @@ def read_after(position: int, *, limit: int, until: int | None = None) -> list[E
     rows = StoredEvent.objects.filter(position__gt=position).order_by("position")
     if until is not None:
         rows = rows.filter(position__lte=until)
-    return [_envelope(row) for row in rows[:limit]]
-
-
-def _envelope(row: StoredEvent) -> Envelope:
-    return Envelope(
-        position=row.position,
-        id=row.id,
-        type=row.type,
-        version=row.version,
-        source=row.source,
-        subject=row.subject,
-        priority=row.priority,  # type: ignore[arg-type] # written from the same Literal
-        time=row.time,
-        actor=row.actor,
-        correlation_id=row.correlation_id,
-        data=row.data,
-    )
+    return [Envelope(**row) for row in rows.values(*ROW_FIELDS)[:limit]]

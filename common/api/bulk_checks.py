@@ -1,0 +1,116 @@
+"""Validate many rows with the serializer made for one, at a constant number of queries.
+
+A serializer asks the database for each row: does this related object exist, is this value taken? Before the rows are
+validated, the answers for all of them are fetched at once and put where the serializer looks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.validators import UniqueTogetherValidator, UniqueValidator
+
+Row = Mapping[str, Any]
+
+
+def prefetch_answers(serializer: Any, rows: Sequence[Row]) -> None:
+    """Change `serializer` (the child, used for these rows alone) so that validating `rows` costs no query per row."""
+    for name, field in serializer.fields.items():
+        if field.read_only:
+            continue
+        values = _hashable(row.get(name) for row in rows)
+        if isinstance(field, serializers.PrimaryKeyRelatedField):
+            _know_related(field, "pk", values)
+        elif isinstance(field, serializers.SlugRelatedField):
+            _know_related(field, str(field.slug_field), values)
+        field.validators = [
+            _TakenValues(validator, field, values) if _is_plain_unique(validator) else validator
+            for validator in field.validators
+        ]
+    serializer.validators = [
+        _TakenCombinations(validator, rows) if type(validator) is UniqueTogetherValidator else validator
+        for validator in serializer.validators
+    ]
+
+
+def _is_plain_unique(validator: Any) -> bool:
+    return type(validator) is UniqueValidator and validator.lookup == "exact"
+
+
+def _hashable(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, str | int) and not isinstance(value, bool)]
+
+
+class _Known:
+    """Stands where the field expects its queryset and answers get() from memory."""
+
+    def __init__(self, model: Any, objects: Mapping[str, Any]) -> None:
+        self._model = model
+        self._objects = objects
+
+    def get(self, **lookup: Any) -> Any:
+        (value,) = lookup.values()
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise TypeError
+        try:
+            return self._objects[str(value)]
+        except KeyError:
+            raise self._model.DoesNotExist from None
+
+
+def _know_related(field: Any, attribute: str, values: Sequence[Any]) -> None:
+    queryset = field.get_queryset()
+    if attribute == "pk":
+        values = [value for value in values if str(value).isascii() and str(value).isdigit() and len(str(value)) < 19]
+    objects = {str(getattr(found, attribute)): found for found in queryset.filter(**{f"{attribute}__in": set(values)})}
+    field.get_queryset = lambda: _Known(queryset.model, objects)
+
+
+class _TakenValues:
+    """UniqueValidator over all rows: taken in the database, or given twice in the request."""
+
+    requires_context = True
+
+    def __init__(self, validator: Any, field: Any, values: Sequence[Any]) -> None:
+        self.message = validator.message
+        self._column = field.source_attrs[-1]
+        found = validator.queryset.filter(**{f"{self._column}__in": set(values)})
+        self._owners = dict(found.values_list(self._column, "pk"))
+        self._given = Counter(values)
+
+    def __call__(self, value: Any, field: Any) -> None:
+        instance = getattr(field.parent, "instance", None)
+        owner = self._owners.get(value)
+        if owner is not None and (instance is None or owner != instance.pk):
+            raise serializers.ValidationError(self.message, code="unique")
+        if self._given[value] > 1:
+            raise serializers.ValidationError("Given more than once in this request.", code="unique")
+
+
+class _TakenCombinations:
+    """UniqueTogetherValidator over all rows."""
+
+    requires_context = True
+
+    def __init__(self, validator: Any, rows: Sequence[Row]) -> None:
+        self._fields = tuple(validator.fields)
+        first = self._fields[0]
+        found = validator.queryset.filter(**{f"{first}__in": set(_hashable(row.get(first) for row in rows))})
+        self._owners = {tuple(combination): pk for *combination, pk in found.values_list(*self._fields, "pk")}
+        self._seen: set[tuple[Any, ...]] = set()
+
+    def __call__(self, attrs: Mapping[str, Any], serializer: Any) -> None:
+        instance = serializer.instance
+        combination = tuple(self._value(name, attrs, instance) for name in self._fields)
+        owner = self._owners.get(combination)
+        taken = owner is not None and (instance is None or owner != instance.pk)
+        if taken or combination in self._seen:
+            raise serializers.ValidationError(f"{', '.join(self._fields)} must be unique together.", code="unique")
+        self._seen.add(combination)
+
+    def _value(self, name: str, attrs: Mapping[str, Any], instance: Any) -> Any:
+        value = attrs[name] if name in attrs else getattr(instance, name, None)
+        return getattr(value, "pk", value)

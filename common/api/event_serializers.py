@@ -1,0 +1,42 @@
+"""How events look in REST answers: the envelope that WebSocket clients get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.domain.events import PRIORITIES
+from common.models import StoredEvent
+
+
+class EventSerializer(serializers.ModelSerializer[StoredEvent]):
+    priority = serializers.ChoiceField(choices=PRIORITIES)
+    data = serializers.DictField(  # type: ignore[assignment] # a field may be named like the property; DRF keeps them apart
+        help_text="What the event says; its fields depend on the type."
+    )
+
+    class Meta:
+        model = StoredEvent
+        fields = [
+            "position",
+            "id",
+            "type",
+            "version",
+            "source",
+            "subject",
+            "priority",
+            "time",
+            "actor",
+            "correlation_id",
+            "data",
+        ]
+        read_only_fields = fields
+
+
+class EventTypeSerializer(serializers.Serializer[Any]):
+    type = serializers.CharField()
+    version = serializers.IntegerField()
+    priority = serializers.ChoiceField(choices=PRIORITIES)
+    description = serializers.CharField()
+    fields_schema = serializers.DictField(help_text="JSON Schema of the event's `data`.")

@@ -1,0 +1,103 @@
+"""Is everything there that the hub needs? Each check is short, and says in a word what is wrong."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+TIMEOUT_SECONDS = 2.0
+LEAST_FREE_BYTES = 100 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+class Failing(Exception):
+    """A check did not pass; the text is short and holds nothing secret, for anyone may read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    name: str
+    ok: bool
+    detail: str
+    milliseconds: float
+
+
+def check_health() -> list[Result]:
+    return [_run(name, check) for name, check in CHECKS.items()]
+
+
+def _run(name: str, check: Callable[[], str]) -> Result:
+    started = time.perf_counter()
+    try:
+        detail, ok = check(), True
+    except Failing as failing:
+        detail, ok = str(failing), False
+    except (Error, redis.RedisError, OSError) as error:
+        log.warning("health check failed", check=name, reason=str(error))  # the log may say more than the answer
+        detail, ok = "unreachable", False
+    return Result(name, ok, detail, round((time.perf_counter() - started) * 1000, 1))
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return str(connection.vendor)
+
+
+def _broker() -> str:
+    if not settings.REDIS_URL:
+        return "in process"
+    with redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    ) as client:
+        client.ping()
+    return "redis"
+
+
+def _cache() -> str:
+    mark = str(time.monotonic_ns())
+    cache.set("health", mark, 10)
+    if cache.get("health") is None:
+        raise Failing("does not keep what it is given")
+    return "redis" if settings.REDIS_URL else "in process"
+
+
+def _disk() -> str:
+    folder = settings.DATA_DIR
+    if not folder.exists():
+        return "not used"  # PostgreSQL and secrets from outside
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise Failing(f"only {free // 1024**2} MiB free")
+    return "enough free"
+
+
+CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "cache": _cache, "disk": _disk}
+
+
+def check_ready() -> list[Result]:
+    """Whether this process may get requests: the database answers and has our tables."""
+    return [_run("database", _database), _run("migrations", _migrations)]
+
+
+_migrated = False
+
+
+def _migrations() -> str:
+    global _migrated  # migrations are not undone while we run, so one good answer is kept
+    if not _migrated:
+        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise Failing("not applied; run `manage.py migrate`")
+        _migrated = True
+    return "applied"

@@ -1,0 +1,23 @@
+"""Paths of the hub."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from common.api import documentation
+from common.api.events import EventTypesView, EventViewSet
+from common.api.health import health, ready
+from common.api.metrics import MetricsView
+from common.api.routers import NmsRouter
+
+router = NmsRouter()
+router.register("events", EventViewSet, basename="event")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/", health, name="health"),
+    path("health/ready/", ready, name="ready"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
+    path("api/", include(documentation.urlpatterns)),
+    path("api/common/api/v1/event-types/", EventTypesView.as_view(), name="event-types"),
+    path("api/common/api/v1/", include(router.urls)),
+]

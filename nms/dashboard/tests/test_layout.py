@@ -69,10 +69,8 @@ def test_every_link_starts_and_ends_at_its_devices(network: tuple[list[Node], li
     for edge in network[1]:
         ends = path_ends(layout.paths[edge.id])
         boxes = layout.boxes[edge.a], layout.boxes[edge.b]
-        assert (
-            (touches(ends[0], boxes[0])
-            and touches(ends[1], boxes[1]))
-            or (touches(ends[0], boxes[1]) and touches(ends[1], boxes[0]))
+        assert (touches(ends[0], boxes[0]) and touches(ends[1], boxes[1])) or (
+            touches(ends[0], boxes[1]) and touches(ends[1], boxes[0])
         ), (edge, ends, boxes)
 
 

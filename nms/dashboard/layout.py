@@ -15,6 +15,8 @@ from nms.dashboard.geometry import (
     CARD_HEIGHT,
     CARD_WIDTH,
     COLUMN_GAP,
+    FOLD_GAP,
+    GUTTER,
     LEAF_GAP,
     LEAF_HEIGHT,
     LEAF_INDENT,
@@ -26,9 +28,11 @@ from nms.dashboard.geometry import (
     Box,
 )
 from nms.dashboard.tiers import Edge, Node, assign_rows, is_endpoint, neighbours
-from nms.dashboard.wires import draw_wires
+from nms.dashboard.wires import Hang, draw_wires
 
 ORDERING_SWEEPS = 12
+COLUMNS = 16  # a longer row is folded: several devices, one under the other, share a column
+LONGEST_FOLD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +66,41 @@ class _Unit:
         return CARD_HEIGHT + stacked * (LEAF_HEIGHT + LEAF_GAP) + (LEAF_GAP if stacked else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One place in a row. In a folded row several units share it, with a gutter for the links of the lower ones."""
+
+    units: tuple[_Unit, ...]
+
+    @property
+    def gutter(self) -> float:
+        return GUTTER if len(self.units) > 1 else 0
+
+    @property
+    def width(self) -> float:
+        return max(unit.width for unit in self.units) + self.gutter
+
+    @property
+    def height(self) -> float:
+        return sum(unit.height for unit in self.units) + FOLD_GAP * (len(self.units) - 1)
+
+
 def lay_out(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
     """Return the map of `nodes` and `edges`. Devices without a link stand in rows of their own below."""
     nodes = sorted(nodes, key=lambda node: (_natural(node.name), node.id))
     around = neighbours(nodes, edges)
-    rows = _fill_rows(nodes, around)
+    units = _fill_rows(nodes, around)
     for _ in range(ORDERING_SWEEPS):
-        _order_by_neighbours(rows, around)
-    centres = _centres(rows, around)
+        _order_by_neighbours(units, around)
+    rows = [_fold(row) for row in units]
+    lefts = _lefts(rows, around)
     boxes: dict[int, Box] = {}
-    leaf_parents: dict[int, int] = {}
+    hangs: dict[int, Hang] = {}
     y: float = MARGIN
     for row in rows:
-        for unit in row:
-            boxes[unit.id] = Box(centres[unit.id] - CARD_WIDTH / 2, y, CARD_WIDTH, CARD_HEIGHT)
-            boxes |= _stack(unit, centres[unit.id], y + CARD_HEIGHT + LEAF_GAP)
-            leaf_parents |= dict.fromkeys(unit.leaves, unit.id)
-        y += max(unit.height for unit in row) + ROW_GAP
+        for column in row:
+            _place(column, lefts[column], y, boxes, hangs)
+        y += max(column.height for column in row) + ROW_GAP
     y = y - ROW_GAP + CARD_HEIGHT if rows else y
     lonely = [node.id for node in nodes if not around[node.id]]
     width = max([box.x + box.width for box in boxes.values()], default=4 * (CARD_WIDTH + COLUMN_GAP))
@@ -87,7 +109,7 @@ def lay_out(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
         width=max([box.x + box.width for box in boxes.values()], default=0) + MARGIN,
         height=max([box.bottom for box in boxes.values()], default=0) + MARGIN,
         boxes=boxes,
-        paths=draw_wires(edges, boxes, leaf_parents),
+        paths=draw_wires(edges, boxes, hangs),
     )
 
 
@@ -126,20 +148,30 @@ def _order_by_neighbours(rows: list[list[_Unit]], around: Mapping[int, Sequence[
             rows[index].sort(key=lambda unit: _mean((places[o] for o in around[unit.id] if o in places), own[unit.id]))
 
 
-def _centres(rows: Sequence[Sequence[_Unit]], around: Mapping[int, Sequence[int]]) -> dict[int, float]:
-    """Return the x of every unit: the widest row close together, the others over what they are linked to."""
+def _fold(row: Sequence[_Unit]) -> list[_Column]:
+    lines = min(LONGEST_FOLD, -(-len(row) // COLUMNS))
+    return [_Column(tuple(row[start : start + lines])) for start in range(0, len(row), lines)]
+
+
+def _lefts(rows: Sequence[Sequence[_Column]], around: Mapping[int, Sequence[int]]) -> dict[_Column, float]:
+    """Return the left edge of every column: the widest row stands close, the others over what they are linked to."""
     if not rows:
         return {}
-    widest = max(range(len(rows)), key=lambda index: (sum(unit.width + COLUMN_GAP for unit in rows[index]), index))
+    widest = max(range(len(rows)), key=lambda index: (sum(column.width + COLUMN_GAP for column in rows[index]), index))
     centres: dict[int, float] = {}
+    lefts: dict[_Column, float] = {}
     for index in [widest, *range(widest - 1, -1, -1), *range(widest + 1, len(rows))]:
-        middle = _mean(centres.values(), 0)
-        wanted = [_mean((centres[o] for o in around[unit.id] if o in centres), middle) for unit in rows[index]]
+        row, middle = rows[index], _mean(centres.values(), 0)
+        wanted = [
+            _mean((centres[other] for unit in column.units for other in around[unit.id] if other in centres), middle)
+            for column in row
+        ]
         gap = COLUMN_GAP if index == widest else WIDE_GAP
-        places = _spread(wanted, [unit.width for unit in rows[index]], gap=gap)
-        centres |= zip((unit.id for unit in rows[index]), places, strict=True)
-    left = min(centres[unit.id] - unit.width / 2 for row in rows for unit in row)
-    return {id: centre - left + MARGIN for id, centre in centres.items()}
+        for column, centre in zip(row, _spread(wanted, [column.width for column in row], gap=gap), strict=True):
+            lefts[column] = centre - column.width / 2
+            centres |= {unit.id: centre for unit in column.units}
+    leftmost = min(lefts.values())
+    return {column: left - leftmost + MARGIN for column, left in lefts.items()}
 
 
 def _spread(wanted: Sequence[float], widths: Sequence[float], *, gap: float) -> list[float]:
@@ -156,6 +188,22 @@ def _spread(wanted: Sequence[float], widths: Sequence[float], *, gap: float) -> 
         pools.append((mean, count))
     shifts = [mean for mean, count in pools for _ in range(count)]
     return [shift + offset for shift, offset in zip(shifts, offsets, strict=True)]
+
+
+def _place(column: _Column, left: float, top: float, boxes: dict[int, Box], hangs: dict[int, Hang]) -> None:
+    """Put the boxes of a column's devices into `boxes`, and into `hangs` what is reached along a spine."""
+    centre = left + column.gutter + (column.width - column.gutter) / 2
+    y = top
+    for index, unit in enumerate(column.units):
+        boxes[unit.id] = Box(centre - CARD_WIDTH / 2, y, CARD_WIDTH, CARD_HEIGHT)
+        if index:
+            hangs[unit.id] = Hang(spine=left + column.gutter / 2, top=top)
+        stack = _stack(unit, centre, y + CARD_HEIGHT + LEAF_GAP)
+        boxes |= stack
+        hangs |= {
+            id: Hang(spine=box.x - LEAF_INDENT / 2, top=y + CARD_HEIGHT, parent=unit.id) for id, box in stack.items()
+        }
+        y += unit.height + FOLD_GAP
 
 
 def _stack(unit: _Unit, centre: float, top: float) -> dict[int, Box]:

@@ -6,7 +6,6 @@ live; the rest of the code cannot tell.
 
 import os
 import secrets
-import warnings
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "common.infrastructure.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -88,8 +87,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-# WhiteNoise warns when STATIC_ROOT is missing, which is the normal case of the embedded mode.
-warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 WHITENOISE_USE_FINDERS = True  # embedded mode serves static files without a collectstatic step
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"

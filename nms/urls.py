@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         if find_spec("nms.network_management.urls")
         else []
     ),
-    re_path(r"^api(/.*)?$", unknown.unknown_path),  # what nobody took, in the API's shape
+    re_path(r"^api(?:/.*)?$", unknown.unknown_path),  # what nobody took, in the API's shape
     path("", include("nms.dashboard.urls")),
 ]
 

@@ -109,7 +109,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, Http404):
-        return exceptions.NotFound(str(error) or None)
+        text = str(error)  # Django's own text names the model's class, which is nobody's business
+        return exceptions.NotFound(None if "matches the given query" in text else text or None)
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, DjangoValidationError):

@@ -54,7 +54,7 @@ class PagePagination(BasePagination):
         return replace_query_param(url, self.page_query_param, number)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "format": "uri-reference", "nullable": True}
+        link = {"type": "string", "format": "uri-reference", "nullable": True, "example": None}
         return {
             "type": "object",
             "required": ["data", "meta", "links"],
@@ -62,20 +62,18 @@ class PagePagination(BasePagination):
                 "data": schema,
                 "meta": {
                     "type": "object",
-                    "example": {"total": 1, "page": 1, "per_page": self.page_size},
                     "required": ["total", "page", "per_page"],
                     "properties": {
-                        "total": {"type": "integer", "minimum": 0, "example": 123},
+                        "total": {"type": "integer", "minimum": 0, "example": 1},
                         "page": {"type": "integer", "minimum": 1, "example": 1},
                         "per_page": {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "example": 50},
                     },
                 },
                 "links": {
                     "type": "object",
-                    "example": {"self": "/api/...", "next": None, "prev": None},
                     "required": ["self", "next", "prev"],
                     "properties": {
-                        "self": {"type": "string", "format": "uri-reference"},
+                        "self": {"type": "string", "format": "uri-reference", "example": "/api/..."},
                         "next": link,
                         "prev": link,
                     },

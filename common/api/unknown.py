@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import Resolver404, resolve
 from django.views import defaults
@@ -15,7 +13,7 @@ PREFIX = "/api/"
 
 
 @csrf_exempt
-def unknown_path(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+def unknown_path(request: HttpRequest) -> HttpResponse:
     """404 for what no other pattern under /api/ took; a GET that only lacks the last slash is sent on."""
     if not request.path.endswith("/") and _exists(f"{request.path}/"):
         if request.method in {"GET", "HEAD"}:

@@ -64,6 +64,8 @@ _THIRD_PARTY = {
     "asyncio": "WARNING",
     "celery": "WARNING",
     "celery.worker.strategy": "WARNING",
+    "django.request": "ERROR",  # refused requests have their line from RequestIdMiddleware
+    "django.security.DisallowedHost": "CRITICAL",  # anyone can cause it; the request's line shows the 400
     "django.server": "WARNING",
     "kombu": "WARNING",
     "uvicorn": "WARNING",

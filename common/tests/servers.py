@@ -1,0 +1,128 @@
+"""Real servers for tests: our own ASGI application under uvicorn, and PostgreSQL, each on a private port.
+
+Fixtures are imported by name into the conftest.py or test module that uses them.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+START_SECONDS = 15
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True)
+class LiveHub:
+    """The ASGI application, served from a thread."""
+
+    port: int
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def websocket(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws/events/"
+
+
+@pytest.fixture
+def live_hub(transactional_db: None) -> Iterator[LiveHub]:
+    from nms.asgi import application
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        waiting = threading.Event()
+        for _ in range(START_SECONDS * 50):
+            if server.started:
+                break
+            waiting.wait(0.02)
+        assert server.started, "uvicorn did not start"
+        yield LiveHub(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(START_SECONDS)
+        assert not thread.is_alive(), "uvicorn did not stop"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgreSQL:
+    port: int
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+
+@pytest.fixture(scope="session")
+def postgresql(program: Callable[[str], str]) -> Iterator[PostgreSQL]:
+    """A real PostgreSQL for the session. Mark the test with needs("postgres", "initdb")."""
+    folder = Path(tempfile.mkdtemp(prefix="nms-postgresql-"))
+    # PostgreSQL refuses to run as root, so it runs as its own user where we are root.
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        account = pwd.getpwnam(user)
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    port = free_port()
+    data = folder / "data"
+    options = {"user": user, "group": user, "cwd": folder, "timeout": 60, "check": True, "capture_output": True}
+    subprocess.run(
+        [program("initdb"), "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        **options,
+    )
+    server = subprocess.Popen(
+        [
+            *(program("postgres"), "-D", data, "-p", str(port), "-k", folder),
+            *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
+        ],
+        user=user,
+        group=user,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for_postgresql(port)
+        yield PostgreSQL(port)
+    finally:
+        server.send_signal(signal.SIGINT)  # "fast" shutdown; SIGTERM would wait for clients that forgot to leave
+        server.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for_postgresql(port: int) -> None:
+    import psycopg2
+
+    waiting = threading.Event()
+    for _ in range(START_SECONDS * 20):
+        try:
+            psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
+        except psycopg2.OperationalError:
+            waiting.wait(0.05)
+        else:
+            return
+    pytest.fail("PostgreSQL did not come up")

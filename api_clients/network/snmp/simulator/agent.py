@@ -36,7 +36,8 @@ class Agent:
         max_message_bytes: int = 1472,
     ) -> None:
         self._source = view
-        self._view: MibView | None = view if isinstance(view, MibView) else None
+        self._view: MibView | None = None
+        self._generation = 0
         self._may_write = {name.encode(): False for name in communities}
         self._may_write.update({name.encode(): True for name in write_communities})
         self._max_message_bytes = max_message_bytes
@@ -47,15 +48,21 @@ class Agent:
     @property
     def view(self) -> MibView:
         view = self._view
-        if view is None:
+        while view is None:
+            generation = self._generation
             view = self._source if isinstance(self._source, MibView) else self._source()
             if self._fault is not None:
                 view = self._fault.view(view)
+            # refresh() may have come from another thread while this was built from the state before it.
+            if generation != self._generation:
+                view = None
+                continue
             self._view = view
         return view
 
     def refresh(self) -> None:
         """Build the view again at the next request."""
+        self._generation += 1
         self._view = None
 
     @property

@@ -1,4 +1,4 @@
-"""Agents for load: thousands of small Linux-like boxes in one process, each with its own name, addresses and counters."""
+"""Agents for load: thousands of small Linux-like boxes in one process, each with its own name and counters."""
 
 from __future__ import annotations
 

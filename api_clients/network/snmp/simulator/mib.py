@@ -38,9 +38,19 @@ class Layout:
 
 @lru_cache(maxsize=1024)
 def layout_of(oids: tuple[Oid, ...]) -> Layout:
-    contents = [ber.oid_content(oid) for oid in oids]
-    names = tuple(ber.tlv(ber.OBJECT_IDENTIFIER, content) for content in contents)
-    return Layout(oids, names, {content: position for position, content in enumerate(contents)})
+    shared = [_shared_name(oid) for oid in oids]
+    return Layout(
+        tuple(oid for oid, _, _ in shared),
+        tuple(name for _, _, name in shared),
+        {content: position for position, (_, content, _) in enumerate(shared)},
+    )
+
+
+@lru_cache(maxsize=65536)
+def _shared_name(oid: Oid) -> tuple[Oid, bytes, bytes]:
+    """(OID, content, TLV): one copy for all layouts, which have most of their names in common."""
+    content = ber.oid_content(oid)
+    return oid, content, ber.tlv(ber.OBJECT_IDENTIFIER, content)
 
 
 @lru_cache(maxsize=65536)

@@ -54,8 +54,6 @@ def path() -> Iterator[Path]:
     try:
         for name in names:
             _ip("-n", name, "link", "set", "lo", "up")
-            # Addresses of our own choosing need no second of duplicate detection before they can be used.
-            _ip("netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0")
         left, middle, right = names
         _join(left, middle, 1)
         _join(middle, right, 2)
@@ -64,7 +62,10 @@ def path() -> Iterator[Path]:
         for name, gateways in ((left, ("10.99.1.2", "fd99:1::2")), (right, ("10.99.2.1", "fd99:2::1"))):
             for gateway in gateways:
                 _ip("-n", name, "route", "add", "default", "via", gateway)
-        yield Path(*names)
+        made = Path(*names)
+        for address in (LEFT_TO_RIGHT, LEFT_TO_RIGHT_V6):  # fresh links take a moment to find their neighbours
+            made.run_in_left("ping", "-c", "1", "-i", "0.2", "-w", "10", address)
+        yield made
     finally:
         for name in names:
             subprocess.run(["ip", "netns", "delete", name], check=False, timeout=20)

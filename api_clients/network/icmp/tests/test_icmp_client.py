@@ -119,7 +119,7 @@ async def test_impossible_limits_are_refused():
 
 
 @pytest.mark.root
-@pytest.mark.needs("ip")
+@pytest.mark.needs("ip", "ping")
 def test_hosts_behind_a_router_answer_and_silent_ones_are_named_silent(path):
     alive, alive_v6, silent = _echo(path, [LEFT_TO_RIGHT, LEFT_TO_RIGHT_V6, "10.99.1.77"])
     assert (alive["alive"], alive["method"]) == (True, "icmp-raw")
@@ -129,7 +129,7 @@ def test_hosts_behind_a_router_answer_and_silent_ones_are_named_silent(path):
 
 
 @pytest.mark.root
-@pytest.mark.needs("ip")
+@pytest.mark.needs("ip", "ping")
 def test_a_router_that_knows_no_way_is_quoted_at_once(path):
     path.run_in_left("ip", "route", "replace", "10.98.0.0/16", "via", "10.99.1.2")
     (echo,) = _echo(path, ["10.98.0.1"])
@@ -138,7 +138,7 @@ def test_a_router_that_knows_no_way_is_quoted_at_once(path):
 
 
 @pytest.mark.root
-@pytest.mark.needs("ip")
+@pytest.mark.needs("ip", "ping")
 def test_the_unprivileged_socket_is_used_where_the_kernel_allows_it(path):
     path.run_in_left("sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647")
     try:
@@ -149,7 +149,7 @@ def test_the_unprivileged_socket_is_used_where_the_kernel_allows_it(path):
 
 
 @pytest.mark.root
-@pytest.mark.needs("ip")
+@pytest.mark.needs("ip", "ping")
 def test_without_any_icmp_permission_a_tcp_probe_answers_and_says_so(path):
     path.run_in_left("sysctl", "-qw", "net.ipv4.ping_group_range=1 0")
     alive, silent = _echo(path, [LEFT_TO_RIGHT, "10.99.1.77"], privileged=False)
@@ -158,7 +158,7 @@ def test_without_any_icmp_permission_a_tcp_probe_answers_and_says_so(path):
 
 
 @pytest.mark.root
-@pytest.mark.needs("ip")
+@pytest.mark.needs("ip", "ping")
 @pytest.mark.parametrize(("privileged", "method"), [(True, "icmp-raw"), (False, "udp")])
 @pytest.mark.parametrize(
     ("address", "way"),

@@ -43,7 +43,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 lock: $(VENV)/dev.stamp
 	$(BIN)/pip install --quiet uv

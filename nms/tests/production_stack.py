@@ -15,8 +15,9 @@ from pathlib import Path
 
 import requests
 
-from nms.environment import BASE_DIR
-from nms.tests.running_hub import Api, clean_environment, kill_group, wait_until
+from nms.tests.programs import clean_environment, kill_group, manage, start
+from nms.tests.rest import Api
+from nms.tests.waiting import wait_until
 
 WORKERS = 2
 PYTHON = [sys.executable, "-m"]
@@ -34,26 +35,13 @@ class ProductionStack:
     folder: Path
     environment: dict[str, str]
     password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def api(self) -> Api:
         return Api(self.url, self.password)
 
-    def manage(self, *arguments: str, typed: str = "") -> str:
-        """Run a management command to its end; return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=BASE_DIR, env=self.environment, input=typed, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
-        return done.stdout
-
     def start(self, name: str, command: list[str]) -> None:
-        with (self.folder / f"{name}.log").open("a") as log:
-            self.processes[name] = subprocess.Popen(
-                command, cwd=BASE_DIR, env=self.environment, text=True, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+        self.processes[name] = start(command, environment=self.environment, log=self._log_file(name))
 
     def kill(self, name: str) -> None:
         """End a process with SIGKILL, as a machine that loses power would."""
@@ -79,28 +67,31 @@ class ProductionStack:
         wait_until(what, true_with_all_alive)
 
     def log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text()
+        return self._log_file(name).read_text()
+
+    def _log_file(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
 
 
 @contextlib.contextmanager
 def production_stack(folder: Path, *, database_url: str, redis_url: str, port: int) -> Iterator[ProductionStack]:
     """Everything up and the admin made; all of it gone at the end."""
     (folder / "redis_url").write_text(redis_url)
-    environment = clean_environment() | {
-        "NMS_PRODUCTION": "1",
-        "NMS_TLS": "0",
-        "NMS_SECRET_KEY": secrets.token_urlsafe(64),
-        "NMS_ALLOWED_HOSTS": "127.0.0.1",
-        "NMS_DATA_DIR": str(folder / "unused"),
-        "NMS_LOG_FORMAT": "json",
-        "NMS_WATCH_INTERVAL_SECONDS": "2",
-        "DATABASE_URL": database_url,
-        "REDIS_URL_FILE": str(folder / "redis_url"),
-    }
+    environment = clean_environment(
+        NMS_PRODUCTION="1",
+        NMS_TLS="0",
+        NMS_SECRET_KEY=secrets.token_urlsafe(64),
+        NMS_ALLOWED_HOSTS="127.0.0.1",
+        NMS_DATA_DIR=str(folder / "unused"),
+        NMS_LOG_FORMAT="json",
+        NMS_WATCH_INTERVAL_SECONDS="2",
+        DATABASE_URL=database_url,
+        REDIS_URL_FILE=str(folder / "redis_url"),
+    )
     stack = ProductionStack(f"http://127.0.0.1:{port}", folder, environment)
     try:
-        stack.manage("migrate", "--noinput", "--verbosity", "0")
-        stack.manage("user", "admin", "--role", "admin", typed=f"{stack.password}\n")
+        manage("migrate", "--noinput", "--verbosity", "0", environment=environment)
+        manage("user", "admin", "--role", "admin", environment=environment, typed=f"{stack.password}\n")
         stack.start("web", [*WEB, str(port)])
         for number in range(WORKERS):
             name = f"worker{number}"

@@ -12,3 +12,6 @@ class NetworkManagementConfig(AppConfig):
     def ready(self) -> None:
         # Importing a module's events enters them into the catalogue, which must know every type before anyone asks.
         from nms.network_management import events  # noqa: F401
+        from nms.network_management.lab.registration import register_lab
+
+        register_lab()

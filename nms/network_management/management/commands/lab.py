@@ -7,6 +7,7 @@ manage.py lab --control link-down core-1:Ethernet1  to a lab that runs
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -50,7 +51,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--devices", type=int, default=40, help="how many devices (40)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same network (1)")
-        parser.add_argument("--port", type=int, help=f"UDP port of every agent ({DEFAULT_PORT}); 0 takes a free one")
+        parser.add_argument("--port", type=int, help=f"UDP port of every agent ({DEFAULT_PORT}, or a free one)")
         parser.add_argument("--base-address", default="127.10.0.1", help="first agent's address (127.10.0.1)")
         parser.add_argument("--community", default="public", help="read community of SNMPv1 and v2c (public)")
         parser.add_argument("--snmprec", type=Path, metavar="FOLDER", help="serve the recordings of a folder instead")
@@ -126,7 +127,17 @@ class Command(BaseCommand):
 
 
 def _build(options: dict[str, Any]) -> Lab:
-    port = DEFAULT_PORT if options["port"] is None else options["port"]
+    if options["port"] is not None:
+        return _build_at(options["port"], options)
+    try:
+        return _build_at(DEFAULT_PORT, options)
+    except AddressUnavailable as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return _build_at(0, options)  # another lab runs; nobody named a port, so a free one does
+
+
+def _build_at(port: int, options: dict[str, Any]) -> Lab:
     if options["snmprec"]:
         return RecordedLab(
             options["snmprec"], port=port, base_address=options["base_address"], community=options["community"]

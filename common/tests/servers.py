@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from channels.routing import get_default_application
 
 START_SECONDS = 15
 
@@ -47,12 +48,12 @@ class LiveHub:
 
 @pytest.fixture
 def live_hub(transactional_db: None) -> Iterator[LiveHub]:
-    from nms.asgi import application
-
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            get_default_application(), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -1,0 +1,109 @@
+"""`manage.py hub`: the one process a newcomer runs, started and stopped for real."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from common.tests.hub_process import HubProcess
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[HubProcess]:
+    process = HubProcess(tmp_path)
+    yield process
+    process.kill()
+
+
+def sign_in(hub: HubProcess, password: str) -> str:
+    answer = requests.post(f"{hub.url}/api/auth/token/", json={"username": "admin", "password": password}, timeout=10)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access"])
+
+
+def test_a_newcomer_signs_in_listens_and_leaves(hub: HubProcess, tmp_path: Path) -> None:
+    hub.wait_for(rf"NMS serves at {hub.url}/")
+    password = hub.wait_for(r"Password: (\S+)").group(1)
+    token = sign_in(hub, password)
+    assert requests.get(f"{hub.url}/health/", timeout=10).json()["status"] == "ok"
+    me = requests.get(f"{hub.url}/api/auth/me/", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    assert me.json()["role"] == "admin"
+    with connect(
+        f"ws://127.0.0.1:{hub.port}/ws/events/", additional_headers={"Authorization": f"Bearer {token}"}
+    ) as ws:
+        assert json.loads(ws.recv(timeout=5))["type"] == "welcome"
+        stopping = time.monotonic()
+        hub.send(signal.SIGINT)
+        with pytest.raises(ConnectionClosed):
+            ws.recv(timeout=5)
+    assert hub.wait(10) == 0
+    assert time.monotonic() - stopping < 8
+    assert hub.output.rstrip().endswith("Stopped.")
+    assert "Traceback" not in hub.output
+    assert hub.survivors() == []
+    with sqlite3.connect(tmp_path / "nms.sqlite3") as database:
+        stored = database.execute("SELECT password FROM auth_user WHERE username = 'admin'").fetchone()[0]
+    assert stored.startswith("pbkdf2_")
+    assert password not in stored
+
+
+def test_a_second_start_takes_under_five_seconds_and_keeps_the_password_to_itself(
+    hub: HubProcess, tmp_path: Path
+) -> None:
+    password = hub.wait_for(r"Password: (\S+)").group(1)
+    hub.send(signal.SIGTERM)
+    assert hub.wait(10) == 0
+    started = time.monotonic()
+    again = HubProcess(tmp_path)
+    try:
+        again.wait_for("NMS serves at")
+        while True:
+            try:
+                answer = requests.get(f"{again.url}/health/", timeout=5)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.02)
+        assert time.monotonic() - started < 5
+        assert answer.status_code == 200
+        assert "Password" not in again.output
+        sign_in(again, password)
+    finally:
+        again.kill()
+
+
+def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        hub = HubProcess(tmp_path, port=port)
+        try:
+            assert hub.wait(20) == 1
+        finally:
+            hub.kill()
+    assert f"Port {port} on 127.0.0.1 is taken" in hub.output
+    assert "Traceback" not in hub.output
+
+
+def test_an_interrupt_before_it_serves_leaves_no_traceback(tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path)
+    try:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "nms.sqlite3").exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        hub.send(signal.SIGINT)
+        hub.wait(15)
+    finally:
+        hub.kill()
+    assert "Traceback" not in hub.output
+    assert hub.survivors() == []

@@ -109,6 +109,15 @@ class Environment(BaseModel):
         gt=0,
         description="How often the status of devices and interfaces is polled.",
     )
+    watch_misses: int = Field(
+        3, alias="NMS_WATCH_MISSES", ge=1, description="A device is unreachable after so many polls without an answer."
+    )
+    link_expiry_seconds: float = Field(
+        3600.0,
+        alias="NMS_LINK_EXPIRY_SECONDS",
+        gt=0,
+        description="How long the last words of a device that stopped answering count as evidence of its links.",
+    )
 
     @model_validator(mode="after")
     def production_has_no_defaults(self) -> Environment:

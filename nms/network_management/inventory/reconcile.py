@@ -28,6 +28,7 @@ from nms.network_management.inventory.identity import Identity, identity_of
 from nms.network_management.inventory.lock import inventory_transaction
 from nms.network_management.inventory.matching import Matcher
 from nms.network_management.inventory.plan import DevicePlan, plan_device
+from nms.network_management.inventory.reachability import mark_unreachable
 from nms.network_management.inventory.replaced import release_lost_endpoints
 from nms.network_management.inventory.stored import (
     KnownEndpoint,
@@ -40,6 +41,8 @@ from nms.network_management.inventory.uptime import boot_time
 from nms.network_management.inventory.write import write_plans
 from nms.network_management.models import Device
 from nms.network_management.profile import DeviceProfile
+
+__all__ = ["ReconcileProblem", "ReconcileReport", "mark_unreachable", "reconcile"]
 
 log = structlog.get_logger("nms.inventory")
 BATCH = 500  # profiles in one transaction: few round trips, and other writers wait about a second at most

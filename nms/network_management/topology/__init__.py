@@ -1,0 +1,1 @@
+"""Which device is cabled to which: from what neighbours announce to links."""

@@ -1,0 +1,105 @@
+"""Read from the database what links are made of: hearings, and the devices that they may mean.
+
+A hearing counts while its device reports it. A device that does not answer reports nothing, so what it heard
+last counts until it has been silent for settings.NMS_LINK_EXPIRY_SECONDS.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from nms.network_management.models import Device, Endpoint, Interface, IPAddress, Neighbor
+from nms.network_management.topology.neighbors import CHASSIS_MAC, CHASSIS_NETWORK_ADDRESS, name_forms, serial_forms
+from nms.network_management.topology.values import Hearing, Node, Port
+
+_PARAMETERS = 10_000
+
+
+def link_expiry() -> timedelta:
+    return timedelta(seconds=settings.NMS_LINK_EXPIRY_SECONDS)
+
+
+def silent_for_too_long(now: datetime, prefix: str = "") -> Q:
+    """Devices whose last words no longer count as evidence."""
+    return Q(**{f"{prefix}status": Device.Status.UNREACHABLE}) & (
+        Q(**{f"{prefix}last_seen__lt": now - link_expiry()}) | Q(**{f"{prefix}replaced_by__isnull": False})
+    )
+
+
+def current_hearings(now: datetime) -> QuerySet[Neighbor]:
+    return Neighbor.objects.filter(last_seen__isnull=True).exclude(silent_for_too_long(now, "device__")).order_by()
+
+
+def load_hearings(rows: QuerySet[Neighbor]) -> list[Hearing]:
+    values = rows.values_list(
+        *("id", "device_id", "interface_id", "protocol", "chassis_id_subtype", "chassis_id", "port_id_subtype"),
+        *("port_id", "port_description", "system_name", "management_addresses", "local_port"),
+    )
+    return [Hearing(*row[:10], tuple(row[10]), row[11]) for row in values]
+
+
+def load_nodes(device_ids: Collection[int]) -> list[Node]:
+    """Return devices with their present ports and addresses."""
+    ports: dict[int, list[Port]] = defaultdict(list)
+    addresses: dict[int, dict[str, int | None]] = defaultdict(dict)
+    rows: list[tuple[Any, ...]] = []
+    for some in _portions(device_ids):
+        for address, device_id in Endpoint.objects.filter(device_id__in=some).values_list("address", "device_id"):
+            if not address.startswith("127."):
+                addresses[device_id][address] = None
+        present = {"device_id__in": some, "last_seen__isnull": True}
+        for device_id, address, interface_id in IPAddress.objects.filter(**present).values_list(
+            "device_id", "address", "interface_id"
+        ):
+            addresses[device_id][address] = interface_id
+        for device_id, *values in (
+            Interface.objects.filter(**present)
+            .order_by()
+            .values_list(
+                *("device_id", "id", "if_index", "name", "description", "alias", "mac"),
+                *("lldp_port_id_subtype", "lldp_port_id"),
+            )
+        ):
+            ports[device_id].append(Port(*values))
+        rows += Device.objects.filter(pk__in=some).values_list(
+            "id", "sys_name", "chassis_id_subtype", "chassis_id", "serial"
+        )
+    return [Node(*row, addresses[row[0]], tuple(ports[row[0]])) for row in rows]
+
+
+def find_meant(hearings: Collection[Hearing]) -> set[int]:
+    """Return the devices that `hearings` may mean, not yet judged; see topology/neighbors.py."""
+    chassis = {heard.chassis_id for heard in hearings if heard.chassis_id}
+    macs = {heard.chassis_id.lower() for heard in hearings if heard.chassis_subtype in {CHASSIS_MAC, None}}
+    addresses = {address for heard in hearings for address in heard.management_addresses}
+    addresses |= {heard.chassis_id for heard in hearings if heard.chassis_subtype == CHASSIS_NETWORK_ADDRESS}
+    cdp = [heard.chassis_id for heard in hearings if heard.protocol == "cdp"]
+    names = {form for device_id in cdp for form in {device_id, device_id.partition(".")[0], *name_forms(device_id)}}
+    serials = {form for device_id in cdp for serial in serial_forms(device_id) for form in {serial, serial.upper()}}
+    found: set[int] = set()
+    found |= _ids(Device.objects.all(), "chassis_id", chassis, "pk")
+    found |= _ids(Interface.objects.filter(last_seen__isnull=True), "mac", macs)
+    found |= _ids(IPAddress.objects.filter(last_seen__isnull=True), "address", addresses)
+    found |= _ids(Endpoint.objects.all(), "address", addresses)
+    found |= _ids(Device.objects.all(), "sys_name", names, "pk")
+    found |= _ids(Device.objects.all(), "serial", serials, "pk")
+    replaced = Device.objects.filter(replaced_by__isnull=False).values_list("pk", flat=True)
+    return found - set(replaced)
+
+
+def _ids(rows: QuerySet[Any], column: str, values: Iterable[str], wanted: str = "device_id") -> set[int]:
+    found: set[int] = set()
+    for some in _portions(values):
+        found.update(rows.filter(**{f"{column}__in": some}).order_by().values_list(wanted, flat=True))
+    return found
+
+
+def _portions(values: Iterable[Any]) -> Iterator[list[Any]]:
+    every = list(values)
+    return (every[start : start + _PARAMETERS] for start in range(0, len(every), _PARAMETERS))

@@ -1,0 +1,91 @@
+"""Which of a device's ports an announced port ID means. Pure.
+
+The best witness is the device itself: where it serves LLDP-MIB it says how it announces each port. Then the
+subtype says what the ID is (IEEE 802.1AB, LldpPortIdSubtype); the port description decides what is left open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+
+from nms.network_management.topology.values import Hearing, Node, Port
+
+INTERFACE_ALIAS, PORT_COMPONENT, MAC_ADDRESS, NETWORK_ADDRESS, INTERFACE_NAME, CIRCUIT_ID, LOCAL = range(1, 8)
+
+
+class PortIndex:
+    """The ports of one node, found by any of their names."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def find(self, heard: Hearing) -> Port | None:
+        """Return the port that `heard` announces; None where none fits or several do."""
+        for candidates in self._attempts(heard):
+            found = {port.id: port for port in candidates}
+            if len(found) == 1:
+                return next(iter(found.values()))
+            if found and (told := self._described(found.values(), heard.port_description)):
+                return told
+        return None
+
+    def _attempts(self, heard: Hearing) -> Iterable[Iterable[Port]]:
+        port_id, subtype = heard.port_id, heard.port_subtype
+        if not port_id:
+            return
+        if subtype is not None:
+            yield self._announced.get((subtype, port_id), ())
+        if subtype == MAC_ADDRESS:
+            yield self._by_mac.get(port_id.lower(), ())
+        elif subtype == NETWORK_ADDRESS:
+            yield (port for port in self._node.ports if port.id == self._node.addresses.get(port_id))
+        else:
+            yield self._by_name.get(port_id, ())
+            yield self._by_alias.get(port_id, ())
+            if subtype in {LOCAL, PORT_COMPONENT, CIRCUIT_ID} and port_id.isdigit():
+                yield self._by_index.get(int(port_id), ())
+        if heard.port_description:
+            yield self._by_name.get(heard.port_description, ())
+
+    @staticmethod
+    def _described(ports: Iterable[Port], description: str) -> Port | None:
+        named = [port for port in ports if description and description in {port.name, port.description, port.alias}]
+        return named[0] if len(named) == 1 else None
+
+    @cached_property
+    def _announced(self) -> dict[tuple[int | None, str], list[Port]]:
+        found = defaultdict(list)
+        for port in self._node.ports:
+            if port.announced_id:
+                found[port.announced_subtype, port.announced_id].append(port)
+        return found
+
+    @cached_property
+    def _by_mac(self) -> dict[str, list[Port]]:
+        found = defaultdict(list)
+        for port in self._node.ports:
+            if port.mac:
+                found[port.mac].append(port)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Port]]:
+        found = defaultdict(list)
+        for port in self._node.ports:
+            for name in {port.name, port.description} - {""}:
+                found[name].append(port)
+        return found
+
+    @cached_property
+    def _by_alias(self) -> dict[str, list[Port]]:
+        found = defaultdict(list)
+        for port in self._node.ports:
+            if port.alias:
+                found[port.alias].append(port)
+        return found
+
+    @cached_property
+    def _by_index(self) -> dict[int, list[Port]]:
+        return {port.if_index: [port] for port in self._node.ports}

@@ -29,23 +29,29 @@ class BreakerPolicy:
     trial_timeout_seconds: float = 120.0  # a trial whose caller died without a verdict gives its slot back after this
 
 
+class Trial(NamedTuple):
+    number: int
+    admitted_at: float
+
+
 @dataclass(frozen=True, slots=True)
 class BreakerState:
-    """`trials` are the moments at which the trials under way were admitted; all moments are of one clock."""
+    """`trials` are those under way, `numbered` how many this epoch has seen; all moments are of one clock."""
 
     phase: Phase = "closed"
     epoch: int = 0
     failures: int = 0
     successes: int = 0
     opened_at: float = 0.0
-    trials: tuple[float, ...] = ()
+    numbered: int = 0
+    trials: tuple[Trial, ...] = ()
 
 
 class Permit(NamedTuple):
-    """What an admitted call holds until it reports its verdict."""
+    """What an admitted call holds until it reports its verdict; `trial` is its number where it is one."""
 
     epoch: int
-    admitted_at: float
+    trial: int | None = None
 
 
 class Change(NamedTuple):
@@ -60,17 +66,23 @@ class Change(NamedTuple):
 def admit(state: BreakerState, policy: BreakerPolicy, now: float) -> Change:
     """Let a call through (the change holds its permit), or refuse it and say when to ask again."""
     if state.phase == "closed":
-        return Change(state, state, Permit(state.epoch, now))
+        return Change(state, state, Permit(state.epoch))
     if state.phase == "open":
         wait = state.opened_at + policy.recovery_seconds - now
         if wait > 0:
             return Change(state, state, None, wait)
-        half_open = BreakerState("half_open", state.epoch + 1, opened_at=state.opened_at, trials=(now,))
-        return Change(state, half_open, Permit(half_open.epoch, now))
-    trials = tuple(moment for moment in state.trials if now - moment < policy.trial_timeout_seconds)
+        half_open = BreakerState("half_open", state.epoch + 1, opened_at=state.opened_at)
+        return _admit_trial(state, half_open, (), now)
+    trials = tuple(trial for trial in state.trials if now - trial.admitted_at < policy.trial_timeout_seconds)
     if len(trials) >= policy.trial_calls:
-        return Change(state, state, None, min(trials) + policy.trial_timeout_seconds - now)
-    return Change(state, replace(state, trials=(*trials, now)), Permit(state.epoch, now))
+        return Change(state, state, None, trials[0].admitted_at + policy.trial_timeout_seconds - now)
+    return _admit_trial(state, state, trials, now)
+
+
+def _admit_trial(before: BreakerState, state: BreakerState, trials: tuple[Trial, ...], now: float) -> Change:
+    number = state.numbered
+    after = replace(state, numbered=number + 1, trials=(*trials, Trial(number, now)))
+    return Change(before, after, Permit(after.epoch, number))
 
 
 def record(
@@ -110,9 +122,7 @@ def _open(state: BreakerState, now: float) -> BreakerState:
     return BreakerState("open", state.epoch + 1, opened_at=now)
 
 
-def _without(trials: tuple[float, ...], permit: Permit | None) -> tuple[float, ...]:
-    moment = permit.admitted_at if permit is not None else min(trials, default=0.0)
-    if moment not in trials:
-        return trials
-    at = trials.index(moment)
-    return trials[:at] + trials[at + 1 :]
+def _without(trials: tuple[Trial, ...], permit: Permit | None) -> tuple[Trial, ...]:
+    if permit is None:
+        return trials[1:]
+    return tuple(trial for trial in trials if trial.number != permit.trial)

@@ -65,7 +65,7 @@ def test_a_neutral_trial_gives_its_slot_back_and_proves_nothing() -> None:
     one = admit(OPEN, POLICY, 110.0)
     two = admit(one.after, POLICY, 110.5)
     state = record(two.after, POLICY, "neutral", 111.0, one.permit).after
-    assert (state.phase, state.successes, state.trials) == ("half_open", 0, (110.5,))
+    assert (state.phase, state.successes, state.trials) == ("half_open", 0, ((1, 110.5),))
     assert admit(state, POLICY, 111.5).permit is not None
 
 

@@ -17,7 +17,7 @@ from typing import cast
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api_clients.domain.policies.breaker import BreakerState, Change
+from api_clients.domain.policies.breaker import BreakerState, Change, Trial
 from api_clients.domain.ports import Clock
 from api_clients.infrastructure.breaker.memory_store import CLOSED, MemoryBreakerStore
 from api_clients.infrastructure.outage import Outage
@@ -87,7 +87,7 @@ class RedisBreakerStore:
             return CLOSED
         try:
             fields = json.loads(raw)
-            state = BreakerState(**{**fields, "trials": tuple(fields["trials"])})
+            state = BreakerState(**{**fields, "trials": tuple(Trial(*trial) for trial in fields["trials"])})
         except (ValueError, TypeError, KeyError):
             return CLOSED  # written by a version that knew other fields: start anew
         return _shift(state, self._clock.monotonic() - self._clock.wall())
@@ -95,5 +95,7 @@ class RedisBreakerStore:
 
 def _shift(state: BreakerState, seconds: float) -> BreakerState:
     return replace(
-        state, opened_at=state.opened_at + seconds, trials=tuple(moment + seconds for moment in state.trials)
+        state,
+        opened_at=state.opened_at + seconds,
+        trials=tuple(Trial(trial.number, trial.admitted_at + seconds) for trial in state.trials),
     )

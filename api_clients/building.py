@@ -1,0 +1,181 @@
+"""Makes a client of its configuration: the policies, the wire and its credentials, the chain around it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, get_type_hints
+
+from pydantic import ConfigDict, ValidationError, create_model
+
+from api_clients.catalog import Catalog, ServiceEntry
+from api_clients.configuration import AuthModel, Configuration, ConfigurationInvalid, ServiceModel, TargetModel
+from api_clients.domain.policies.balance import BalancePolicy, Instance
+from api_clients.domain.policies.breaker import BreakerPolicy
+from api_clients.domain.policies.cache import CachePolicy
+from api_clients.domain.policies.rate import RatePolicy
+from api_clients.domain.policies.retry import RetryPolicy
+from api_clients.infrastructure.breaker import BreakerRegistry
+from api_clients.infrastructure.bulkhead import BulkheadPolicy, LanePolicy
+from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
+from api_clients.infrastructure.http import ApiKey, Basic, Bearer, Credentials, HttpSettings, HttpTransport
+
+DEVICE_TARGET = "main"  # a client of kind device is one; it learns its device from each call
+
+
+def _nothing() -> None:
+    """What a client that holds nothing open does when it is let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that a client is made of; equal parts make equal clients, so a reload leaves those alone."""
+
+    entry: ServiceEntry
+    target: str
+    model: TargetModel | ServiceModel
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    client: Any
+    parts: Parts
+    close: Callable[[], None] = field(default=_nothing, repr=False)
+
+
+class ClientFactory:
+    def __init__(self, catalog: Catalog, surroundings: Surroundings, *, device_breakers: BreakerRegistry) -> None:
+        """`device_breakers` live in memory: their clients run in an event loop, which must not wait for a store."""
+        self._catalog = catalog
+        self._surroundings = surroundings
+        self._device_breakers = device_breakers
+
+    def plan(self, configuration: Configuration) -> dict[tuple[str, str], Parts]:
+        """Return the parts of every client by service and target; reads the secrets. Raises ConfigurationInvalid."""
+        planned: dict[tuple[str, str], Parts] = {}
+        for entry in self._catalog.values():
+            service = configuration.services.get(entry.name, ServiceModel())
+            _refuse_what_does_not_fit(entry, service)
+            if entry.kind == "device":
+                planned[entry.name, DEVICE_TARGET] = Parts(entry, DEVICE_TARGET, _without_breaker(service))
+            for name, target in service.targets.items():
+                secret = target.auth.secret() if target.auth else None
+                planned[entry.name, name] = Parts(entry, name, target, secret)
+        return planned
+
+    def build(self, parts: Parts) -> Built:
+        """Raises ConfigurationInvalid where the parts do not make a client."""
+        if isinstance(parts.model, TargetModel):
+            return self._build_http(parts, parts.model)
+        options = _checked_options(parts.entry, parts.model.options)
+        return Built(parts.entry.load()(**options, breakers=self._device_breakers), parts)
+
+    def rule_breakers(self, configuration: Configuration) -> None:
+        """Set every service's breaker policy; the circuits keep their states."""
+        for name in self._catalog:
+            model = configuration.services.get(name, ServiceModel()).breaker
+            for breakers in (self._surroundings.breakers, self._device_breakers):
+                breakers.set_policy(name, BreakerPolicy(**model.model_dump()))
+
+    def _build_http(self, parts: Parts, target: TargetModel) -> Built:
+        credentials = _credentials(target.auth, parts.secret)
+        try:
+            wire = HttpTransport(
+                settings=_http_settings(target), credentials=credentials, clock=self._surroundings.clock
+            )
+        except OSError as error:
+            where = f"services.{parts.entry.name}.targets.{parts.target}"
+            raise ConfigurationInvalid(f"{where}: {error}") from error
+        chain = build_chain(
+            wire,
+            [Instance(instance.url, instance.weight) for instance in target.instances],
+            _chain_policy(target),
+            self._surroundings,
+            cache_scope=_scope(target, parts.secret),
+        )
+        client = parts.entry.load()(chain, target=parts.target, deadline_seconds=target.deadline_seconds)
+        return Built(client, parts, wire.close)
+
+
+def _refuse_what_does_not_fit(entry: ServiceEntry, service: ServiceModel) -> None:
+    if entry.kind == "device" and service.targets:
+        raise ConfigurationInvalid(f"services.{entry.name}.targets: the devices are in the inventory, not here")
+    if entry.kind == "http" and service.options:
+        raise ConfigurationInvalid(f"services.{entry.name}.options: a service over HTTP has targets, no options")
+
+
+def _without_breaker(service: ServiceModel) -> ServiceModel:
+    """A change of the breaker alone rebuilds nothing: the registry takes it up."""
+    return service.model_copy(update={"breaker": ServiceModel().breaker})
+
+
+def _checked_options(entry: ServiceEntry, options: dict[str, Any]) -> dict[str, Any]:
+    """Check options against the keyword arguments of the client's constructor, by their type hints."""
+    constructor = entry.load().__init__
+    hints = get_type_hints(constructor)
+    simple = {int, float, str, bool}
+    known = {
+        name: (hints[name], parameter.default)
+        for name, parameter in inspect.signature(constructor).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and hints.get(name) in simple
+    }
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise ConfigurationInvalid(
+            f"services.{entry.name}.options.{unknown[0]}: no such option. Known: {', '.join(sorted(known))}"
+        )
+    chosen: Any = {name: known[name] for name in options}
+    model = create_model("Options", __config__=ConfigDict(strict=True), **chosen)
+    try:
+        return model.model_validate(options).model_dump()
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        raise ConfigurationInvalid(f"services.{entry.name}.options.{problem['loc'][0]}: {problem['msg']}") from None
+
+
+def _credentials(auth: AuthModel | None, secret: str | None) -> Credentials | None:
+    if auth is None or secret is None:
+        return None
+    if auth.kind == "basic":
+        return Basic(auth.username or "", secret)
+    if auth.kind == "api_key":
+        return ApiKey(auth.header or "", secret)
+    return Bearer(secret, auth.scheme)
+
+
+def _http_settings(target: TargetModel) -> HttpSettings:
+    lanes = (target.bulkhead.read, target.bulkhead.write, target.bulkhead.monitoring)
+    return HttpSettings(
+        connect_timeout_seconds=target.connect_timeout_seconds,
+        read_timeout_seconds=target.read_timeout_seconds,
+        max_connections=sum(lane.calls for lane in lanes),
+        max_response_bytes=target.max_response_bytes,
+        verify=target.tls.verify,
+        ca_file=target.tls.ca_file,
+        client_certificate=target.tls.client_certificate,
+    )
+
+
+def _chain_policy(target: TargetModel) -> ChainPolicy:
+    bulkhead = target.bulkhead
+    return ChainPolicy(
+        retry=RetryPolicy(**target.retry.model_dump()),
+        cache=CachePolicy(stale_seconds=target.stale_seconds),
+        bulkhead=BulkheadPolicy(
+            read=LanePolicy(**bulkhead.read.model_dump()),
+            write=LanePolicy(**bulkhead.write.model_dump()),
+            monitoring=LanePolicy(**bulkhead.monitoring.model_dump()),
+        ),
+        balance=BalancePolicy(**target.balance.model_dump()),
+        rate=RatePolicy(**target.rate.model_dump()) if target.rate else None,
+    )
+
+
+def _scope(target: TargetModel, secret: str | None) -> str:
+    """Name where and as whom is asked: what one user may see must not be served to another from a shared cache."""
+    who = target.auth.model_dump(include={"kind", "username", "header"}) if target.auth else None
+    parts = (sorted(instance.url for instance in target.instances), who, secret)
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()

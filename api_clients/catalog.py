@@ -1,0 +1,55 @@
+"""The services NMS can speak to, one line each. A client is imported when it is first asked for.
+
+A new HTTP service is one line here and its folder; see docs/api_clients.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+Kind = Literal["http", "device"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEntry:
+    """`kind` http: made of a chain for each configured target. device: one client, which is told the device per call.
+
+    `client` is "package.module:Class".
+    """
+
+    name: str
+    family: str
+    kind: Kind
+    client: str
+    summary: str
+
+    def load(self) -> type[Any]:
+        """Import and return the client's class."""
+        module, _, name = self.client.partition(":")
+        return cast("type[Any]", getattr(importlib.import_module(module), name))
+
+
+Catalog = Mapping[str, ServiceEntry]
+
+
+def make_catalog(entries: Iterable[ServiceEntry]) -> Catalog:
+    """Index entries by name; a name that comes twice is refused."""
+    catalog: dict[str, ServiceEntry] = {}
+    for entry in entries:
+        if entry.name in catalog:
+            raise ValueError(f"service {entry.name} is in the catalogue twice")
+        catalog[entry.name] = entry
+    return MappingProxyType(catalog)
+
+
+CATALOG = make_catalog(
+    [
+        ServiceEntry(
+            "snmp", "network", "device", "api_clients.network.snmp.client:SnmpClient", "SNMP v1, v2c and v3 agents"
+        ),
+    ]
+)

@@ -1,0 +1,90 @@
+"""Ready clients by service and target: rebuilt where a new configuration changes them, left alone where not.
+
+    container = make_container(clients_file=path)
+    container.clients().get("prometheus").query("up")
+
+A file that cannot be used is refused as a whole, its reason is logged once and kept in `problem`, and what ran
+before runs on. Ask for a client when you need one rather than keep it, and a changed file needs no restart.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import structlog
+
+from api_clients.building import DEVICE_TARGET, Built, ClientFactory
+from api_clients.configuration import Configuration, ConfigurationInvalid
+from api_clients.configuration_file import ConfigurationFile
+
+log = structlog.get_logger(__name__)
+
+
+class NotConfigured(LookupError):
+    """There is no such service or target; the message says which there are."""
+
+
+class Clients:
+    def __init__(self, factory: ClientFactory, file: ConfigurationFile) -> None:
+        """Build every configured client. Raises ConfigurationInvalid."""
+        self._factory = factory
+        self._file = file
+        self._lock = threading.Lock()
+        self._built: dict[tuple[str, str], Built] = {}
+        self.problem: str | None = None
+        self._apply(file.initial)
+
+    def get(self, service: str, target: str = DEVICE_TARGET) -> Any:
+        """Return the client, after a look at the configuration file. Raises NotConfigured."""
+        self.refresh()
+        built = self._built.get((service, target))
+        if built is None:
+            known = ", ".join(f"{name}/{place}" for name, place in sorted(self._built)) or "none"
+            raise NotConfigured(f"{service}/{target} is not configured. Configured: {known}")
+        return built.client
+
+    def refresh(self, *, now: bool = False) -> None:
+        """Take up a changed file; `now` looks even if the last look was a moment ago."""
+        with self._lock:
+            try:
+                configuration = self._file.changed(now=now)
+                if configuration is None:
+                    return
+                rebuilt = self._apply(configuration)
+            except ConfigurationInvalid as error:
+                self.problem = str(error)
+                log.error("configuration_refused", reason=self.problem, consequence="the old one stays in use")  # noqa: TRY400 # the reason says it all
+                return
+            self.problem = None
+            log.info("configuration_reloaded", rebuilt=sorted("/".join(key) for key in rebuilt))
+
+    def configured(self) -> tuple[tuple[str, str], ...]:
+        """Return service and target of every client."""
+        return tuple(sorted(self._built))
+
+    def close(self) -> None:
+        with self._lock:
+            for built in self._built.values():
+                built.close()
+            self._built = {}
+
+    def _apply(self, configuration: Configuration) -> set[tuple[str, str]]:
+        """Build what changed, all of it or nothing; only then let go of what it replaces."""
+        planned = self._factory.plan(configuration)
+        kept = {key: built for key, built in self._built.items() if planned.get(key) == built.parts}
+        fresh: dict[tuple[str, str], Built] = {}
+        try:
+            for key, parts in planned.items():
+                if key not in kept:
+                    fresh[key] = self._factory.build(parts)
+        except ConfigurationInvalid:
+            for built in fresh.values():
+                built.close()
+            raise
+        self._factory.rule_breakers(configuration)
+        gone = [built for key, built in self._built.items() if key not in kept]
+        self._built = {**kept, **fresh}
+        for built in gone:
+            built.close()
+        return set(fresh)

@@ -1,0 +1,72 @@
+"""Watches the configuration file, and the files of secrets it names, for changes worth reading.
+
+It is looked at when somebody asks, at most once a second: no thread, no signal, and every worker of a machine sees
+a change. Editors and container platforms replace files, so the signature holds the inode too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from pathlib import Path
+
+from api_clients.configuration import Configuration, read_configuration
+from api_clients.domain.ports import Clock
+
+CHECK_SECONDS = 1.0
+
+Signature = tuple[tuple[str, int, int, int] | None, ...]
+
+
+class ConfigurationFile:
+    """Without a path the configuration is empty, and stays so."""
+
+    def __init__(self, path: Path | None, *, known_services: Collection[str], clock: Clock) -> None:
+        """Read the file. Raises ConfigurationInvalid: a start with a broken file is no start."""
+        self.path = path
+        self._known_services = known_services
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._checked_at = clock.monotonic()
+        self._files: tuple[Path, ...] = (path,) if path else ()
+        self._signature = _signature(self._files)
+        self.initial = self._read()
+
+    def changed(self, *, now: bool = False) -> Configuration | None:
+        """Return the new configuration where the file has changed since the last look, else None.
+
+        Raises ConfigurationInvalid where it has changed into something unusable; the same file is not told of twice.
+        `now` looks even if the last look was less than a second ago.
+        """
+        if self.path is None:
+            return None
+        with self._lock:
+            moment = self._clock.monotonic()
+            if not now and moment - self._checked_at < CHECK_SECONDS:
+                return None
+            self._checked_at = moment
+            signature = _signature(self._files)
+            if signature == self._signature:
+                return None
+            self._signature = signature
+            return self._read()
+
+    def _read(self) -> Configuration:
+        if self.path is None:
+            return Configuration()
+        configuration = read_configuration(self.path, known_services=self._known_services)
+        self._files = (self.path, *configuration.files())
+        self._signature = _signature(self._files)
+        return configuration
+
+
+def _signature(files: tuple[Path, ...]) -> Signature:
+    return tuple(_signature_of(path) for path in files)
+
+
+def _signature_of(path: Path) -> tuple[str, int, int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)

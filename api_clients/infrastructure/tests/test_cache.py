@@ -1,0 +1,363 @@
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api_clients.domain.errors import CircuitOpen, DeadlineExceeded, Malformed, Rejected, Unreachable
+from api_clients.domain.policies.cache import CachePolicy, Entry, Eviction
+from api_clients.domain.policies.deadline import Deadline
+from api_clients.domain.ports import CacheStore, Transport
+from api_clients.domain.values import Request, Response
+from api_clients.infrastructure.cache import CachingTransport, MemoryCacheStore
+from api_clients.infrastructure.cache.eviction import ENTRY_OVERHEAD_BYTES
+from api_clients.infrastructure.cache.redis_store import RedisCacheStore
+from api_clients.infrastructure.clock import ManualClock, SystemClock
+from api_clients.infrastructure.reading import ReadingTransport
+from api_clients.infrastructure.redis_connection import connect
+from api_clients.infrastructure.tests.rig import CACHED, READ, Scripted, a_request, in_threads
+from api_clients.tests.servers import RedisServer, running_redis
+
+POLICY = CachePolicy(stale_seconds=100.0, lease_seconds=1.0)
+
+
+def as_text(response: Response) -> str:
+    return response.body.decode()
+
+
+def as_length(response: Response) -> int:
+    return len(response.body)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(monotonic=time.monotonic(), wall=time.time())
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.needs("redis-server"))])
+def store(request: pytest.FixtureRequest, clock: ManualClock) -> CacheStore:
+    if request.param == "memory":
+        return MemoryCacheStore(clock)
+    return RedisCacheStore(connect(request.getfixturevalue("redis_server").url), clock)
+
+
+def cached(wire: Transport, store: CacheStore, clock: ManualClock | SystemClock) -> CachingTransport:
+    return CachingTransport(ReadingTransport(wire), store, POLICY, clock=clock)
+
+
+def test_a_fresh_answer_costs_no_call(store: CacheStore, clock: ManualClock) -> None:
+    wire = Scripted(Response(200, {"etag": "x"}, b"one"), Response(200, body=b"two"))
+    transport = cached(wire, store, clock)
+    first = transport.send(a_request(CACHED, read=as_text))
+    clock.advance(9.0)
+    second = transport.send(a_request(CACHED, read=as_text))
+    assert (first.value, first.origin, second.value, second.origin) == ("one", "wire", "one", "cache")
+    assert second.age_seconds == pytest.approx(9.0, abs=0.01)
+    assert second.headers == {"etag": "x"}
+    assert not second.stale
+    clock.advance(1.1)
+    assert transport.send(a_request(CACHED, read=as_text)).value == "two"
+
+
+def test_an_operation_that_declares_no_time_to_live_is_not_cached(store: CacheStore, clock: ManualClock) -> None:
+    wire = Scripted()
+    transport = cached(wire, store, clock)
+    transport.send(a_request(READ))
+    transport.send(a_request(READ))
+    assert len(wire.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"path": "/other"},
+        {"params": (("a", "1"),)},
+        {"headers": {"Accept": "text/csv"}},
+        {"body": b"query"},
+    ],
+)
+def test_what_differs_is_cached_apart(store: CacheStore, clock: ManualClock, other: dict[str, object]) -> None:
+    wire = Scripted()
+    transport = cached(wire, store, clock)
+    transport.send(a_request(CACHED))
+    transport.send(a_request(CACHED, **other))
+    assert len(wire.requests) == 2
+
+
+def test_two_ways_of_reading_one_answer_each_get_their_own_value(store: CacheStore, clock: ManualClock) -> None:
+    wire = Scripted(Response(200, body=b"three"))
+    transport = cached(wire, store, clock)
+    assert transport.send(a_request(CACHED, read=as_text)).value == "three"
+    assert transport.send(a_request(CACHED, read=as_length)).value == 5
+    assert len(wire.requests) == 1
+
+
+def test_an_error_is_not_cached(store: CacheStore, clock: ManualClock) -> None:
+    wire = Scripted(Rejected("no"), Response(200, body=b"yes"))
+    transport = cached(wire, store, clock)
+    with pytest.raises(Rejected):
+        transport.send(a_request(CACHED, read=as_text))
+    assert transport.send(a_request(CACHED, read=as_text)).value == "yes"
+
+
+def test_an_open_circuit_answers_from_the_stale_cache_and_marks_it(store: CacheStore, clock: ManualClock) -> None:
+    wire = Scripted(Response(200, body=b"old"), CircuitOpen("open"))
+    transport = cached(wire, store, clock)
+    transport.send(a_request(CACHED, read=as_text))
+    clock.advance(50.0)
+    stale = transport.send(a_request(CACHED, read=as_text))
+    assert (stale.value, stale.stale, stale.origin) == ("old", True, "cache")
+    assert stale.age_seconds == pytest.approx(50.0, abs=0.01)
+
+
+def test_a_stale_answer_that_is_too_old_is_no_answer(store: CacheStore, clock: ManualClock) -> None:
+    wire = Scripted(Response(200, body=b"old"), CircuitOpen("open"))
+    transport = cached(wire, store, clock)
+    transport.send(a_request(CACHED, read=as_text))
+    clock.advance(POLICY.stale_seconds + 11.0)
+    with pytest.raises(CircuitOpen):
+        transport.send(a_request(CACHED, read=as_text))
+
+
+def test_another_failure_is_not_covered_up_by_a_stale_answer(store: CacheStore, clock: ManualClock) -> None:
+    transport = cached(Scripted(Response(200, body=b"old"), Unreachable("gone")), store, clock)
+    transport.send(a_request(CACHED, read=as_text))
+    clock.advance(50.0)
+    with pytest.raises(Unreachable):
+        transport.send(a_request(CACHED, read=as_text))
+
+
+def test_a_cached_answer_that_cannot_be_read_any_more_is_asked_for_again(store: CacheStore, clock: ManualClock) -> None:
+    def strict(response: Response) -> str:
+        if response.body == b"old shape":
+            raise ValueError("unknown shape")
+        return "new"
+
+    wire = Scripted(Response(200, body=b"old shape"), Response(200, body=b"new shape"))
+    transport = cached(wire, store, clock)
+    transport.send(a_request(CACHED, read=as_text))
+    assert transport.send(a_request(CACHED, read=strict)).value == "new"
+
+
+# --- Single flight ---
+
+
+class Slow:
+    """Takes its time, and notes how many calls there were."""
+
+    def __init__(self, seconds: float = 0.3, error: BaseException | None = None) -> None:
+        self.calls = 0
+        self._seconds = seconds
+        self._error = error
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Response:
+        with self._lock:
+            self.calls += 1
+        time.sleep(self._seconds)
+        if self._error is not None:
+            raise self._error
+        return Response(200, body=b"slow")
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.needs("redis-server"))])
+def live_store(request: pytest.FixtureRequest) -> CacheStore:
+    clock = SystemClock()
+    if request.param == "memory":
+        return MemoryCacheStore(clock)
+    return RedisCacheStore(connect(request.getfixturevalue("redis_server").url), clock)
+
+
+def test_a_hundred_callers_of_an_expired_key_cost_one_request(live_store: CacheStore) -> None:
+    wire = Slow()
+    transport = cached(wire, live_store, SystemClock())
+    results = in_threads(100, lambda: transport.send(a_request(CACHED, read=as_text)).value)
+    assert results == ["slow"] * 100
+    assert wire.calls == 1
+
+
+def test_when_the_leader_fails_all_learn_it_at_once_and_nobody_hangs(live_store: CacheStore) -> None:
+    wire = Slow(error=Unreachable("refused"))
+    transport = cached(wire, live_store, SystemClock())
+    started = time.monotonic()
+    results = in_threads(20, lambda: transport.send(a_request(CACHED, read=as_text)))
+    assert all(isinstance(result, Unreachable) for result in results)
+    assert len({id(result) for result in results}) == 20  # each its own exception, with its own traceback
+    assert wire.calls == 1
+    assert time.monotonic() - started < 2.0
+
+
+def test_when_the_leader_is_interrupted_another_takes_over(live_store: CacheStore) -> None:
+    wire = Scripted(Slow(0.2, KeyboardInterrupt()).send, Slow(0.0).send)
+    transport = cached(wire, live_store, SystemClock())
+    results = in_threads(5, lambda: transport.send(a_request(CACHED, read=as_text)))
+    interrupted = [result for result in results if isinstance(result, KeyboardInterrupt)]
+    answered = [result.value for result in results if isinstance(result, Response)]
+    assert len(interrupted) == 1
+    assert answered == ["slow"] * 4
+    assert len(wire.requests) == 2
+
+
+def test_a_follower_waits_no_longer_than_its_own_deadline(live_store: CacheStore) -> None:
+    clock = SystemClock()
+    transport = cached(Slow(1.0), live_store, clock)
+    leader = threading.Thread(target=lambda: transport.send(a_request(CACHED, read=as_text)))
+    leader.start()
+    time.sleep(0.1)
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded) as caught:
+        transport.send(a_request(CACHED, deadline=Deadline.after(0.2, now=clock.monotonic())))
+    assert time.monotonic() - started < 0.6
+    assert caught.value.service == "storeroom"
+    leader.join()
+
+
+def test_an_answer_nobody_can_read_fails_the_followers_too(live_store: CacheStore) -> None:
+    transport = cached(Slow(), live_store, SystemClock())
+
+    def unreadable(response: Response) -> str:
+        raise KeyError("missing")
+
+    results = in_threads(5, lambda: transport.send(a_request(CACHED, read=unreadable)))
+    assert all(isinstance(result, Malformed) for result in results)
+
+
+def _ask_from_a_process(url: str, counter_url: str, results: object) -> None:
+    clock = SystemClock()
+    counter = connect(counter_url)
+
+    def answer(request: Request) -> Response:
+        counter.incr("wire-calls")
+        time.sleep(0.4)
+        return Response(200, body=b"shared")
+
+    transport = cached(Scripted(answer), RedisCacheStore(connect(url), clock), clock)
+    deadline = Deadline.after(5.0, now=clock.monotonic())
+    values = in_threads(4, lambda: transport.send(a_request(CACHED, read=as_text, deadline=deadline)).value)
+    results.put(values)  # type: ignore[attr-defined]
+
+
+@pytest.mark.needs("redis-server")
+def test_processes_that_share_redis_cost_one_request_together(redis_server: RedisServer) -> None:
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    workers = [
+        context.Process(target=_ask_from_a_process, args=(redis_server.url, redis_server.url, results), daemon=True)
+        for _ in range(3)
+    ]
+    for worker in workers:
+        worker.start()
+    values = [value for _ in workers for value in results.get(timeout=30)]
+    for worker in workers:
+        worker.join(10)
+    assert values == ["shared"] * 12
+    assert connect(redis_server.url).get("wire-calls") == b"1"
+
+
+@pytest.mark.needs("redis-server")
+def test_a_worker_that_dies_while_it_fetches_is_replaced_when_its_lease_is_over(redis_server: RedisServer) -> None:
+    clock = SystemClock()
+    store = RedisCacheStore(connect(redis_server.url), clock)
+    request = a_request(CACHED, read=as_text, deadline=Deadline.after(5.0, now=clock.monotonic()))
+    from api_clients.infrastructure.cache.transport import cache_key
+
+    assert store.lease(cache_key(request), 0.3) is not None  # taken by a worker that is no more
+    started = time.monotonic()
+    assert cached(Scripted(), store, clock).send(request).value == "ok"
+    assert 0.2 < time.monotonic() - started < 2.0
+
+
+@pytest.mark.needs("redis-server")
+def test_a_lease_is_released_by_its_holder_only(redis_server: RedisServer) -> None:
+    store = RedisCacheStore(connect(redis_server.url), SystemClock())
+    token = store.lease("key", 10)
+    assert token is not None
+    assert store.lease("key", 10) is None
+    store.release("key", "somebody else's")
+    assert store.lease("key", 10) is None
+    store.release("key", token)
+    assert store.lease("key", 10) is not None
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    with running_redis(tmp_path) as server:
+        yield server
+
+
+@pytest.mark.needs("redis-server")
+def test_while_redis_is_away_calls_go_on_uncached(own_redis: RedisServer) -> None:
+    clock = SystemClock()
+    wire = Scripted()
+    transport = cached(wire, RedisCacheStore(connect(own_redis.url), clock), clock)
+    transport.send(a_request(CACHED))
+    transport.send(a_request(CACHED))
+    assert len(wire.requests) == 1
+    own_redis.stop()
+    started = time.monotonic()
+    for _ in range(5):
+        assert transport.send(a_request(CACHED)).status == 200
+    assert len(wire.requests) == 6
+    assert time.monotonic() - started < 2.0
+
+
+@pytest.mark.needs("redis-server")
+def test_what_another_version_wrote_is_a_miss(redis_server: RedisServer) -> None:
+    redis = connect(redis_server.url)
+    store = RedisCacheStore(redis, SystemClock())
+    for raw in (b"", b"\x80pickle", b"{}\nbody", b'{"status": "x", "moments": [1, 2, 3]}\nbody', b"[]\n"):
+        redis.set("nms:cache:key", raw)
+        assert store.get("key") is None
+
+
+# --- Eviction ---
+
+
+def entry(clock: ManualClock, *, ttl: float = 100.0, size: int = 1000) -> Entry:
+    now = clock.monotonic()
+    return Entry(Response(200, body=b"x" * size), now, now + ttl, now + ttl)
+
+
+@pytest.mark.parametrize(("eviction", "gone"), [("lru", "b"), ("lfu", "c"), ("ttl", "a")])
+def test_a_full_cache_evicts_by_its_rule(clock: ManualClock, eviction: Eviction, gone: str) -> None:
+    room_for_three = 3 * (1000 + ENTRY_OVERHEAD_BYTES)
+    store = MemoryCacheStore(clock, eviction=eviction, max_bytes=room_for_three)
+    for key, ttl in (("a", 10.0), ("b", 30.0), ("c", 20.0)):
+        store.put(key, entry(clock, ttl=ttl))
+    for key in ("a", "a", "b", "b", "c", "a"):  # b is the least recently used, c the least often
+        store.get(key)
+    store.put("d", entry(clock))
+    assert [key for key in ("a", "b", "c", "d") if store.get(key) is None] == [gone]
+
+
+@pytest.mark.parametrize("eviction", ["lru", "lfu", "ttl"])
+def test_no_rule_lets_the_cache_grow_past_its_bytes(clock: ManualClock, eviction: Eviction) -> None:
+    store = MemoryCacheStore(clock, eviction=eviction, max_bytes=64 * 1024)
+    for number in range(500):
+        store.put(str(number % 90), entry(clock, ttl=1.0 + number % 7, size=number % 3000))
+        if number % 3 == 0:
+            store.delete(str(number % 50))
+        clock.advance(0.05)
+        store.get(str(number % 11))
+    assert store._entries.currsize <= 64 * 1024
+    assert len(store) > 5
+
+
+def test_an_entry_larger_than_the_cache_is_not_kept_and_the_others_stay(clock: ManualClock) -> None:
+    store = MemoryCacheStore(clock, max_bytes=10_000)
+    store.put("small", entry(clock, size=10))
+    store.put("large", entry(clock, size=20_000))
+    assert store.get("large") is None
+    assert store.get("small") is not None
+
+
+def test_an_entry_leaves_when_its_time_is_over(clock: ManualClock) -> None:
+    store = MemoryCacheStore(clock)
+    store.put("a", entry(clock, ttl=5.0))
+    clock.advance(5.0)
+    assert store.get("a") is None
+    assert len(store) == 0

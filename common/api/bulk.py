@@ -32,9 +32,10 @@ class BulkMixin:
     def bulk_create(self, request: Request) -> Response:
         rows = _objects(request.data)
         serializer: Any = self.get_serializer()  # type: ignore[attr-defined] # GenericAPIView's
-        prefetch_answers(serializer, rows)
+        nobody = [None] * len(rows)
+        prefetch_answers(serializer, rows, nobody)
         with transaction.atomic():
-            instances = self.perform_bulk_create(serializer, _validate(serializer, rows, [None] * len(rows)))
+            instances = self.perform_bulk_create(serializer, _validate(serializer, rows, nobody))
         return Response({"data": self._shown(instances)}, status=status.HTTP_201_CREATED)
 
     def bulk_update(self, request: Request) -> Response:
@@ -43,7 +44,7 @@ class BulkMixin:
             instances = self._find([row.get("id") for row in rows])
             serializer: Any = self.get_serializer(partial=True)  # type: ignore[attr-defined] # GenericAPIView's
             bodies = [{name: value for name, value in row.items() if name != "id"} for row in rows]
-            prefetch_answers(serializer, bodies)
+            prefetch_answers(serializer, bodies, instances)
             self.perform_bulk_update(serializer, instances, _validate(serializer, bodies, instances))
         return Response({"data": self._shown(instances)})
 
@@ -89,7 +90,7 @@ class BulkMixin:
     # --- Rows ---
 
     def _find(self, ids: Sequence[Any]) -> list[Any]:
-        """The objects in the order of `ids`, by one query, locked for the change. Raises RowsInvalid."""
+        """The objects in the order of `ids`, by one query, Raises RowsInvalid."""
         wanted = [value for value in ids if _is_id(value)]
         queryset: models.QuerySet[Any] = self.get_queryset()  # type: ignore[attr-defined] # GenericAPIView's
         found = {instance.pk: instance for instance in queryset.filter(pk__in=set(wanted))}

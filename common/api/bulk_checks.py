@@ -16,8 +16,11 @@ from rest_framework.validators import UniqueTogetherValidator, UniqueValidator
 Row = Mapping[str, Any]
 
 
-def prefetch_answers(serializer: Any, rows: Sequence[Row]) -> None:
-    """Change `serializer` (the child, used for these rows alone) so that validating `rows` costs no query per row."""
+def prefetch_answers(serializer: Any, rows: Sequence[Row], instances: Sequence[Any]) -> None:
+    """Change `serializer` (made for these rows alone) so that validating them costs no query per row.
+
+    `instances` are the objects that the rows change, or None for each that is to be made.
+    """
     for name, field in serializer.fields.items():
         if field.read_only:
             continue
@@ -31,13 +34,17 @@ def prefetch_answers(serializer: Any, rows: Sequence[Row]) -> None:
             for validator in field.validators
         ]
     serializer.validators = [
-        _TakenCombinations(validator, rows) if type(validator) is UniqueTogetherValidator else validator
+        _TakenCombinations(validator, serializer, rows, instances) if _is_plain_together(validator) else validator
         for validator in serializer.validators
     ]
 
 
 def _is_plain_unique(validator: Any) -> bool:
     return type(validator) is UniqueValidator and validator.lookup == "exact"
+
+
+def _is_plain_together(validator: Any) -> bool:
+    return type(validator) is UniqueTogetherValidator and not getattr(validator, "condition_fields", ())
 
 
 def _hashable(values: Iterable[Any]) -> list[Any]:
@@ -95,22 +102,33 @@ class _TakenCombinations:
 
     requires_context = True
 
-    def __init__(self, validator: Any, rows: Sequence[Row]) -> None:
-        self._fields = tuple(validator.fields)
-        first = self._fields[0]
-        found = validator.queryset.filter(**{f"{first}__in": set(_hashable(row.get(first) for row in rows))})
-        self._owners = {tuple(combination): pk for *combination, pk in found.values_list(*self._fields, "pk")}
+    def __init__(self, validator: Any, serializer: Any, rows: Sequence[Row], instances: Sequence[Any]) -> None:
+        self._sources = tuple(serializer.fields[name].source for name in validator.fields)
+        first, column = validator.fields[0], self._sources[0]
+        candidates = _hashable(
+            row[first] if instance is None or first in row else _plain(instance, column)
+            for row, instance in zip(rows, instances, strict=True)
+            if instance is not None or first in row
+        )
+        found = validator.queryset.filter(**{f"{column}__in": set(candidates)})
+        self._owners = {tuple(combination): pk for *combination, pk in found.values_list(*self._sources, "pk")}
         self._seen: set[tuple[Any, ...]] = set()
 
     def __call__(self, attrs: Mapping[str, Any], serializer: Any) -> None:
         instance = serializer.instance
-        combination = tuple(self._value(name, attrs, instance) for name in self._fields)
+        combination = tuple(
+            getattr(attrs[source], "pk", attrs[source]) if source in attrs else _plain(instance, source)
+            for source in self._sources
+        )
+        if None in combination:  # NULL equals nothing
+            return
         owner = self._owners.get(combination)
         taken = owner is not None and (instance is None or owner != instance.pk)
         if taken or combination in self._seen:
-            raise serializers.ValidationError(f"{', '.join(self._fields)} must be unique together.", code="unique")
+            raise serializers.ValidationError(f"{', '.join(self._sources)} must be unique together.", code="unique")
         self._seen.add(combination)
 
-    def _value(self, name: str, attrs: Mapping[str, Any], instance: Any) -> Any:
-        value = attrs[name] if name in attrs else getattr(instance, name, None)
-        return getattr(value, "pk", value)
+
+def _plain(instance: Any, source: str) -> Any:
+    """The column's value: for a relation the key, without loading what it points to."""
+    return None if instance is None else getattr(instance, instance._meta.get_field(source).attname)

@@ -66,7 +66,8 @@ def exchange_error(error: Exception, labels: Labels, *, host: str, timeout_secon
     # A closed connection is a BadStatusLine to http.client, so it has to be told apart before the unreadable ones.
     if not any(isinstance(cause, http.client.RemoteDisconnected) for cause in found):
         for cause in found:
-            if isinstance(cause, UNREADABLE):
+            # http.client raises its bare base class for more than 100 headers.
+            if isinstance(cause, UNREADABLE) or type(cause) is http.client.HTTPException:
                 return Malformed(f"{host} sent an answer that is broken or cut short: {_what(cause)}", **labels)
     return Unreachable(_why_unreachable(found, host, timeout_seconds), **labels)
 

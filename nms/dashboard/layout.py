@@ -31,7 +31,7 @@ from nms.dashboard.tiers import Edge, Node, assign_rows, is_endpoint, neighbours
 from nms.dashboard.wires import Hang, draw_wires
 
 ORDERING_SWEEPS = 12
-COLUMNS = 16  # a longer row is folded: several devices, one under the other, share a column
+COLUMNS = 12  # a longer row is folded: several devices, one under the other, share a column
 LONGEST_FOLD = 6
 
 

@@ -15,7 +15,7 @@ const SENTENCES = {
     const state = data.new_admin_status === "down" ? "disabled" : data.new_oper_status;
     return [`${data.device_name} ${data.interface_name} is ${state}`, "", state === "up" ? "up" : "down"];
   },
-  "link.discovered": (data) => [`Link ${name(data.a)} – ${name(data.b)}`, "found", "up"],
+  "link.discovered": (data) => [`Link ${name(data.a)} – ${name(data.b)} found`, "", "up"],
   "link.lost": (data) => [`Link ${name(data.a)} – ${name(data.b)} lost`, data.reason, "down"],
   "discovery.started": (data) => [`Discovery of ${data.targets.join(", ")} started`, data.requested_by ? `by ${data.requested_by}` : "", ""],
   "discovery.finished": (data) => [
@@ -37,7 +37,7 @@ export class EventList {
     const row = element("li", Date.now() - time < 15000 ? "fresh" : "", [
       element("i", `dot ${state}`),
       element("span", "text", [detail ? `${text}: ${detail}` : text]),
-      element("time", "", [time.toLocaleTimeString()]),
+      element("time", "", [time.toLocaleTimeString(undefined, { hourCycle: "h23" })]),
     ]);
     row.querySelector("time").dateTime = event.time;
     row.querySelector("time").title = `${time.toLocaleString()}, position ${event.position}`;

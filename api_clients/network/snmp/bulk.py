@@ -11,14 +11,18 @@ from typing import Final
 
 START: Final = 20
 LIMIT: Final = 200
-_ROOM_BYTES: Final = 3600  # under gufo's 4,080 with a margin for longer values in the next rows
+# How large an answer may become, with a margin for longer values in the next rows: gufo's buffer holds 4,080
+# bytes, and its SNMPv3 messages ask agents for at most 2,048 (net-snmp answers genErr to a bulk beyond that).
+ROOM_BYTES: Final = 3600
+ROOM_BYTES_V3: Final = 1700
 
 
 class BulkSize:
-    __slots__ = ("_cautious", "_hard", "_start", "current")
+    __slots__ = ("_cautious", "_hard", "_room_bytes", "_start", "current")
 
-    def __init__(self, *, start: int = START, limit: int = LIMIT) -> None:
+    def __init__(self, *, start: int = START, limit: int = LIMIT, room_bytes: int = ROOM_BYTES) -> None:
         self._start = start
+        self._room_bytes = room_bytes
         self._hard = self._cautious = limit
         self.current = min(start, limit)
 
@@ -28,7 +32,7 @@ class BulkSize:
 
     def grow(self, *, varbinds: int, answer_bytes: int) -> None:
         """An answer of so many varbinds and bytes arrived: ask for twice as many, where as many would still fit."""
-        fitting = _ROOM_BYTES * varbinds // max(answer_bytes, 1)
+        fitting = self._room_bytes * varbinds // max(answer_bytes, 1)
         self.current = max(1, min(self.current * 2, fitting, self._cautious))
         self._cautious = min(self._cautious + 1, self._hard)
 

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from gufo.snmp._fast import NoSuchInstance, SnmpAuthError, SnmpDecodeError, SnmpEncodeError, SnmpV3ClientSocket
 
 from .credentials import GufoSocket
-from .datagram import Unreadable, read_head, spans_datagram, usm_statistic
+from .datagram import Decrypt, Head, Unreadable, read_encrypted_head, read_head, spans_datagram, usm_statistic
 from .status import TOO_BIG
 
 Q = TypeVar("Q")
@@ -95,6 +95,7 @@ class Channel:
         "_unreadable",
         "_waiter",
         "answer_bytes",
+        "decrypt",
         "gufo",
         "is_ready",
     )
@@ -103,6 +104,7 @@ class Channel:
         self._family = socket.AF_INET6 if ipv6 else socket.AF_INET
         self._front = bytearray(_FRONT)
         self.answer_bytes = 0
+        self.decrypt: Decrypt | None = None
         self._waiter: asyncio.Future[Any] | None = None
         self._receive: Callable[[], Any] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -234,14 +236,22 @@ class Channel:
             waiter.set_result(answer)
             return
         try:
-            head = read_head(self._front)
-        except Unreadable:
+            head = self._read_head(answer)
+        except ValueError:
             self._unreadable += 1
             return
         if head.status:
             waiter.set_exception(ErrorStatus(head.status, head.error_index))
         else:
             waiter.set_result(answer)
+
+    def _read_head(self, answer: object) -> Head:
+        front = self._front[: self.answer_bytes]
+        head = read_head(front)
+        if head.encrypted and self.decrypt is not None and (answer is END or not answer):
+            # Only an answer without objects can hide an error: spare the others a second decryption.
+            return read_encrypted_head(front, self.decrypt)
+        return head
 
     def _settle_stray(self, waiter: asyncio.Future[Any]) -> None:
         """gufo dropped it: another request ID or community, or an engine ID that is not (any longer) the agent's."""

@@ -7,6 +7,7 @@ message is encrypted; so the channel peeks at the front and this module reads it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,9 @@ _OCTET_STRING: Final = 0x04
 _GET_RESPONSE: Final = 0xA2
 _USM_STATS: Final = bytes.fromhex("2b060106030f0101")  # 1.3.6.1.6.3.15.1.1, usmStats of RFC 3414
 _ENCRYPTED_FLAG: Final = 0x02
+
+
+Decrypt = Callable[[bytes, bytes, int, int], bytes]  # ciphertext, salt, engine boots and time; to plaintext
 
 
 class Unreadable(ValueError):
@@ -76,15 +80,43 @@ def _v3_head(data: bytes | bytearray, at: int) -> Head:
     _, inner = _integer(data, global_at)  # msgID
     _, inner = _integer(data, inner)  # msgMaxSize
     flags_at, _ = _open(data, inner, _OCTET_STRING)
+    security_at, security_length = _open(data, global_at + length, _OCTET_STRING)
     if data[flags_at] & _ENCRYPTED_FLAG:
         return Head(3, 0, 0, encrypted=True)
-    security_at, security_length = _open(data, global_at + length, _OCTET_STRING)
-    scoped_at, _ = _open(data, security_at + security_length, _SEQUENCE)
-    for _ in ("contextEngineID", "contextName"):
-        scoped_at, field_length = _open(data, scoped_at, _OCTET_STRING)
-        scoped_at += field_length
-    status, index = _response_status(data, scoped_at)
+    status, index = _scoped_status(data, security_at + security_length)
     return Head(3, status, index)
+
+
+def read_encrypted_head(datagram: bytes | bytearray, decrypt: Decrypt) -> Head:
+    """The same of an encrypted message, whose front is enough: the ciphers run from its start."""
+    try:
+        at, _ = _open(datagram, 0, _SEQUENCE)
+        _, at = _integer(datagram, at)  # msgVersion
+        at, length = _open(datagram, at, _SEQUENCE)  # msgGlobalData
+        at, length = _open(datagram, at + length, _OCTET_STRING)
+        secret_at, _ = _open(datagram, at + length, _OCTET_STRING)
+        at, _ = _open(datagram, at, _SEQUENCE)  # UsmSecurityParameters
+        at, length = _open(datagram, at, _OCTET_STRING)  # msgAuthoritativeEngineID
+        boots, at = _integer(datagram, at + length)
+        time, at = _integer(datagram, at)
+        for _ in ("msgUserName", "msgAuthenticationParameters"):
+            at, length = _open(datagram, at, _OCTET_STRING)
+            at += length
+        at, length = _open(datagram, at, _OCTET_STRING)
+        salt = bytes(datagram[at : at + length])
+        secret = bytes(datagram[secret_at:])
+        status, index = _scoped_status(decrypt(secret[: len(secret) // 8 * 8], salt, boots, time), 0)
+    except IndexError:
+        raise Unreadable("the datagram ends inside its header") from None
+    return Head(3, status, index)
+
+
+def _scoped_status(data: bytes | bytearray, at: int) -> tuple[int, int]:
+    at, _ = _open(data, at, _SEQUENCE)
+    for _ in ("contextEngineID", "contextName"):
+        at, length = _open(data, at, _OCTET_STRING)
+        at += length
+    return _response_status(data, at)
 
 
 def _response_status(data: bytes | bytearray, at: int) -> tuple[int, int]:

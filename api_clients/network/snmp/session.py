@@ -18,13 +18,13 @@ from gufo.snmp._fast import GetIter
 from api_clients.domain.errors import Malformed, ServiceError, Unreachable
 
 from . import writing
-from .bulk import BulkSize
+from .bulk import ROOM_BYTES, ROOM_BYTES_V3, BulkSize
 from .channel import CutOff, End, ErrorStatus
 from .errors import AnswerTooBig, LevelNotAllowed, NoSuchObject, NotIncreasing, NotWritable, WalkTooLong
 from .exchange import Exchange
 from .oid import checked_oid, follows, is_within
 from .options import Breaker, Limits
-from .status import AUTHORIZATION_ERROR, NO_SUCH_NAME, READ_ONLY, TOO_BIG, refusal
+from .status import AUTHORIZATION_ERROR, GEN_ERR, NO_SUCH_NAME, READ_ONLY, TOO_BIG, refusal
 from .values import Community, Credential, SnmpTarget, UsmUser, Value
 from .writing import Syntax
 
@@ -50,7 +50,8 @@ class SnmpSession:
         self._limits = limits
         self._breaker = breaker
         self._exchange = Exchange(target, credential, limits=limits, sockets=sockets)
-        self._bulk = BulkSize(start=limits.bulk_start, limit=limits.bulk_limit)
+        room = ROOM_BYTES_V3 if isinstance(credential, UsmUser) else ROOM_BYTES
+        self._bulk = BulkSize(start=limits.bulk_start, limit=limits.bulk_limit, room_bytes=room)
         self._has_bulk = not (isinstance(credential, Community) and credential.version == "1")
         self._where = f"{target.address}:{target.port}"
 
@@ -141,7 +142,7 @@ class SnmpSession:
                 # v1 refuses the whole request for one absent object and says which: ask for the others.
                 rest = [oid for place, oid in enumerate(oids, start=1) if place != error.index]
                 return await self._get_part(rest) if rest else {}
-            if error.status == TOO_BIG and len(oids) > 1:
+            if error.status in (TOO_BIG, GEN_ERR) and len(oids) > 1:
                 return await self._get_halves(oids)
             raise
         except CutOff:
@@ -219,7 +220,7 @@ class SnmpSession:
             try:
                 answer = await self._exchange.get_bulk(cursor, self._bulk, under)
             except ErrorStatus as error:
-                if error.status == TOO_BIG and self._bulk.shrink(for_good=True):
+                if error.status in (TOO_BIG, GEN_ERR) and self._bulk.shrink(for_good=True):
                     continue
                 if error.status == NO_SUCH_NAME:
                     return [], False  # proxies of v1 agents end a walk so

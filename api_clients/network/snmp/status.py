@@ -12,6 +12,7 @@ NO_ERROR: Final = 0
 TOO_BIG: Final = 1
 NO_SUCH_NAME: Final = 2
 READ_ONLY: Final = 4
+GEN_ERR: Final = 5
 AUTHORIZATION_ERROR: Final = 16
 
 NAMES: Final = (

@@ -22,5 +22,9 @@ class SchemaView(ConditionalGetMixin, SpectacularAPIView):
 urlpatterns: list[URLPattern] = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", login_required(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
-    path("redoc/", login_required(SpectacularRedocView.as_view(url_name="schema")), name="redoc"),
+    path(
+        "redoc/",
+        login_required(SpectacularRedocView.as_view(url_name="schema", template_name="common/redoc.html")),
+        name="redoc",
+    ),
 ]

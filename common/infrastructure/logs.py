@@ -19,8 +19,8 @@ _SECRET_NAME = re.compile(
     r"pass(word|wd|phrase)|secret|community|(^|_)token|authorization|cookie|api_?key|priv(acy)?_key|auth_key", re.I
 )
 _SECRET_IN_TEXT = re.compile(
-    r"(?i)\b(password|passwd|secret|token|community|api_?key|authorization)(['\"]?\s*[=:]\s*['\"]?(?:bearer\s+)?)"
-    r"[^\s&'\",;}]+"
+    r"(?i)([\w-]*(?:pass(?:word|wd|phrase)|secret|token|community|api_?key|authorization)[\w-]*['\"]?\s*[=:]\s*['\"]?"
+    r"(?:(?:bearer|basic)\s+)?)[^\s&'\",;}]+"
 )
 _URL_PASSWORD = re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+@")
 
@@ -82,17 +82,22 @@ def _shared_processors() -> list[Any]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        mask_secrets,
     ]
 
 
 def _final_processors(as_json: bool) -> list[Any]:
-    render: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=str)]
+    """What is done to every line, ours or not, at the very end; masking sees tracebacks as well (without locals)."""
+    render = (
+        structlog.processors.JSONRenderer(default=str)
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
-    return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render]
+    return [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        mask_secrets,
+        render,
+    ]
 
 
 def mask_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -107,10 +112,10 @@ def _masked(name: str, value: Any) -> Any:
         return MASK
     if isinstance(value, Mapping):
         return {key: _masked(str(key), inner) for key, inner in value.items()}
-    if isinstance(value, str):
-        return mask_text(value)
-    return value
+    if isinstance(value, list | tuple):
+        return [_masked("", inner) for inner in value]
+    return mask_text(value) if isinstance(value, str) else value
 
 
 def mask_text(text: str) -> str:
-    return _URL_PASSWORD.sub(rf"\g<1>{MASK}@", _SECRET_IN_TEXT.sub(rf"\g<1>\g<2>{MASK}", text))
+    return _URL_PASSWORD.sub(rf"\g<1>{MASK}@", _SECRET_IN_TEXT.sub(rf"\g<1>{MASK}", text))

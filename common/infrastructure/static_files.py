@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc] # it ships no types
     def add_files(self, root: str, prefix: str | None = None) -> None:
         """Without collectstatic, the normal case of the embedded mode, WhiteNoise would warn at each start."""
         if Path(root).is_dir():

@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
-from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, TokenRefreshSerializer
 
 from nms.accounts.backends import attempt_of
 from nms.accounts.login_attempts import WINDOW_SECONDS
@@ -18,6 +19,14 @@ class TokenRequestSerializer(TokenObtainPairSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         if attempt_of(self.context["request"], attrs[self.username_field]).blocked():
             raise Throttled(wait=WINDOW_SECONDS, detail="Too many failed logins.")
+        return super().validate(attrs)
+
+
+class RefreshSerializer(TokenRefreshSerializer):
+    """A refresh token for another access token, as long as its user exists, is active and has the same password."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        JWTAuthentication().get_user(self.token_class(attrs["refresh"]))
         return super().validate(attrs)
 
 

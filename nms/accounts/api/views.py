@@ -13,6 +13,7 @@ from common.api.viewsets import ApiView
 from nms.accounts.api.serializers import (
     AccessTokenSerializer,
     MeSerializer,
+    RefreshSerializer,
     TokenPairSerializer,
     TokenRequestSerializer,
 )
@@ -34,6 +35,8 @@ class TokenView(TokenObtainPairView):
 
 class RefreshView(TokenRefreshView):
     """Exchange a refresh token for another access token."""
+
+    serializer_class = RefreshSerializer
 
     @extend_schema(operation_id="auth_token_refresh", responses=AccessTokenSerializer)
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:

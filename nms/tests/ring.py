@@ -8,6 +8,7 @@ outlives the ring.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -53,6 +54,11 @@ class Ring:
 
     def address(self, router: int) -> str:
         return f"{self._network}.{router}"
+
+    def interfaces(self, router: int) -> dict[str, set[str]]:
+        """What the kernel knows: the addresses of every interface, by its name."""
+        listed = json.loads(_ip("-n", self._namespace(router), "-j", "addr", "show"))
+        return {row["ifname"]: {address["local"] for address in row["addr_info"]} for row in listed}
 
     def up(self) -> None:
         """Raise everything and wait until routes and neighbours are there. Raises RingFailed."""

@@ -1,0 +1,56 @@
+"""A WebSocket client of ws/events/ that remembers what came."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from websockets.sync.client import connect
+
+Event = dict[str, Any]
+
+
+class LiveEvents:
+    """Subscribed from the start; `wait_for` returns the first event that fits, also one that came before."""
+
+    def __init__(self, url: str, token: str, topics: list[str], *, after: int | None = None) -> None:
+        address = f"{url.replace('http', 'ws', 1)}/ws/events/"
+        self._socket = connect(address, additional_headers={"Authorization": f"Bearer {token}"}, open_timeout=20)
+        self.events: list[Event] = []
+        self.position: int = self._receive(20)["position"]
+        subscription: dict[str, Any] = {"action": "subscribe", "topics": topics}
+        self._socket.send(json.dumps(subscription if after is None else subscription | {"after": after}))
+        answer = self._receive(20)
+        assert answer["type"] == "subscribed", answer
+
+    def wait_for(self, fits: Callable[[Event], bool], *, timeout_seconds: float = 30) -> Event:
+        limit = time.monotonic() + timeout_seconds
+        seen = 0
+        while True:
+            for event in self.events[seen:]:
+                if fits(event):
+                    return event
+            seen = len(self.events)
+            left = limit - time.monotonic()
+            try:
+                message = self._receive(max(left, 0.01))
+            except TimeoutError:
+                came = [f"{event['type']} {event['subject']}" for event in self.events]
+                raise TimeoutError(f"no such event within {timeout_seconds:.0f} s; these came: {came}") from None
+            assert message["type"] == "event", message
+            self.events.append(message["event"])
+
+    def _receive(self, timeout_seconds: float) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(self._socket.recv(timeout=timeout_seconds))
+        return message
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()

@@ -175,6 +175,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(timedelta(seconds=ENVIRONMENT.watch_interval_seconds)),
         "options": {"queue": "polling", "expires": ENVIRONMENT.watch_interval_seconds},
     },
+    "resume-discoveries": {
+        "task": "network_management.resume_discoveries",
+        "schedule": schedule(timedelta(seconds=15)),
+        "options": {"queue": "high", "expires": 15.0},
+    },
     "expire-links": {
         "task": "network_management.expire_links",
         "schedule": schedule(timedelta(minutes=5)),

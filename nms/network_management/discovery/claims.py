@@ -42,6 +42,11 @@ class Claim:
         self._heartbeat_at = now
         return DiscoveryRun.objects.filter(id=self.run.id, cancel_requested=True).exists()
 
+    def release(self) -> None:
+        """Hand the run back, because this process ends; whoever starts next takes it up. Raises ClaimLost."""
+        claims = max(0, self.run.result["claims"] - 1)  # only deaths count
+        self._update({"state": _State.QUEUED, "heartbeat_at": None, "result": {**self.run.result, "claims": claims}})
+
     def finish(self, state: str, fields: Mapping[str, Any] | None = None, *, error: str = "") -> None:
         """End the run, store `fields` (its columns) with it, and tell everyone. Raises ClaimLost."""
         with transaction.atomic():

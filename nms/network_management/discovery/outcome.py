@@ -45,12 +45,12 @@ class Silent:
     """These addresses were asked and did not answer SNMP.
 
     `expected` are those that somebody named or announced, of which silence is news; in a swept range it is not.
-    `pinged` are those of `expected` that answer ICMP echo.
+    `up` are those of `expected` whose host answers otherwise (ICMP echo).
     """
 
     addresses: tuple[str, ...]
     expected: frozenset[str] = frozenset()
-    pinged: frozenset[str] = frozenset()
+    up: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,166 @@
+"""Writing down what the pipeline hands out: profiles into the inventory in batches, problems and progress into the run.
+
+Synchronous, on the caller's database connection. A device enters the inventory whole or not at all (see reconcile);
+one that the inventory cannot take becomes a problem of the run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from api_clients.network.snmp.values import SnmpTarget
+from common.application.events import publish
+from nms.network_management.discovery.boxes import address_key
+from nms.network_management.discovery.claims import Claim
+from nms.network_management.discovery.outcome import Found, Outcome, Problem, Progress, Silent
+from nms.network_management.discovery.plan import Plan
+from nms.network_management.events import SOURCE, DiscoveryProgress
+from nms.network_management.inventory.reconcile import ReconcileReport, mark_unreachable, reconcile
+from nms.network_management.models import DiscoveryProblem
+from nms.network_management.profile import DeviceProfile
+
+BATCH = 100
+_PAUSE_SECONDS = 1.0  # between two writes of progress, and the longest a finished profile waits
+
+
+class Cancelled(Exception):
+    """Somebody asked the run to end."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has come to so far."""
+
+    new: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)
+    unchanged: set[int] = field(default_factory=set)
+    problems: int = 0
+    unreachable: list[str] = field(default_factory=list)
+
+    def add(self, report: ReconcileReport) -> None:
+        """A device that was new in one batch and unchanged, through another address, in the next is new."""
+        self.new |= report.new
+        self.changed = (self.changed | report.changed) - self.new
+        self.unchanged = (self.unchanged | report.unchanged) - self.changed - self.new
+
+    @property
+    def device_ids(self) -> set[int]:
+        return self.new | self.changed | self.unchanged
+
+
+class Recorder:
+    """Takes outcomes one by one. `clock` is monotonic time in seconds."""
+
+    def __init__(self, claim: Claim, plan: Plan, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._claim = claim
+        self._plan = plan
+        self._clock = clock
+        self._written_at = clock()
+        self._profiles: list[DeviceProfile] = []
+        self._problems: list[Problem] = []
+        self._progress = Progress(sum(part.size for part in plan.ranges), 0, 0, 0)
+        self._published: Progress | None = None
+        self.tally = Tally()
+
+    def take(self, outcome: Outcome) -> None:
+        """Record one outcome. Raises Cancelled or ClaimLost when the run has to end."""
+        match outcome:
+            case Found(profile=profile):
+                self._profiles.append(profile)
+            case Problem():
+                self._problems.append(outcome)
+            case Silent():
+                self._silent(outcome)
+            case Progress():
+                self._progress = outcome
+        if len(self._profiles) >= BATCH or self._clock() - self._written_at >= _PAUSE_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Write all that waits, give a sign of life, tell how far the run is."""
+        self._reconcile()
+        self._write_problems()
+        cancelled = self._claim.beat(**self.counters())
+        self._publish_progress()
+        self._written_at = self._clock()
+        if cancelled:
+            raise Cancelled
+
+    def counters(self) -> dict[str, int]:
+        """Return the run's columns."""
+        return {
+            "addresses_total": self._progress.total,
+            "addresses_done": self._progress.done,
+            "alive": self._progress.alive,
+            "profiled": self._progress.profiled,
+            "devices_new": len(self.tally.new),
+            "devices_changed": len(self.tally.changed),
+            "devices_unchanged": len(self.tally.unchanged),
+            "problem_count": self.tally.problems,
+        }
+
+    def result(self) -> dict[str, Any]:
+        return {"device_ids": sorted(self.tally.device_ids), "unreachable": self.tally.unreachable}
+
+    def _reconcile(self) -> None:
+        profiles, self._profiles = self._profiles, []
+        if profiles:
+            report = reconcile(profiles, run_id=self._claim.run.id)
+            self.tally.add(report)
+            self._problems.extend(
+                Problem(item.target.address, item.target.port, "reconcile", "internal_error", item.message)
+                for item in report.problems
+            )
+
+    def _silent(self, silent: Silent) -> None:
+        port = self._plan.port
+        # Only silence to the credential that used to work says something of a known device.
+        known = [SnmpTarget(address, port) for address in silent.addresses if address in self._plan.remembered]
+        if known:
+            self._reconcile()  # a device that moved is found at its new address before it is missed at the old one
+            mark_unreachable(known, run_id=self._claim.run.id)
+        for address in sorted(silent.expected, key=address_key):
+            self.tally.unreachable.append(address)
+            self._problems.append(_unreachable(address, port, up=address in silent.up))
+
+    def _write_problems(self) -> None:
+        problems, self._problems = self._problems, []
+        run = self._claim.run
+        DiscoveryProblem.objects.bulk_create(DiscoveryProblem(run=run, **asdict(problem)) for problem in problems)
+        self.tally.problems += len(problems)
+
+    def _publish_progress(self) -> None:
+        now = self._progress
+        if now == self._published:
+            return
+        self._published = now
+        run = self._claim.run
+        with transaction.atomic():
+            publish(
+                DiscoveryProgress(
+                    run_id=run.id,
+                    addresses_total=now.total,
+                    addresses_done=now.done,
+                    alive=now.alive,
+                    profiled=now.profiled,
+                ),
+                source=SOURCE,
+                actor=run.requested_by,
+                correlation_id=f"discovery_run:{run.id}",
+            )
+
+
+def _unreachable(address: str, port: int, *, up: bool) -> Problem:
+    if up:
+        message = (
+            f"the host is up, but nothing answers on UDP port {port}: check that its SNMP agent runs, that its access "
+            "list lets NMS in, and that one of the credentials is right (a wrong community is answered with silence)"
+        )
+    else:
+        message = f"no answer on UDP port {port}, nor to ping: check its address, its power and the way to it"
+    return Problem(address, port, "alive", "unreachable", message)

@@ -1,0 +1,39 @@
+"""A lab on loopback, and a way to run a discovery in it and wait for the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from api_clients.network.snmp.values import Community, Credential
+from nms.network_management import models
+from nms.network_management.discovery.run import execute_run, start_discovery
+from nms.network_management.discovery.spec import DiscoverySpec
+from nms.network_management.lab.network import GeneratedLab
+from nms.network_management.lab.topology import draw_topology
+from nms.network_management.models import DiscoveryRun
+
+Discover = Callable[..., DiscoveryRun]
+
+
+@pytest.fixture
+def lab() -> Iterator[GeneratedLab]:
+    with GeneratedLab(draw_topology(devices=10, base_address="127.41.0.1")) as running:
+        yield running
+
+
+@pytest.fixture
+def discover(db: None) -> Discover:
+    """discover("127.41.0.1", port=..., credentials=[...]) runs in this thread and returns the ended run."""
+
+    def run(*targets: str, credentials: tuple[Credential, ...] = (Community("public"),), **spec: Any) -> DiscoveryRun:
+        ids = tuple(models.Credential.from_snmp(credential).id for credential in credentials)
+        asked = DiscoverySpec(targets=targets, credential_ids=ids, **{"timeout_seconds": 0.3, "retries": 1, **spec})
+        created = start_discovery(asked, actor="alice", in_background=False)
+        assert execute_run(created.id)
+        created.refresh_from_db()
+        return created
+
+    return run

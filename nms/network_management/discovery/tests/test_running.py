@@ -1,0 +1,197 @@
+"""Whole runs against simulated networks: what is found, what is told, what happens again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from api_clients.network.snmp.simulator import AgentServer, Silent
+from api_clients.network.snmp.simulator.load import load_agent
+from api_clients.network.snmp.values import Community, UsmUser
+from common.models import StoredEvent
+from nms.network_management.discovery.report import report
+from nms.network_management.discovery.run import execute_run, start_discovery
+from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
+from nms.network_management.discovery.tests.conftest import Discover
+from nms.network_management.lab.network import GeneratedLab
+from nms.network_management.lab.serving import V3_USER
+from nms.network_management.models import Credential, Device, DiscoveryRun
+
+pytestmark = pytest.mark.django_db
+State = DiscoveryRun.State
+
+
+def names(found: dict[str, Any]) -> set[str]:
+    return {device["sys_name"] for device in found["devices"]}
+
+
+def ends(found: dict[str, Any]) -> set[frozenset[tuple[str, str]]]:
+    return {frozenset((link[end]["device"], link[end]["interface"]) for end in ("a", "b")) for link in found["links"]}
+
+
+def cables(lab: GeneratedLab) -> set[frozenset[tuple[str, str]]]:
+    return {
+        frozenset({(link.a.device, link.a.interface), (link.b.device, link.b.interface)}) for link in lab.topology.links
+    }
+
+
+def test_a_crawl_from_one_seed_finds_every_device_and_every_cable(lab: GeneratedLab, discover: Discover) -> None:
+    run = discover(lab.devices[0].address, port=lab.port, crawl_depth=8)
+    found = report(run)
+    assert run.state == State.SUCCEEDED
+    assert names(found) == {device.name for device in lab.devices}
+    assert ends(found) == cables(lab)
+    assert found["unreachable"] == []
+    assert (run.devices_new, run.profiled, run.addresses_done) == (10, 10, run.addresses_total)
+
+
+def test_the_depth_of_a_crawl_is_respected(lab: GeneratedLab, discover: Discover) -> None:
+    seed = lab.devices[0]
+    neighbours = {
+        link.other(seed.name).device for link in lab.topology.links if seed.name in (link.a.device, link.b.device)
+    }
+    run = discover(seed.address, port=lab.port, crawl_depth=1)
+    assert names(report(run)) == {seed.name} | neighbours
+
+
+def test_everything_the_lab_is_known_to_be_is_found(lab: GeneratedLab, discover: Discover) -> None:
+    run = discover(f"{lab.devices[0].address}-{lab.devices[-1].address}", port=lab.port)
+    by_name = {device["sys_name"]: device for device in report(run)["devices"]}
+    for drawn in lab.topology.devices:
+        found = by_name[drawn.name]
+        assert found["address"] == drawn.address
+        assert (found["vendor"], found["serial"]) == (drawn.platform.vendor, drawn.serial)
+        assert {row["name"] for row in found["interfaces"]} == {item.port.name for item in drawn.interfaces}
+        addresses = {address for item in drawn.interfaces for address, _ in item.addresses}
+        assert addresses <= set(found["addresses"])
+
+
+def test_every_seed_leads_to_the_same_map(lab: GeneratedLab, discover: Discover) -> None:
+    maps = []
+    for device in (lab.devices[0], lab.devices[-1]):
+        found = report(discover(device.address, port=lab.port, crawl_depth=8))
+        for item in found["devices"]:
+            del item["resources"]  # load and memory move
+        maps.append(json.dumps(found))
+        Device.objects.all().delete()
+    assert maps[0] == maps[1]
+
+
+def test_a_second_run_changes_nothing(lab: GeneratedLab, discover: Discover) -> None:
+    discover(lab.devices[0].address, port=lab.port, crawl_depth=8)
+    before = StoredEvent.objects.count()
+    run = discover(lab.devices[0].address, port=lab.port, crawl_depth=8)
+    assert (run.devices_new, run.devices_changed, run.devices_unchanged) == (0, 0, 10)
+    later = StoredEvent.objects.order_by("position")[before:]
+    assert {event.type for event in later} <= {"discovery.started", "discovery.progress", "discovery.finished"}
+
+
+def test_a_run_tells_its_beginning_progress_and_end(lab: GeneratedLab, discover: Discover) -> None:
+    run = discover(lab.devices[0].address, port=lab.port)
+    told = list(StoredEvent.objects.filter(subject=f"discovery_run:{run.id}").order_by("position"))
+    assert told[0].type == "discovery.started"
+    assert told[-1].type == "discovery.finished"
+    assert "discovery.progress" in {event.type for event in told}
+    assert told[-1].data["devices_new"] == 1
+    assert {event.actor for event in told} == {"alice"}
+    assert "public" not in json.dumps([event.data for event in told])
+
+
+def test_a_v3_user_reads_devices_that_know_no_community(lab: GeneratedLab, discover: Discover) -> None:
+    run = discover(lab.devices[0].address, port=lab.port, credentials=(Community("wrong"), V3_USER))
+    assert names(report(run)) == {lab.devices[0].name}
+    assert Device.objects.get().credential == Credential.from_snmp(V3_USER)
+
+
+def test_a_refused_v3_user_is_told_from_silence(lab: GeneratedLab, discover: Discover) -> None:
+    stranger = UsmUser("stranger", "SHA", "not-the-password")
+    run = discover(lab.devices[0].address, "127.41.9.9", port=lab.port, credentials=(stranger,))
+    found = report(run)
+    assert [(problem["address"], problem["code"]) for problem in found["problems"]] == [
+        (lab.devices[0].address, "wrong_credentials")
+    ]
+    assert found["unreachable"] == ["127.41.9.9"]
+    assert run.state == State.SUCCEEDED
+
+
+def test_the_credential_that_worked_is_the_first_next_time(discover: Discover) -> None:
+    both = load_agent(1, communities=["first", "second"])
+    with AgentServer() as server:
+        server.add("127.41.8.1", both)
+        discover("127.41.8.1", port=server.port, credentials=(Community("second"),))
+        discover("127.41.8.1", port=server.port, credentials=(Community("first"), Community("second")))
+    assert Device.objects.get().credential == Credential.from_snmp(Community("second"))
+
+
+def test_a_box_with_several_addresses_is_read_once_and_is_one_device(lab: GeneratedLab, discover: Discover) -> None:
+    box, addresses = lab.devices[0].agent, [f"127.41.7.{host}" for host in range(1, 11)]
+    discover(lab.devices[0].address, port=lab.port)
+    requests_for_one = box.requests
+    Device.objects.all().delete()
+    with AgentServer() as server:
+        server.add_all(dict.fromkeys(addresses, box))
+        run = discover("127.41.7.1-10", port=server.port)
+    (device,) = report(run)["devices"]
+    assert device["address"] == "127.41.7.1"
+    assert set(addresses) <= set(device["addresses"])
+    logins = 2 * len(addresses)  # the sweep's probe and the system group, at each address
+    assert box.requests - requests_for_one <= requests_for_one + logins
+
+
+def test_a_device_that_stops_answering_is_marked_and_comes_back(lab: GeneratedLab, discover: Discover) -> None:
+    victim = lab.devices[3]
+    everything = f"{lab.devices[0].address}-{lab.devices[-1].address}"
+    discover(everything, port=lab.port)
+    lab.set_fault(victim.name, Silent())
+    silent_run = discover(everything, port=lab.port)
+    assert Device.objects.get(sys_name=victim.name).status == Device.Status.UNREACHABLE
+    assert report(silent_run)["unreachable"] == []  # it was not named; its event tells
+    lab.restore()
+    discover(everything, port=lab.port)
+    assert Device.objects.get(sys_name=victim.name).status == Device.Status.REACHABLE
+    changes = StoredEvent.objects.filter(type="device.status_changed").order_by("position")
+    assert [(event.data["old"], event.data["new"]) for event in changes] == [
+        ("reachable", "unreachable"),
+        ("unreachable", "reachable"),
+    ]
+
+
+def test_a_run_with_other_credentials_says_nothing_of_known_devices(lab: GeneratedLab, discover: Discover) -> None:
+    discover(lab.devices[0].address, port=lab.port)
+    discover(lab.devices[0].address, port=lab.port, credentials=(Community("wrong"),))
+    assert Device.objects.get().status == Device.Status.REACHABLE
+
+
+def test_a_neighbour_outside_the_allowed_ranges_is_skipped(
+    lab: GeneratedLab, discover: Discover, settings: Any
+) -> None:
+    import ipaddress
+
+    seed = lab.devices[0]
+    settings.NMS_DISCOVERY_RANGES = [ipaddress.ip_network(seed.address)]
+    found = report(discover(seed.address, port=lab.port, crawl_depth=3))
+    assert names(found) == {seed.name}
+    assert {entry["code"] for entry in found["skipped"]} == {"outside_ranges"}
+
+
+def test_a_cancelled_run_ends_soon_and_keeps_what_it_stored(lab: GeneratedLab, discover: Discover) -> None:
+    ids = (Credential.from_snmp(Community("public")).id,)
+    spec = DiscoverySpec(("127.41.0.0/22",), port=lab.port, credential_ids=ids, timeout_seconds=20)
+    run = start_discovery(spec, actor="alice", in_background=False)
+    run.cancel_requested = True
+    run.save()
+    execute_run(run.id)
+    run.refresh_from_db()
+    assert run.state == State.CANCELLED
+    assert (run.finished_at - run.started_at).total_seconds() < 5  # its sweep alone would wait 40 s
+
+
+def test_a_spec_that_cannot_be_executed_creates_nothing(discover: Discover) -> None:
+    with pytest.raises(SpecInvalid):
+        start_discovery(DiscoverySpec(("10.0.0.0/8",)), actor="alice")
+    with pytest.raises(SpecInvalid, match="999"):
+        start_discovery(DiscoverySpec(("10.0.0.1",), credential_ids=(999,)), actor="alice")
+    assert not DiscoveryRun.objects.exists()
+    assert not StoredEvent.objects.exists()

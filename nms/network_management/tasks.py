@@ -1,0 +1,27 @@
+"""Celery tasks of this module: thin, because what they do stands in discovery/, topology/ and watch/."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from nms.network_management.discovery import claims, run
+from nms.network_management.topology import settle
+
+
+@shared_task(name=run.EXECUTE_TASK, queue=run.QUEUE)
+def execute_discovery(run_id: int) -> None:
+    """Execute one discovery run, if no other worker does."""
+    run.execute_run(run_id)
+
+
+@shared_task(name="network_management.resume_discoveries", queue="high")
+def resume_discoveries() -> None:
+    """Wake workers for runs that wait in the database: their message or their worker got lost."""
+    for run_id in claims.waiting_run_ids():
+        run.send_to_worker(run_id)
+
+
+@shared_task(name="network_management.expire_links", queue="low")
+def expire_links() -> None:
+    """Let go of links that only devices vouch for which have been silent for long."""
+    settle.expire_links()

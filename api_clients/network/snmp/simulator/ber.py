@@ -45,7 +45,7 @@ def tlv(tag: int, content: bytes) -> bytes:
 
 def integer(value: int, tag: int = INTEGER) -> bytes:
     """INTEGER, or with another tag Counter32, Gauge32, TimeTicks or Counter64."""
-    size = (value.bit_length() + 8) // 8
+    size = (value if value >= 0 else ~value).bit_length() // 8 + 1  # one bit more than the magnitude, for the sign
     return bytes((tag, size)) + value.to_bytes(size, "big", signed=True)
 
 

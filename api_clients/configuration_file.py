@@ -30,12 +30,13 @@ class ConfigurationFile:
         self._checked_at = clock.monotonic()
         self._files: tuple[Path, ...] = (path,) if path else ()
         self._signature = _signature(self._files)
+        self._refusal: str | None = None
         self.initial = self._read()
 
     def changed(self, *, now: bool = False) -> Configuration | None:
         """Return the new configuration where the file has changed since the last look, else None.
 
-        Raises ConfigurationInvalid where it has changed into something unusable; the same file is not told of twice.
+        Raises ConfigurationInvalid where it has changed into something unusable; the same reason is not told twice.
         `now` looks even if the last look was less than a second ago.
         """
         if self.path is None:
@@ -46,10 +47,22 @@ class ConfigurationFile:
                 return None
             self._checked_at = moment
             signature = _signature(self._files)
-            if signature == self._signature:
+            # A refused file is read again all the same: the file it lacked may be there by now.
+            if signature == self._signature and self._refusal is None:
                 return None
             self._signature = signature
-            return self._read()
+            return self._read_again()
+
+    def _read_again(self) -> Configuration | None:
+        try:
+            configuration = self._read()
+        except ConfigurationInvalid as error:
+            if str(error) == self._refusal:
+                return None
+            self._refusal = str(error)
+            raise
+        self._refusal = None
+        return configuration
 
     def _read(self) -> Configuration:
         if self.path is None:

@@ -23,6 +23,7 @@ from api_clients.infrastructure.breaker import BreakerRegistry, MemoryBreakerSto
 from api_clients.infrastructure.breaker.redis_store import RedisBreakerStore
 from api_clients.infrastructure.cache import MemoryCacheStore
 from api_clients.infrastructure.cache.redis_store import RedisCacheStore
+from api_clients.infrastructure.cache.tiered_store import TieredCacheStore
 from api_clients.infrastructure.chain import Surroundings
 from api_clients.infrastructure.clock import SystemClock
 from api_clients.infrastructure.instrumentation import Instrumentation
@@ -68,7 +69,12 @@ class ClientsContainer(containers.DeclarativeContainer):
     cache_store = providers.Selector(
         settings.stores,
         memory=providers.Singleton(_make_memory_cache, clock, file),
-        redis=providers.Singleton(RedisCacheStore, redis, clock),
+        redis=providers.Singleton(
+            TieredCacheStore,
+            near=providers.Singleton(_make_memory_cache, clock, file),
+            far=providers.Singleton(RedisCacheStore, redis, clock),
+            clock=clock,
+        ),
     )
     instrumentation = providers.Singleton(Instrumentation, prometheus_registry)
     breakers = providers.Singleton(_make_breakers, breaker_store, clock, instrumentation)

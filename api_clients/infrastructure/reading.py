@@ -41,10 +41,13 @@ def read(request: Request, response: Response) -> Response:
     return replace(response, value=value)
 
 
-def _redirect(request: Request, response: Response) -> ServiceError:
-    if request.redirected is not None:
-        error = request.redirected(response)
-        error.service, error.operation, error.target = request.service, request.operation.name, request.target
-        return error
+def redirect_refused(response: Response) -> ServiceError:
+    """Make the error of a redirect that means nothing in particular; its query may hold a token and is left out."""
     where = response.headers.get("location", "nowhere").partition("?")[0]
-    return Rejected(f"answered {response.status}, a redirect to {where}", status=response.status, **request.labels())
+    return Rejected(f"answered {response.status}, a redirect to {where}", status=response.status)
+
+
+def _redirect(request: Request, response: Response) -> ServiceError:
+    error = (request.redirected or redirect_refused)(response)
+    error.service, error.operation, error.target = request.service, request.operation.name, request.target
+    return error

@@ -157,6 +157,25 @@ def test_a_file_that_disappears_is_refused_and_taken_up_when_it_is_back(path: Pa
     assert clients.problem is None
 
 
+def test_a_refused_file_is_taken_up_when_what_it_lacked_is_there(
+    path: Path, tmp_path: Path, server: SimulatorServer
+) -> None:
+    write(path, server.url)
+    clients = container_of(path).clients()
+    secret = tmp_path / "token"
+    write(path, server.url)
+    path.write_text(path.read_text().replace(f"token: {TOKEN}", f"token_file: {secret}"))
+    with structlog.testing.capture_logs() as lines:
+        clients.refresh(now=True)
+        clients.refresh(now=True)
+    assert [line["event"] for line in lines] == ["configuration_refused"]
+    assert "token_file" in str(clients.problem)
+    secret.write_text(TOKEN)
+    clients.refresh(now=True)
+    assert clients.problem is None
+    assert len(clients.get("storeroom").parts()) == 3
+
+
 def test_a_client_whose_part_of_the_file_did_not_change_is_left_alone(path: Path, server: SimulatorServer) -> None:
     write(path, server.url)
     clients = container_of(path).clients()

@@ -48,10 +48,14 @@ class BreakerState:
 
 
 class Permit(NamedTuple):
-    """What an admitted call holds until it reports its verdict; `trial` is its number where it is one."""
+    """What an admitted call holds until it reports its verdict; `trial` is its number where it is one.
+
+    `clean` says that the circuit was closed and without a failure when the call was admitted.
+    """
 
     epoch: int
     trial: int | None = None
+    clean: bool = False
 
 
 class Change(NamedTuple):
@@ -66,7 +70,7 @@ class Change(NamedTuple):
 def admit(state: BreakerState, policy: BreakerPolicy, now: float) -> Change:
     """Let a call through (the change holds its permit), or refuse it and say when to ask again."""
     if state.phase == "closed":
-        return Change(state, state, Permit(state.epoch))
+        return Change(state, state, Permit(state.epoch, clean=state.failures == 0))
     if state.phase == "open":
         wait = state.opened_at + policy.recovery_seconds - now
         if wait > 0:
@@ -96,6 +100,14 @@ def record(
     if state.phase == "open":
         return Change(state, state)
     return Change(state, _judge_trial(state, policy, verdict, now, permit))
+
+
+def is_no_news(verdict: Verdict, permit: Permit | None) -> bool:
+    """True where recording the verdict would change nothing, so that a store need not be asked.
+
+    A success heals the failures that its call was admitted after; of a clean circuit there is nothing to heal.
+    """
+    return permit is not None and permit.clean and verdict != "failure"
 
 
 def _count(state: BreakerState, policy: BreakerPolicy, verdict: Verdict, now: float) -> BreakerState:

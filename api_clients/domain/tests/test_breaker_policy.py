@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from api_clients.domain.policies.breaker import BreakerPolicy, BreakerState, Verdict, admit, record
+from api_clients.domain.policies.breaker import BreakerPolicy, BreakerState, Permit, Verdict, admit, is_no_news, record
 
 POLICY = BreakerPolicy(
     failure_threshold=3, recovery_seconds=10, trial_calls=2, success_threshold=2, trial_timeout_seconds=60
@@ -89,3 +89,28 @@ def test_a_healthy_call_changes_nothing_in_a_closed_circuit() -> None:
     state = BreakerState()
     assert admit(state, POLICY, 1.0).after is state
     assert record(state, POLICY, "success", 2.0).after is state
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "no_news"),
+    [
+        (BreakerState(), "success", True),
+        (BreakerState(), "neutral", True),
+        (BreakerState(), "failure", False),
+        (BreakerState(failures=1), "success", False),  # heals
+        (BreakerState(failures=1), "neutral", False),
+        (OPEN, "success", False),  # a trial
+        (OPEN, "neutral", False),
+    ],
+)
+def test_only_the_good_end_of_a_call_in_a_clean_circuit_is_no_news(
+    state: BreakerState, verdict: Verdict, no_news: bool
+) -> None:
+    permit = admit(state, POLICY, 110.0).permit
+    assert is_no_news(verdict, permit) is no_news
+    assert not is_no_news(verdict, None)
+
+
+def test_what_is_no_news_would_indeed_change_nothing() -> None:
+    for verdict in ("success", "neutral"):
+        assert record(BreakerState(), POLICY, verdict, 1.0, Permit(0, clean=True)).after == BreakerState()

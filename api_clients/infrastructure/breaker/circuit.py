@@ -76,6 +76,8 @@ class CircuitBreaker:
         """Say how an admitted call went; one that never reports holds its trial slot until the timeout."""
         moment = self._clock.monotonic() if now is None else now
         self._count(verdict)
+        if rules.is_no_news(verdict, permit):
+            return
         self._step(lambda state: rules.record(state, self.policy, verdict, moment, permit))
 
     @contextmanager

@@ -1,7 +1,7 @@
 """Breaker states in Redis, shared by all workers: one trips, all refuse; the trial slots are counted across them.
 
 The rules stay where they are, in Python: a step reads the state, computes the next one, and swaps it in if
-nobody else did meanwhile. A healthy closed circuit changes nothing, so its calls only read.
+nobody else did meanwhile. A healthy closed circuit changes nothing, so its calls cost one read.
 
 Redis keeps moments as Unix time, for a monotonic clock means nothing to another machine; they are shifted at the
 border. Workers on several machines need their clocks in step to about a second (NTP).

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from api_clients.domain.errors import Rejected, ServiceError
+from api_clients.domain.errors import ServiceError
 from api_clients.domain.operation import current_invocation, current_observation
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.ports import Transport
 from api_clients.domain.values import Method, Params, Request, Response
+from api_clients.infrastructure.reading import redirect_refused
 
 T = TypeVar("T")
 ParamValue = str | int | float | bool | None | Sequence[str]
@@ -48,8 +49,7 @@ class HttpClient:
 
     def redirected(self, response: Response) -> ServiceError:
         """Say what a redirect means; override where the service sends strangers to a login page (Unauthorized)."""
-        where = response.headers.get("location", "nowhere").partition("?")[0]
-        return Rejected(f"answered {response.status}, a redirect to {where}", status=response.status)
+        return redirect_refused(response)
 
     def _get(
         self,

@@ -16,6 +16,8 @@ from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.cache import CachingTransport, MemoryCacheStore
 from api_clients.infrastructure.cache.eviction import ENTRY_OVERHEAD_BYTES
 from api_clients.infrastructure.cache.redis_store import RedisCacheStore
+from api_clients.infrastructure.cache.tiered_store import TieredCacheStore
+from api_clients.infrastructure.cache.transport import cache_key
 from api_clients.infrastructure.clock import ManualClock, SystemClock
 from api_clients.infrastructure.reading import ReadingTransport
 from api_clients.infrastructure.redis_connection import connect
@@ -38,11 +40,20 @@ def clock() -> ManualClock:
     return ManualClock(monotonic=time.monotonic(), wall=time.time())
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.needs("redis-server"))])
-def store(request: pytest.FixtureRequest, clock: ManualClock) -> CacheStore:
-    if request.param == "memory":
+NEEDS_REDIS = pytest.mark.needs("redis-server")
+STORES = ["memory", pytest.param("redis", marks=NEEDS_REDIS), pytest.param("tiered", marks=NEEDS_REDIS)]
+
+
+def make_store(kind: str, request: pytest.FixtureRequest, clock: ManualClock | SystemClock) -> CacheStore:
+    if kind == "memory":
         return MemoryCacheStore(clock)
-    return RedisCacheStore(connect(request.getfixturevalue("redis_server").url), clock)
+    far = RedisCacheStore(connect(request.getfixturevalue("redis_server").url), clock)
+    return far if kind == "redis" else TieredCacheStore(MemoryCacheStore(clock), far, clock)
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, clock: ManualClock) -> CacheStore:
+    return make_store(request.param, request, clock)
 
 
 def cached(wire: Transport, store: CacheStore, clock: ManualClock | SystemClock) -> CachingTransport:
@@ -164,12 +175,9 @@ class Slow:
         return Response(200, body=b"slow")
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.needs("redis-server"))])
+@pytest.fixture(params=STORES)
 def live_store(request: pytest.FixtureRequest) -> CacheStore:
-    clock = SystemClock()
-    if request.param == "memory":
-        return MemoryCacheStore(clock)
-    return RedisCacheStore(connect(request.getfixturevalue("redis_server").url), clock)
+    return make_store(request.param, request, SystemClock())
 
 
 def test_a_hundred_callers_of_an_expired_key_cost_one_request(live_store: CacheStore) -> None:
@@ -263,8 +271,6 @@ def test_a_worker_that_dies_while_it_fetches_is_replaced_when_its_lease_is_over(
     clock = SystemClock()
     store = RedisCacheStore(connect(redis_server.url), clock)
     request = a_request(CACHED, read=as_text, deadline=Deadline.after(5.0, now=clock.monotonic()))
-    from api_clients.infrastructure.cache.transport import cache_key
-
     assert store.lease(cache_key(request), 0.3) is not None  # taken by a worker that is no more
     started = time.monotonic()
     assert cached(Scripted(), store, clock).send(request).value == "ok"
@@ -312,6 +318,36 @@ def test_what_another_version_wrote_is_a_miss(redis_server: RedisServer) -> None
     for raw in (b"", b"\x80pickle", b"{}\nbody", b'{"status": "x", "moments": [1, 2, 3]}\nbody', b"[]\n"):
         redis.set("nms:cache:key", raw)
         assert store.get("key") is None
+
+
+@NEEDS_REDIS
+def test_an_answer_this_process_has_seen_costs_no_round_trip(redis_server: RedisServer, clock: ManualClock) -> None:
+    redis = connect(redis_server.url)
+    one, other = (TieredCacheStore(MemoryCacheStore(clock), RedisCacheStore(redis, clock), clock) for _ in range(2))
+    one.put("key", entry(clock))
+    assert other.get("key") is not None  # from Redis
+    redis.flushall()
+    assert other.get("key") is not None  # from its own memory
+
+
+@NEEDS_REDIS
+def test_a_newer_answer_of_another_worker_replaces_the_old_near_one(
+    redis_server: RedisServer, clock: ManualClock
+) -> None:
+    redis = connect(redis_server.url)
+    one, other = (
+        cached(
+            Scripted(Response(200, body=body)),
+            TieredCacheStore(MemoryCacheStore(clock), RedisCacheStore(redis, clock), clock),
+            clock,
+        )
+        for body in (b"first", b"second")
+    )
+    assert one.send(a_request(CACHED, read=as_text)).value == "first"
+    assert other.send(a_request(CACHED, read=as_text)).value == "first"
+    clock.advance(11.0)
+    assert other.send(a_request(CACHED, read=as_text)).value == "second"
+    assert one.send(a_request(CACHED, read=as_text)).value == "second"
 
 
 # --- Eviction ---

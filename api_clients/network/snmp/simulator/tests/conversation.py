@@ -67,7 +67,7 @@ def ask(agent: Agent, kind: int, oids: list[str], **options: object) -> Answer:
 def walk(agent: Agent, root: str, *, count: int = 25) -> list[Found]:
     """A GETBULK walk of a subtree."""
     found: list[Found] = []
-    at = root
+    at = root if "." in root else f"{root}.0"  # BER has no OID of one number
     while True:
         for name, tag, content in ask(agent, pdu.GET_BULK, [at], second=count).varbinds:
             if not name.startswith(f"{root}.") or tag == 0x82:

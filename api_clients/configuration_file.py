@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection
 from pathlib import Path
 
-from api_clients.configuration import Configuration, read_configuration
+from api_clients.configuration import Configuration, ConfigurationInvalid, read_configuration
 from api_clients.domain.ports import Clock
 
 CHECK_SECONDS = 1.0

@@ -42,36 +42,42 @@ def percent(value: Value) -> float | None:
 
 
 async def read_memories(session: Session) -> tuple[Memory, ...]:
-    """First which entries are memory, then the columns of those: a file server lists disks by the hundred."""
-    types = await read_column(session, f"{HR_STORAGE_ENTRY}.{STORAGE_TYPE}")
-    wanted = [index for index, kind in types.items() if is_memory(kind)]
-    if not wanted:
-        return ()
-    columns = (STORAGE_DESCR, STORAGE_UNITS, STORAGE_SIZE, STORAGE_USED)
-    if len(wanted) > 8:
-        return memories(types, await read_columns(session, HR_STORAGE_ENTRY, columns))
-    answers = await session.get_many([f"{HR_STORAGE_ENTRY}.{column}.{index}" for index in wanted for column in columns])
-    table = {
-        index: {column: answers.get(f"{HR_STORAGE_ENTRY}.{column}.{index}") for column in columns} for index in wanted
-    }
-    return memories(types, table)
+    """First which entries are memory, then the figures of those alone: a file server lists disks by the hundred."""
+    listed = await read_columns(session, HR_STORAGE_ENTRY, (STORAGE_TYPE, STORAGE_DESCR))
+    wanted = {index: row for index, row in listed.items() if _is_memory(row) or _is_reclaimable(row)}
+    figures = (STORAGE_UNITS, STORAGE_SIZE, STORAGE_USED)
+    oids = {(index, column): f"{HR_STORAGE_ENTRY}.{column}.{index}" for index in wanted for column in figures}
+    answers = await session.get_many(oids.values()) if oids else {}
+    return memories(
+        {index: row | {column: answers.get(oids[index, column]) for column in figures} for index, row in wanted.items()}
+    )
 
 
-def is_memory(storage_type: Value) -> bool:
-    return line(storage_type).lstrip(".") in (HR_STORAGE_RAM, HR_STORAGE_VIRTUAL_MEMORY)
-
-
-def memories(types: Mapping[str, Value], table: Rows) -> tuple[Memory, ...]:
-    found = {index: _memory(index, row) for index, row in table.items() if is_memory(types.get(index))}
-    pools = [pool for pool in found.values() if pool is not None]
-    reclaimable = sum(pool.used_bytes or 0 for pool in pools if pool.description.lower() in RECLAIMABLE)
+def memories(table: Rows) -> tuple[Memory, ...]:
+    """hrStorageTable, of which only what is memory counts."""
+    reclaimable = sum(
+        pool.used_bytes or 0 for index, row in table.items() if _is_reclaimable(row) and (pool := _memory(index, row))
+    )
+    pools = (_memory(index, row) for index, row in table.items() if _is_memory(row) and not _is_share(row))
     return tuple(
         replace(pool, used_bytes=max(0, pool.used_bytes - reclaimable))
         if pool.used_bytes is not None and pool.description.lower() == PHYSICAL
         else pool
         for pool in pools
-        if pool.description.lower() not in SHARES
+        if pool is not None
     )
+
+
+def _is_memory(row: Mapping[int, Value]) -> bool:
+    return line(row.get(STORAGE_TYPE)).lstrip(".") in (HR_STORAGE_RAM, HR_STORAGE_VIRTUAL_MEMORY)
+
+
+def _is_reclaimable(row: Mapping[int, Value]) -> bool:
+    return line(row.get(STORAGE_DESCR)).lower() in RECLAIMABLE
+
+
+def _is_share(row: Mapping[int, Value]) -> bool:
+    return line(row.get(STORAGE_DESCR)).lower() in SHARES
 
 
 def _memory(index: str, row: Mapping[int, Value]) -> Memory | None:

@@ -9,6 +9,7 @@ class CommonConfig(AppConfig):
     verbose_name = "Hub"
 
     def ready(self) -> None:
-        from common.infrastructure import metrics
+        from common.infrastructure import metrics, task_logs
 
         metrics.register()
+        task_logs.connect()

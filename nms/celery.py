@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nms.settings")
 
@@ -11,3 +12,8 @@ app = Celery("nms")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator] # celery ships no types
+def keep_our_logging(**kwargs: object) -> None:
+    """Celery sets up logging of its own unless someone listens here; Django has set ours up already."""

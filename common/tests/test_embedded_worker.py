@@ -14,6 +14,7 @@ from common.tests.hub_process import ROOT
 # In a process of its own: Celery keeps what it is in module state, and stops for the whole process.
 PROGRAM = """
 import json, threading, time
+import structlog
 from datetime import timedelta
 from celery import Celery
 from celery.schedules import schedule
@@ -28,12 +29,13 @@ app.conf.update(
     task_default_queue="normal", task_queues=[Queue("normal"), Queue("low")], worker_hijack_root_logger=False,
     beat_schedule={"tick": {"task": "tick", "schedule": schedule(timedelta(seconds=0.2)), "options": {"queue": "low"}}},
 )
-ran, threads, ticks = [], set(), []
+ran, threads, ticks, traces = [], set(), [], {}
 release = threading.Event()
 
 @app.task(name="work")
 def work(number):
     ran.append(number)
+    traces[number] = structlog.contextvars.get_contextvars().get("request_id")
     threads.add(threading.current_thread().name)
 
 @app.task(name="tick")
@@ -49,7 +51,9 @@ worker.start()
 beat = EmbeddedBeat(app)
 beat.start()
 started = time.monotonic()
-for number in range(1000):
+with structlog.contextvars.bound_contextvars(request_id="trace-1234"):
+    work.delay(0)
+for number in range(1, 1000):
     work.delay(number)
 while len(ran) < 1000 and time.monotonic() - started < 20:
     time.sleep(0.01)
@@ -63,8 +67,11 @@ if HANG:
 stopping = time.monotonic()
 beat.stop()
 worker.stop()
-print(json.dumps({"ran": len(set(ran)), "burst": burst, "ticks": len(ticks), "threads": len(threads),
-    "stopped_in": time.monotonic() - stopping, "cut_short": worker.running_tasks}), flush=True)
+traced = [number for number in traces if traces[number] == "trace-1234"]
+print(json.dumps({
+    "ran": len(set(ran)), "burst": burst, "ticks": len(ticks), "threads": len(threads), "traced": traced,
+    "stopped_in": time.monotonic() - stopping, "cut_short": worker.running_tasks,
+}), flush=True)
 import os
 os._exit(0)
 """
@@ -82,18 +89,30 @@ def run(*, hang: bool) -> dict[str, object]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    result: dict[str, object] = json.loads(done.stdout)
+    result: dict[str, object] = {**json.loads(done.stdout), "log": done.stderr}
     return result
 
 
-def test_tasks_run_in_threads_and_the_scheduler_ticks() -> None:
-    result = run(hang=False)
+@pytest.fixture(scope="module")
+def result() -> dict[str, object]:
+    return run(hang=False)
+
+
+def test_tasks_run_in_threads_and_the_scheduler_ticks(result: dict[str, object]) -> None:
     assert result["ran"] == 1000
     assert isinstance(result["burst"], float)
     assert result["burst"] < 10  # about 0.4 s on a quiet machine; 28 s with Celery's default polling
     assert result["ticks"] >= 2  # type: ignore[operator] # a number
     assert result["threads"] > 1  # type: ignore[operator] # a number
     assert result["stopped_in"] < 5  # type: ignore[operator] # a number
+
+
+def test_a_task_carries_the_request_id_of_who_started_it_into_its_log_lines(result: dict[str, object]) -> None:
+    assert result["traced"] == [0]
+    lines = [line for line in str(result["log"]).splitlines() if "[nms.task]" in line and "task=work" in line]
+    assert len(lines) == 1000
+    (traced,) = [line for line in lines if "request_id=trace-1234" in line]
+    assert "state=SUCCESS" in traced
 
 
 @pytest.mark.slow

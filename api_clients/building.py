@@ -70,8 +70,7 @@ class ClientFactory:
         """Raises ConfigurationInvalid where the parts do not make a client."""
         if isinstance(parts.model, TargetModel):
             return self._build_http(parts, parts.model)
-        options = _checked_options(parts.entry, parts.model.options)
-        return Built(parts.entry.load()(**options, breakers=self._device_breakers), parts)
+        return Built(self._device_client(parts.entry, parts.model.options), parts)
 
     def rule_breakers(self, configuration: Configuration) -> None:
         """Set every service's breaker policy; the circuits keep their states."""
@@ -79,6 +78,16 @@ class ClientFactory:
             model = configuration.services.get(name, ServiceModel()).breaker
             for breakers in (self._surroundings.breakers, self._device_breakers):
                 breakers.set_policy(name, BreakerPolicy(**model.model_dump()))
+
+    def _device_client(self, entry: ServiceEntry, options: dict[str, Any]) -> Any:
+        client = entry.load()
+        checked = _checked_options(entry, options)
+        if "breakers" in inspect.signature(client).parameters:
+            checked["breakers"] = self._device_breakers
+        try:
+            return client(**checked)
+        except ValueError as error:
+            raise ConfigurationInvalid(f"services.{entry.name}.options: {error}") from error
 
     def _build_http(self, parts: Parts, target: TargetModel) -> Built:
         credentials = _credentials(target.auth, parts.secret)

@@ -51,5 +51,8 @@ CATALOG = make_catalog(
         ServiceEntry(
             "snmp", "network", "device", "api_clients.network.snmp.client:SnmpClient", "SNMP v1, v2c and v3 agents"
         ),
+        ServiceEntry(
+            "icmp", "network", "device", "api_clients.network.icmp.client:IcmpClient", "echo, TCP probe and traceroute"
+        ),
     ]
 )

@@ -78,7 +78,8 @@ def test_configuration_in_ready_clients_out(path: Path, server: SimulatorServer)
 def test_without_a_file_the_clients_of_devices_are_ready_all_the_same() -> None:
     clients = container_of(None).clients()
     assert type(clients.get("snmp")).__name__ == "SnmpClient"
-    with pytest.raises(NotConfigured, match=r"storeroom/main is not configured. Configured: snmp/main"):
+    assert type(clients.get("icmp")).__name__ == "IcmpClient"
+    with pytest.raises(NotConfigured, match=r"storeroom/main is not configured. Configured: icmp/main, snmp/main"):
         clients.get("storeroom")
 
 
@@ -92,6 +93,7 @@ def test_a_start_with_a_broken_file_is_refused(path: Path) -> None:
     ("options", "message"),
     [
         ("{retrys: 1}", r"services.snmp.options.retrys: no such option. Known: .*retries"),
+        ("{timeout_seconds: -1.0}", r"services.snmp.options: time limits are positive"),
         ("{timeout_seconds: soon}", r"services.snmp.options.timeout_seconds: Input should be a valid number"),
     ],
 )

@@ -1,7 +1,5 @@
 """Every path of the web face; a module's own paths stand in its urls module."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from common.api import unknown
@@ -9,11 +7,7 @@ from common.api import unknown
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("common.urls")),
     path("", include("nms.accounts.urls")),
-    *(
-        [path("api/network/", include("nms.network_management.urls"))]
-        if find_spec("nms.network_management.urls")
-        else []
-    ),
+    path("api/network/", include("nms.network_management.urls")),
     re_path(r"^api(?:/.*)?$", unknown.unknown_path),  # what nobody took, in the API's shape
     path("", include("nms.dashboard.urls")),
 ]

@@ -140,7 +140,7 @@ def _is_id(value: Any) -> bool:
 def _validate(serializer: Any, rows: Sequence[Any], instances: Sequence[Any]) -> list[dict[str, Any]]:
     validated, problems = [], []
     for index, (row, instance) in enumerate(zip(rows, instances, strict=True)):
-        serializer.instance = instance
+        serializer.instance, serializer.initial_data = instance, row  # as a serializer of its own would have them
         try:
             validated.append(serializer.run_validation(row))
         except exceptions.ValidationError as error:

@@ -51,6 +51,13 @@ class NmsAutoSchema(AutoSchema):
         words = [word for word in self.path.strip("/").split("/") if not word.startswith("{")]
         return [str(getattr(self.view, "schema_tag", None) or (words[1] if len(words) > 1 else words[0]))]
 
+    def get_operation_id(self) -> str:
+        """A bulk write has the path's verb of the single one; its own action tells them apart."""
+        name = str(super().get_operation_id())
+        if self._action.startswith("bulk_"):
+            return name.removesuffix("_partial_update").removesuffix("_destroy") + f"_{self._action}"
+        return name
+
     def get_description(self) -> str:  # type: ignore[override] # drf-spectacular's signature, not DRF's
         text = str(super().get_description() or "")
         if not self.get_auth():

@@ -19,7 +19,16 @@ from typing import Any, Final, TypeVar
 from gufo.snmp._fast import NoSuchInstance, SnmpAuthError, SnmpDecodeError, SnmpEncodeError, SnmpV3ClientSocket
 
 from .credentials import GufoSocket
-from .datagram import Decrypt, Head, Unreadable, read_encrypted_head, read_head, spans_datagram, usm_statistic
+from .datagram import (
+    Decrypt,
+    Head,
+    Unreadable,
+    engine_id_of,
+    read_encrypted_head,
+    read_head,
+    spans_datagram,
+    usm_statistic,
+)
 from .status import TOO_BIG
 
 Q = TypeVar("Q")
@@ -31,7 +40,10 @@ _FRONT: Final = 512  # bytes that surely hold the header: communities end at 255
 
 
 REFRESHED: Final = object()
-DISCOVERY_REPORTS: Final = (2, 4)  # notInTimeWindows, unknownEngineIDs: the ways in which RFC 3414, 4 tells
+NOT_IN_TIME_WINDOW: Final = 2
+UNKNOWN_ENGINE: Final = 4
+DISCOVERY_REPORTS: Final = (NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE)  # how an agent tells its clock and engine, RFC 3414, 4
+_NO_HEAD: Final = Head(0, 0, 0)
 
 
 class End:
@@ -48,6 +60,11 @@ class Silence(Exception):
         super().__init__()
         self.unreadable = unreadable
         self.strays = strays
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing came at all."""
+        return not self.unreadable and not self.strays
 
 
 class Refused(Exception):
@@ -87,6 +104,8 @@ class Channel:
         "_family",
         "_fd",
         "_front",
+        "_head",
+        "_is_v3",
         "_loop",
         "_peeking",
         "_receive",
@@ -115,7 +134,9 @@ class Channel:
 
     def _attach(self, gufo: GufoSocket) -> None:
         self.gufo = gufo
-        self.is_ready = not isinstance(gufo, SnmpV3ClientSocket)  # v3 needs an engine and keys first, see usm
+        self._head = _NO_HEAD
+        self._is_v3 = isinstance(gufo, SnmpV3ClientSocket)
+        self.is_ready = not self._is_v3  # v3 needs an engine and keys first, see usm
         self._fd = gufo.get_fd()
         # A second face of the same descriptor, for peeking; gufo owns and closes it, see _detach().
         self._peeking = socket.socket(self._family, socket.SOCK_DGRAM, socket.IPPROTO_UDP, fileno=self._fd)
@@ -207,7 +228,7 @@ class Channel:
             return
         try:
             self.answer_bytes = self._peeking.recv_into(self._front, 0, _PEEK)
-            if not spans_datagram(self._front, self.answer_bytes):
+            if not self._is_readable():
                 self._discard()
                 self._settle_unreadable(waiter)
                 return
@@ -230,22 +251,33 @@ class Channel:
         else:
             self._settle_answer(waiter, answer)
 
+    def _is_readable(self) -> bool:
+        """Keep from gufo what it would panic on: it survives, but Rust prints a backtrace for each panic."""
+        if not spans_datagram(self._front, self.answer_bytes):
+            return False
+        if self._is_v3:
+            self._head = _NO_HEAD  # read later: a Report has no error-status
+            return True
+        try:
+            self._head = read_head(self._front)
+        except Unreadable:
+            return False
+        return True
+
     def _settle_answer(self, waiter: asyncio.Future[Any], answer: object) -> None:
         """gufo drops error-status, and shows what came with it: look at the status before believing the answer."""
-        if answer is REFRESHED:
-            waiter.set_result(answer)
-            return
-        try:
-            head = self._read_head(answer)
-        except ValueError:
-            self._unreadable += 1
-            return
-        if head.status:
-            waiter.set_exception(ErrorStatus(head.status, head.error_index))
+        if self._is_v3 and answer is not REFRESHED:
+            try:
+                self._head = self._read_v3_head(answer)
+            except ValueError:
+                self._unreadable += 1
+                return
+        if self._head.status and answer is not REFRESHED:
+            waiter.set_exception(ErrorStatus(self._head.status, self._head.error_index))
         else:
             waiter.set_result(answer)
 
-    def _read_head(self, answer: object) -> Head:
+    def _read_v3_head(self, answer: object) -> Head:
         front = self._front[: self.answer_bytes]
         head = read_head(front)
         if head.encrypted and self.decrypt is not None and (answer is END or not answer):
@@ -256,24 +288,34 @@ class Channel:
     def _settle_stray(self, waiter: asyncio.Future[Any]) -> None:
         """gufo dropped it: another request ID or community, or an engine ID that is not (any longer) the agent's."""
         statistic = self._usm_statistic()
-        if statistic is None:
+        if statistic is None or self._is_about_known_engine(statistic):
             self._strays += 1
         else:
             waiter.set_exception(Report(statistic))
 
+    def _is_about_known_engine(self, statistic: int) -> bool:
+        """A discovery report in the name of the engine that is known already: the network sent it twice."""
+        return statistic == UNKNOWN_ENGINE and engine_id_of(self._front) == self.v3.get_engine_id()
+
     def _settle_refused(self, waiter: asyncio.Future[Any]) -> None:
-        """gufo says "authentication failed" for every Report, and where an error comes back unsigned."""
+        """gufo says "authentication failed" for every Report PDU and for an authorizationError."""
         statistic = self._usm_statistic()
-        with contextlib.suppress(Unreadable):
-            head = read_head(self._front)
-            if statistic is None and head.status:
-                waiter.set_exception(ErrorStatus(head.status, head.error_index))
-                return
-        waiter.set_exception(Report(statistic))
+        if statistic is not None and self._is_about_known_engine(statistic):
+            self._strays += 1
+            return
+        if self._is_v3 and statistic is None:
+            with contextlib.suppress(ValueError):
+                self._head = self._read_v3_head(END)
+        if self._head.status:
+            waiter.set_exception(ErrorStatus(self._head.status, self._head.error_index))
+        elif self._is_v3:
+            waiter.set_exception(Report(statistic))
+        else:
+            self._unreadable += 1  # there are no Reports in v1 and v2c
 
     def _usm_statistic(self) -> int | None:
         """Which usmStats object the datagram at hand carries; the buffer may hold an older one behind it."""
-        if not isinstance(self.gufo, SnmpV3ClientSocket):
+        if not self._is_v3:
             return None
         return usm_statistic(self._front[: self.answer_bytes])
 

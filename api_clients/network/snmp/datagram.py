@@ -87,15 +87,20 @@ def _v3_head(data: bytes | bytearray, at: int) -> Head:
     return Head(3, status, index)
 
 
-def read_encrypted_head(datagram: bytes | bytearray, decrypt: Decrypt) -> Head:
-    """The same of an encrypted message, whose front is enough: the ciphers run from its start."""
+def engine_id_of(datagram: bytes | bytearray) -> bytes:
+    """msgAuthoritativeEngineID of an SNMPv3 message; empty where it cannot be read."""
     try:
-        at, _ = _open(datagram, 0, _SEQUENCE)
-        _, at = _integer(datagram, at)  # msgVersion
-        at, length = _open(datagram, at, _SEQUENCE)  # msgGlobalData
-        at, length = _open(datagram, at + length, _OCTET_STRING)
-        secret_at, _ = _open(datagram, at + length, _OCTET_STRING)
-        at, _ = _open(datagram, at, _SEQUENCE)  # UsmSecurityParameters
+        at, _ = _security_parameters(datagram)
+        at, length = _open(datagram, at, _OCTET_STRING)
+    except (IndexError, Unreadable):
+        return b""
+    return bytes(datagram[at : at + length])
+
+
+def read_encrypted_head(datagram: bytes | bytearray, decrypt: Decrypt) -> Head:
+    """Like read_head for an encrypted message, whose front is enough: the ciphers run from its start."""
+    try:
+        at, payload_at = _security_parameters(datagram)
         at, length = _open(datagram, at, _OCTET_STRING)  # msgAuthoritativeEngineID
         boots, at = _integer(datagram, at + length)
         time, at = _integer(datagram, at)
@@ -104,11 +109,22 @@ def read_encrypted_head(datagram: bytes | bytearray, decrypt: Decrypt) -> Head:
             at += length
         at, length = _open(datagram, at, _OCTET_STRING)
         salt = bytes(datagram[at : at + length])
+        secret_at, _ = _open(datagram, payload_at, _OCTET_STRING)
         secret = bytes(datagram[secret_at:])
         status, index = _scoped_status(decrypt(secret[: len(secret) // 8 * 8], salt, boots, time), 0)
     except IndexError:
         raise Unreadable("the datagram ends inside its header") from None
     return Head(3, status, index)
+
+
+def _security_parameters(data: bytes | bytearray) -> tuple[int, int]:
+    """Where the fields of UsmSecurityParameters start, and where what comes after them does."""
+    at, _ = _open(data, 0, _SEQUENCE)
+    _, at = _integer(data, at)  # msgVersion
+    at, length = _open(data, at, _SEQUENCE)  # msgGlobalData
+    at, length = _open(data, at + length, _OCTET_STRING)
+    fields_at, _ = _open(data, at, _SEQUENCE)
+    return fields_at, at + length
 
 
 def _scoped_status(data: bytes | bytearray, at: int) -> tuple[int, int]:

@@ -116,17 +116,24 @@ class Exchange:
         wait = self._limits.timeout_seconds
         failures: list[Silence | Refused] = []
         recoveries = 0
+        refusal: ServiceError | None = None
         while True:
             try:
                 if not channel.is_ready and self._security is not None:
                     await self._security.ready(channel, wait)
+                    failures.clear()  # the agent is there: what was lost before was lost on the way
                 answer = await channel.ask(*question(channel), wait)
             except (Silence, Refused) as failure:
                 failures.append(failure)
                 shrunk = size is not None and channel.is_ready and size.shrink(for_good=False)
                 # An agent that has answered before is alive: let a bulk shrink to one before giving up.
-                if len(failures) > self._limits.retries and not (shrunk and self._has_answered):
-                    raise await self._verdict(channel, failures) from failure
+                if len(failures) <= self._limits.retries or (shrunk and self._has_answered):
+                    continue
+                if refusal is None:
+                    refusal = await self._refusal_behind(failures, channel)
+                    if refusal is not None:
+                        continue  # it hears us, so ask once more: the network may have lost what came before
+                raise refusal or _verdict(failures, wait, before=self._has_answered) from failure
             except Report as report:
                 recoveries += 1
                 assert self._security is not None  # only v3 sockets raise reports
@@ -138,13 +145,13 @@ class Exchange:
                 self._has_answered = True
                 return answer
 
-    async def _verdict(self, channel: Channel, failures: Sequence[Silence | Refused]) -> ServiceError:
-        """Why there is no answer: somebody refused, something else came, or nothing did."""
-        if self._security is not None and channel.is_ready and not self._has_answered:
-            refusal = await self._security.refusal_behind_silence(channel, self._limits.timeout_seconds)
-            if refusal is not None:
-                return refusal
-        return _silence(failures, self._limits.timeout_seconds, before=self._has_answered)
+    async def _refusal_behind(self, failures: Sequence[Silence | Refused], channel: Channel) -> ServiceError | None:
+        """Whether a v3 agent that never answered a question keeps silent because of the user's keys."""
+        if self._security is None or not channel.is_ready or self._has_answered:
+            return None
+        if not all(isinstance(failure, Silence) and failure.is_complete for failure in failures):
+            return None
+        return await self._security.refusal_behind_silence(channel, self._limits.timeout_seconds)
 
     def _another_channel(self) -> Channel:
         channel = Channel(open_socket(self._target, self._credential), ipv6=":" in self._target.address)
@@ -152,8 +159,8 @@ class Exchange:
         return channel
 
 
-def _silence(failures: Sequence[Silence | Refused], timeout_seconds: float, *, before: bool) -> ServiceError:
-    """Unreachable, or Malformed where something came that could not be an answer.
+def _verdict(failures: Sequence[Silence | Refused], timeout_seconds: float, *, before: bool) -> ServiceError:
+    """Why there is no answer: Unreachable, or Malformed where something came that could not be an answer.
 
     A stray that came before anything was sent again, to an agent not asked `before`, cannot be late: its
     request ID or community is wrong.

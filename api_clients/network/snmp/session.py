@@ -186,7 +186,7 @@ class SnmpSession:
         if isinstance(answer, End):
             return None
         if not follows(answer[0], oid):
-            raise NotIncreasing(f"after {oid} the agent answered {answer[0]}")
+            raise NotIncreasing(f"the agent does not advance: after {oid} came {answer[0]}")
         return answer
 
     async def _get_bulk(self, oid: str, max_repetitions: int) -> list[Varbind]:
@@ -208,7 +208,7 @@ class SnmpSession:
             page, more = await (self._bulk_page(cursor, under) if self._has_bulk else self._next_page(cursor, root))
             for oid, _ in page:
                 if not follows(oid, cursor):
-                    raise NotIncreasing(f"the walk of {root} does not advance: after {cursor} came {oid}")
+                    raise NotIncreasing(f"the agent does not advance: after {cursor} came {oid}")
                 cursor = oid
             found += page
             self._check_walk(root, len(found), deadline)

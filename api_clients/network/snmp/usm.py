@@ -11,16 +11,14 @@ from typing import Final, Literal
 
 from api_clients.domain.errors import Malformed, ServiceError, Unauthorized
 
-from .channel import Channel, ErrorStatus, Report, Silence
+from .channel import NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE, Channel, ErrorStatus, Report, Silence
 from .credentials import Keys, keys_of
 from .errors import LevelNotAllowed, UnknownUser, WrongAuthKey, WrongPrivKey
 from .simulator.usm import localized_keys
 from .values import UsmUser
 
 UNSUPPORTED_LEVEL: Final = 1
-NOT_IN_TIME_WINDOW: Final = 2
 UNKNOWN_USER: Final = 3
-UNKNOWN_ENGINE: Final = 4
 WRONG_DIGEST: Final = 5
 DECRYPTION_ERROR: Final = 6
 

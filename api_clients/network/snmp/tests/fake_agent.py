@@ -80,6 +80,7 @@ class FakeAgent(asyncio.DatagramProtocol):
         self.seen: list[Asked] = []
         self.on_request: Callable[[Asked], Answers] = lambda _: None
         self.on_datagram: Callable[[bytes], Answers] | None = None  # for what is not v1 or v2c
+        self.peer: tuple[str, int] = ("", 0)
         self._transport: asyncio.DatagramTransport | None = None
 
     async def start(self) -> None:
@@ -97,7 +98,7 @@ class FakeAgent(asyncio.DatagramProtocol):
         return SnmpTarget(address, port)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        assert self._transport is not None
+        self.peer = addr
         if self.on_datagram is not None:
             answers = self.on_datagram(data)
         else:
@@ -105,4 +106,9 @@ class FakeAgent(asyncio.DatagramProtocol):
             self.seen.append(request)
             answers = self.on_request(request)
         for answer in [answers] if isinstance(answers, bytes) else answers or []:
-            self._transport.sendto(answer, addr)
+            self.send(answer)
+
+    def send(self, datagram: bytes) -> None:
+        """To whoever asked last."""
+        assert self._transport is not None
+        self._transport.sendto(datagram, self.peer)

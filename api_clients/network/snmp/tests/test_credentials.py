@@ -56,5 +56,5 @@ async def test_a_target_that_is_no_address_is_refused_before_anything_is_sent(ta
     [{"timeout_seconds": 0}, {"retries": -1}, {"max_concurrent_per_device": 0}],
 )
 def test_impossible_limits_are_refused(limits):
-    with pytest.raises(ValueError, match="more|positive|least"):
+    with pytest.raises(ValueError, match=r"more|positive|least"):
         SnmpClient(**limits)

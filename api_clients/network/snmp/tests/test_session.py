@@ -1,6 +1,7 @@
 """The session against net-snmp's agent: v1 and v2c, IPv4 and IPv6, reading and writing."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -89,7 +90,7 @@ async def test_a_walk_returns_the_whole_subtree_in_order_and_nothing_else(snmpd,
     oids = [oid for oid, _ in everything]
     assert oids[: len(system)] == [oid for oid, _ in system]
     assert all(oid.startswith(SYSTEM + ".") for oid, _ in system)
-    assert all(follows(later, earlier) for earlier, later in zip(oids, oids[1:], strict=False))
+    assert all(follows(later, earlier) for earlier, later in pairwise(oids))
     assert len(oids) > 200
 
 

@@ -1,0 +1,459 @@
+"""Agents that answer wrongly: each gets a clear error of its own within its time limit, and others go on."""
+
+import asyncio
+import random
+import time
+
+import pytest
+
+from api_clients.domain.errors import Malformed, Unreachable
+from api_clients.network.snmp.client import SnmpClient
+from api_clients.network.snmp.errors import (
+    AccessDenied,
+    AgentFailure,
+    AnswerTooBig,
+    NoSuchObject,
+    NotIncreasing,
+    WalkTooLong,
+)
+from api_clients.network.snmp.options import Limits
+from api_clients.network.snmp.simulator import ber
+from api_clients.network.snmp.simulator.agent import Agent
+from api_clients.network.snmp.simulator.faults import (
+    ChangingTable,
+    Duplicating,
+    Garbage,
+    GetNextLoop,
+    Lossy,
+    Slow,
+    Truncated,
+    WrongRequestId,
+)
+from api_clients.network.snmp.simulator.mib import MibView
+from api_clients.network.snmp.simulator.server import AgentServer
+from api_clients.network.snmp.tests.fake_agent import GET_BULK, GET_NEXT, NULL, Asked, varbind
+from api_clients.network.snmp.values import Community, SnmpTarget, UsmUser
+
+NAME = "1.3.6.1.2.1.1.5.0"
+TABLE = "1.3.6.1.2.1.2.2.1"
+V1, V2C = Community("public", "1"), Community("public")
+USER = UsmUser("user", "SHA", "auth-pass-word", "AES-128", "priv-pass-word")
+ALL = [V1, V2C, USER]
+TIMEOUT = 0.15
+LONGEST = 4 * TIMEOUT + 0.5  # two attempts, a diagnosis of v3, and what a busy machine adds
+
+every_credential = pytest.mark.parametrize("credential", ALL, ids=["v1", "v2c", "v3"])
+
+
+def client(**limits: object) -> SnmpClient:
+    return SnmpClient(timeout_seconds=TIMEOUT, **limits)
+
+
+def table_view(rows: int = 40) -> MibView:
+    objects = {ber.parse_oid(NAME): ber.octets("switch"), ber.parse_oid("1.3.6.1.2.1.4.1.0"): ber.integer(1)}
+    for column in (1, 2, 3):
+        objects |= {ber.parse_oid(f"{TABLE}.{column}.{row}"): ber.integer(row) for row in range(1, rows + 1)}
+    return MibView(objects)
+
+
+@pytest.fixture
+def agent():
+    with AgentServer() as server:
+        made = Agent(table_view(), users=[USER])
+        server.add("127.0.0.1", made)
+        made.target = SnmpTarget("127.0.0.1", server.port)
+        yield made
+
+
+async def asked_by_every_operation(session, expected):
+    """Each reading operation raises `expected`, in time."""
+    for operation in (session.get, session.get_next, session.get_bulk, session.walk):
+        started = time.monotonic()
+        with pytest.raises(expected):
+            await operation(NAME)
+        assert time.monotonic() - started < LONGEST
+    with pytest.raises(expected):
+        await session.get_many([NAME, "1.3.6.1.2.1.1.6.0"])
+
+
+@every_credential
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff" * 40,
+        b"\x00",
+        b"0",
+        b"\x30\x84\xff\xff\xff\xff",
+        b"\x30\x80\x00\x00",
+        b"HTTP/1.0 400 Bad Request\r\n\r\n",
+        bytes.fromhex("302902"),
+        bytes.fromhex("3003020101"),
+        bytes.fromhex("30050201010400"),
+    ],
+    ids=lambda data: data[:8].hex(),
+)
+async def test_garbage_is_malformed_within_the_time_limit(agent, credential, data):
+    agent.fault = Garbage(data)
+    async with client().session(agent.target, credential) as session:
+        started = time.monotonic()
+        with pytest.raises(Malformed, match="no readable"):
+            await session.get(NAME)
+        assert time.monotonic() - started < LONGEST
+
+
+@every_credential
+async def test_garbage_fails_every_operation_and_the_session_lives_on(agent, credential):
+    agent.fault = Garbage(b"\xff" * 40)
+    async with client().session(agent.target, credential) as session:
+        await asked_by_every_operation(session, Malformed)
+        agent.fault = None
+        assert await session.get(NAME) == b"switch"
+
+
+@every_credential
+async def test_truncated_answers_are_malformed(agent, credential):
+    async with client().session(agent.target, credential) as session:
+        assert await session.get(NAME) == b"switch"
+        agent.fault = Truncated()
+        await asked_by_every_operation(session, Malformed)
+
+
+@pytest.mark.parametrize("credential", [V1, V2C], ids=["v1", "v2c"])
+async def test_only_answers_to_other_requests_are_malformed(agent, credential):
+    agent.fault = WrongRequestId()
+    async with client().session(agent.target, credential) as session:
+        with pytest.raises(Malformed, match="another request ID"):
+            await session.get(NAME)
+
+
+async def test_only_answers_to_other_requests_fail_v3_too(agent):
+    agent.fault = WrongRequestId()
+    async with client().session(agent.target, USER) as session:
+        started = time.monotonic()
+        with pytest.raises((Malformed, Unreachable)):
+            await session.get(NAME)
+        assert time.monotonic() - started < LONGEST
+
+
+async def test_the_right_answer_behind_strays_is_taken(fake_agent):
+    def answer(asked: Asked) -> list[bytes]:
+        right = varbind(NAME, ber.octets("right"))
+        wrong = varbind(NAME, ber.octets("wrong"))
+        return [
+            asked.answer(wrong, request_id=asked.request_id ^ 1),
+            asked.answer(wrong, community=b"other"),
+            b"\xff" * 20,
+            asked.answer(wrong)[:-4],
+            asked.answer(right),
+        ]
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, V2C) as session:
+        assert await session.get(NAME) == b"right"
+        assert await session.get_next("1.3.6.1.2.1.1.4.0") == (NAME, b"right")
+
+
+@pytest.mark.parametrize("changes", [{"community": b"other"}, {"version": 0}, {"kind": 0xA0}, {"kind": 0xA4}])
+async def test_answers_in_another_name_version_or_pdu_are_malformed(fake_agent, changes):
+    fake_agent.on_request = lambda asked: asked.answer(varbind(NAME, ber.octets("x")), **changes)
+    async with client().session(fake_agent.target, V2C) as session:
+        with pytest.raises(Malformed):
+            await session.get(NAME)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"\x30\x00",
+        b"\x30\x02\x06\x00",
+        ber.tlv(0x30, b"\x06\x01\x2b\x04\x7fxx"),
+        ber.tlv(0x30, b"\x04\x01\x2b\x05\x00"),
+        ber.tlv(0x30, b"\x06\x01\x2b\x40\x03abc"),
+        ber.tlv(0x30, b"\x06\x01\x2b\x99\x01a"),
+        ber.tlv(0x30, b"\x06\x01\x2b\x30\x00"),
+    ],
+    ids=lambda broken: broken.hex(),
+)
+async def test_broken_varbinds_are_malformed_and_never_take_the_event_loop_down(fake_agent, broken):
+    fake_agent.on_request = lambda asked: asked.answer(broken)
+    async with client().session(fake_agent.target, V2C) as session:
+        for operation in (session.get, session.get_next, session.walk):
+            with pytest.raises(Malformed):
+                await operation(NAME)
+
+
+async def test_thousands_of_mutated_answers_never_take_the_event_loop_down(fake_agent):
+    noise = random.Random(7)
+
+    def mutate(asked: Asked) -> bytes:
+        answer = bytearray(asked.answer(varbind(NAME, ber.octets("switch")), varbind(f"{TABLE}.1.1", ber.integer(1))))
+        for _ in range(noise.randint(1, 4)):
+            answer[noise.randrange(len(answer))] = noise.randrange(256)
+        return bytes(answer[: noise.randint(1, len(answer))]) if noise.random() < 0.2 else bytes(answer)
+
+    fake_agent.on_request = lambda asked: [mutate(asked) for _ in range(20)]
+    outcomes = set()
+    limits = Limits(timeout_seconds=0.02, retries=0)
+    async with SnmpClient(limits=limits).session(fake_agent.target, V2C) as session:
+        for _ in range(25):
+            for operation in (session.get, session.get_next, session.get_bulk, session.walk):
+                try:
+                    await operation(NAME)
+                except Exception as error:
+                    outcomes.add(type(error).__mro__[-4].__name__)
+    assert outcomes <= {"ServiceError"}
+    fake_agent.on_request = lambda asked: asked.answer(varbind(NAME, ber.octets("alive")))
+    async with client().session(fake_agent.target, V2C) as session:
+        assert await session.get(NAME) == b"alive"
+
+
+async def test_an_answer_about_another_object_is_malformed(fake_agent):
+    fake_agent.on_request = lambda asked: asked.answer(varbind("1.3.6.1.2.1.1.6.0", ber.octets("x")))
+    async with client().session(fake_agent.target, V2C) as session:
+        with pytest.raises(Malformed, match="not asked for"):
+            await session.get(NAME)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(1, AnswerTooBig), (5, AgentFailure), (16, AccessDenied), (2, NoSuchObject)]
+)
+async def test_an_error_status_is_told_apart_even_with_values_beside_it(fake_agent, status, error):
+    async with client().session(fake_agent.target, V2C) as session:
+        fake_agent.on_request = lambda asked: asked.refuse(status)
+        with pytest.raises(error):
+            await session.get(NAME)
+        fake_agent.on_request = lambda asked: asked.answer(varbind(NAME, ber.octets("x")), status=status, index=1)
+        with pytest.raises(error):
+            await session.get(NAME)
+
+
+async def test_an_error_during_a_walk_is_not_its_end(fake_agent):
+    def answer(asked: Asked) -> bytes:
+        last = int(asked.oids[0].rsplit(".", 1)[1])
+        if asked.oids[0] == f"{TABLE}.1" or last < 10:
+            start = 0 if asked.oids[0] == f"{TABLE}.1" else last
+            return asked.answer(*(varbind(f"{TABLE}.1.{start + row}", ber.integer(row)) for row in range(1, 6)))
+        return asked.refuse(5)
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, V2C) as session:
+        with pytest.raises(AgentFailure):
+            await session.walk(f"{TABLE}.1")
+
+
+async def test_an_error_hidden_in_an_encrypted_answer_is_not_the_end_of_a_walk(agent, monkeypatch):
+    from api_clients.network.snmp.simulator import agent as simulator
+
+    async with client().session(agent.target, USER) as session:
+        assert len(await session.walk(TABLE)) == 120
+        respond = simulator.pdu.respond
+        monkeypatch.setattr(simulator.pdu, "respond", lambda request, *rest, **more: simulator.pdu.error(request, 5, 1))
+        with pytest.raises(AgentFailure):
+            await session.walk(TABLE)
+        with pytest.raises(AgentFailure):
+            await session.get(NAME)
+        monkeypatch.setattr(simulator.pdu, "respond", respond)
+        assert await session.get(NAME) == b"switch"
+
+
+async def test_v1_tables_of_absent_objects_are_asked_again_without_them(fake_agent):
+    def answer(asked: Asked) -> bytes:
+        for index, oid in enumerate(asked.oids, start=1):
+            if oid != NAME:
+                return asked.refuse(2, index)
+        return asked.answer(varbind(NAME, ber.octets("switch")))
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, V1) as session:
+        found = await session.get_many(["1.3.6.1.2.1.1.8.0", NAME, "1.3.6.1.2.1.1.9.0"])
+    assert found == {NAME: b"switch"}
+    assert len(fake_agent.seen) == 3
+
+
+@every_credential
+async def test_an_endless_getnext_loop_is_not_increasing(agent, credential):
+    agent.fault = GetNextLoop(TABLE)
+    async with client().session(agent.target, credential) as session:
+        with pytest.raises(NotIncreasing, match="does not advance"):
+            await session.walk("1.3.6.1.2.1")
+
+
+@pytest.mark.parametrize("credential", [V1, V2C], ids=["v1", "v2c"])
+@pytest.mark.parametrize("stuck_at", [f"{TABLE}.1.5", f"{TABLE}.1.1"], ids=["same", "backwards"])
+async def test_an_agent_that_repeats_or_goes_back_is_not_increasing(fake_agent, credential, stuck_at):
+    def answer(asked: Asked) -> bytes:
+        if asked.oids[0] == f"{TABLE}.1.5":
+            return asked.answer(varbind(stuck_at, ber.integer(1)))
+        return asked.answer(varbind(f"{TABLE}.1.5", ber.integer(5)))
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, credential) as session:
+        with pytest.raises(NotIncreasing):
+            await session.walk(f"{TABLE}.1")
+    assert len(fake_agent.seen) == 2
+
+
+async def test_an_agent_that_never_ends_is_stopped_at_the_limit_of_objects(fake_agent):
+    fake_agent.on_request = lambda asked: asked.answer(
+        *(varbind(f"{TABLE}.1.{_last(asked) + step}", ber.integer(1)) for step in range(1, 11))
+    )
+    limits = Limits(timeout_seconds=TIMEOUT, walk_varbinds=500)
+    async with SnmpClient(limits=limits).session(fake_agent.target, V2C) as session:
+        with pytest.raises(WalkTooLong, match="500"):
+            await session.walk(f"{TABLE}.1")
+        assert 40 <= len(await session.walk(f"{TABLE}.1", stop_after=40)) <= 50
+
+
+async def test_an_agent_that_answers_each_request_just_in_time_is_stopped_at_the_limit_of_seconds(fake_agent):
+    loop = asyncio.get_running_loop()
+
+    def answer(asked: Asked) -> None:
+        reply = asked.answer(varbind(f"{TABLE}.1.{_last(asked) + 1}", ber.integer(1)))
+        loop.call_later(0.05, fake_agent.send, reply)
+
+    fake_agent.on_request = answer
+    limits = Limits(timeout_seconds=TIMEOUT, walk_seconds=0.4)
+    async with SnmpClient(limits=limits).session(fake_agent.target, V2C) as session:
+        started = time.monotonic()
+        with pytest.raises(WalkTooLong, match=r"0\.4 seconds"):
+            await session.walk(f"{TABLE}.1")
+        assert time.monotonic() - started < 0.4 + LONGEST
+
+
+def _last(asked: Asked) -> int:
+    return int(asked.oids[0].rsplit(".", 1)[1]) if asked.oids[0] != f"{TABLE}.1" else 0
+
+
+@every_credential
+async def test_a_table_that_changes_while_walked_is_read_to_its_end(agent, credential):
+    agent.fault = ChangingTable(TABLE)
+    async with client().session(agent.target, credential) as session:
+        found = [oid for oid, _ in await session.walk(TABLE)]
+    odd = {f"{TABLE}.{column}.{row}" for column in (1, 2, 3) for row in range(1, 41, 2)}
+    assert odd <= set(found)
+    assert len(found) == len(set(found))
+
+
+@every_credential
+async def test_lost_answers_are_asked_for_again(agent, credential):
+    agent.fault = Lossy(2)
+    async with client().session(agent.target, credential) as session:
+        assert await session.get(NAME) == b"switch"
+        assert await session.get(NAME) == b"switch"
+
+
+@every_credential
+async def test_answers_that_come_twice_disturb_nothing(agent, credential):
+    agent.fault = Duplicating()
+    async with client().session(agent.target, credential) as session:
+        for _ in range(5):
+            assert await session.get(NAME) == b"switch"
+        assert len(await session.walk(TABLE)) == 120
+
+
+@every_credential
+async def test_an_agent_slower_than_the_timeout_is_unreachable_and_not_malformed(agent, credential):
+    async with client().session(agent.target, credential) as session:
+        assert await session.get(NAME) == b"switch"
+        agent.fault = Slow(TIMEOUT * 1.5)
+        with pytest.raises(Unreachable):
+            await session.get(NAME)
+
+
+async def test_a_v1_null_where_nothing_is_and_a_v2c_null_are_no_values(fake_agent):
+    fake_agent.on_request = lambda asked: asked.answer(*(varbind(oid, NULL) for oid in asked.oids))
+    async with client().session(fake_agent.target, V2C) as session:
+        with pytest.raises(NoSuchObject):
+            await session.get(NAME)
+
+
+async def test_an_exception_in_place_of_the_next_object_is_malformed_and_prints_no_traceback(fake_agent):
+    fake_agent.on_request = lambda asked: asked.answer(varbind(NAME, ber.NO_SUCH_INSTANCE))
+    async with client().session(fake_agent.target, V2C) as session:
+        with pytest.raises(Malformed):
+            await session.get_next("1.3.6.1.2.1.1.4.0")
+
+
+async def test_an_answer_longer_than_can_be_read_makes_the_bulk_smaller(fake_agent):
+    def answer(asked: Asked) -> bytes:
+        start = _last(asked)
+        rows = range(start + 1, min(start + asked.third, 30) + 1)
+        if not rows:
+            return asked.answer(varbind("1.3.6.1.2.1.4.1.0", ber.integer(1)))
+        return asked.answer(*(varbind(f"{TABLE}.1.{row}", ber.octets("x" * 400)) for row in rows))
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, V2C) as session:
+        assert len(await session.walk(f"{TABLE}.1")) == 30
+    sizes = [asked.third for asked in fake_agent.seen if asked.kind == GET_BULK]
+    assert sizes[0] == 20
+    assert max(sizes[2:]) <= 10  # 20 and 10 were cut off; never again
+
+
+async def test_one_object_longer_than_can_be_read_is_an_answer_too_big(fake_agent):
+    fake_agent.on_request = lambda asked: asked.answer(varbind(NAME, ber.octets("x" * 5000)))
+    async with client().session(fake_agent.target, V2C) as session:
+        with pytest.raises(AnswerTooBig):
+            await session.get(NAME)
+        with pytest.raises(AnswerTooBig):
+            await session.walk("1.3.6.1.2.1.1")
+
+
+async def test_get_many_is_taken_apart_where_the_agent_says_too_big(fake_agent):
+    def answer(asked: Asked) -> bytes:
+        if len(asked.oids) > 3:
+            return asked.answer(status=1)
+        return asked.answer(*(varbind(oid, ber.integer(7)) for oid in asked.oids))
+
+    fake_agent.on_request = answer
+    oids = [f"1.3.6.1.2.1.1.{number}.0" for number in range(1, 11)]
+    async with client().session(fake_agent.target, V2C) as session:
+        assert await session.get_many(oids) == dict.fromkeys(oids, 7)
+
+
+async def test_an_agent_that_answers_bulks_too_slowly_is_asked_for_less(fake_agent):
+    def answer(asked: Asked) -> bytes | None:
+        if asked.third > 5:
+            return None
+        start = _last(asked)
+        if start >= 20:
+            return asked.answer(varbind("1.3.6.1.2.1.4.1.0", ber.integer(1)))
+        return asked.answer(*(varbind(f"{TABLE}.1.{start + row}", ber.integer(1)) for row in range(1, asked.third + 1)))
+
+    async with client().session(fake_agent.target, V2C) as session:
+        fake_agent.on_request = lambda asked: asked.answer(varbind(NAME, ber.octets("alive")))
+        assert await session.get(NAME) == b"alive"
+        fake_agent.on_request = answer
+        assert len(await session.walk(f"{TABLE}.1")) >= 20
+    assert [asked.third for asked in fake_agent.seen if asked.kind == GET_BULK][:3] == [20, 10, 5]
+
+
+async def test_a_v1_walk_asks_one_object_after_another(fake_agent):
+    def answer(asked: Asked) -> bytes:
+        last = _last(asked)
+        if last >= 5:
+            return asked.refuse(2)
+        return asked.answer(varbind(f"{TABLE}.1.{last + 1}", ber.integer(last)))
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, V1) as session:
+        assert len(await session.walk(f"{TABLE}.1")) == 5
+    assert {asked.kind for asked in fake_agent.seen} == {GET_NEXT}
+
+
+async def test_one_bad_agent_among_many_disturbs_no_other():
+    with AgentServer() as server:
+        agents = {f"127.4.4.{host}": Agent(table_view()) for host in range(1, 41)}
+        server.add_all(agents)
+        faults = [Garbage(b"\xff" * 40), Truncated(), WrongRequestId(), GetNextLoop(TABLE)]
+        for address, fault in zip(agents, faults, strict=False):
+            agents[address].fault = fault
+        asking = client()
+
+        async def walk(address: str) -> int:
+            async with asking.session(SnmpTarget(address, server.port), V2C) as session:
+                return len(await session.walk(TABLE))
+
+        outcomes = await asyncio.gather(*map(walk, agents), return_exceptions=True)
+    assert all(isinstance(outcome, Malformed) for outcome in outcomes[: len(faults)])
+    assert outcomes[len(faults) :] == [120] * (40 - len(faults))

@@ -8,20 +8,20 @@ from nms.network_management.discovery import claims, run
 from nms.network_management.topology import settle
 
 
-@shared_task(name=run.EXECUTE_TASK, queue=run.QUEUE)
+@shared_task(name=run.EXECUTE_TASK, queue=run.QUEUE)  # type: ignore[untyped-decorator] # celery ships no types
 def execute_discovery(run_id: int) -> None:
     """Execute one discovery run, if no other worker does."""
     run.execute_run(run_id)
 
 
-@shared_task(name="network_management.resume_discoveries", queue="high")
+@shared_task(name="network_management.resume_discoveries", queue="high")  # type: ignore[untyped-decorator] # celery ships no types
 def resume_discoveries() -> None:
     """Wake workers for runs that wait in the database: their message or their worker got lost."""
     for run_id in claims.waiting_run_ids():
         run.send_to_worker(run_id)
 
 
-@shared_task(name="network_management.expire_links", queue="low")
+@shared_task(name="network_management.expire_links", queue="low")  # type: ignore[untyped-decorator] # celery ships no types
 def expire_links() -> None:
     """Let go of links that only devices vouch for which have been silent for long."""
     settle.expire_links()

@@ -62,7 +62,7 @@ PROBLEM_EXAMPLE = {
 }
 
 
-class DiscoveryRequestSerializer(serializers.Serializer[Any]):
+class DiscoverySerializer(serializers.Serializer[Any]):
     """What to discover. At least one target or seed; each is an address, a CIDR range or `first-last`."""
 
     targets = serializers.ListField(
@@ -124,6 +124,10 @@ class SpecSerializer(serializers.Serializer[Any]):
     credentials = serializers.ListField(child=serializers.IntegerField(), source="credential_ids")
     timeout_seconds = serializers.FloatField()
     retries = serializers.IntegerField()
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        """A run stored by an older version may lack fields that came later."""
+        return super().to_representation(DiscoverySpec.from_json(instance).to_json())
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -238,7 +242,7 @@ class DiscoveryRunViewSet(ReadViewSet):
     schema_tag = "discovery"
 
     @extend_schema(
-        request=DiscoveryRequestSerializer,
+        request=DiscoverySerializer,
         responses={202: DiscoveryRunSerializer},
         examples=[
             OpenApiExample("Sweep ranges", REQUEST_EXAMPLE, request_only=True),
@@ -248,7 +252,7 @@ class DiscoveryRunViewSet(ReadViewSet):
     )
     def create(self, request: Request) -> Response:
         """Start a discovery; Location is the run's address. Only ranges that the settings allow are accepted."""
-        asked = DiscoveryRequestSerializer(data=request.data)
+        asked = DiscoverySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
             run = start_discovery(asked.to_spec(), actor=request.user.get_username())

@@ -64,7 +64,7 @@ def execute_run(run_id: int, *, observer: Observer | None = None) -> bool:
     mine = claim(run_id)
     if mine is None:
         return False
-    log.info("discovery began", run_id=run_id, spec=mine.run.spec)
+    log.info("discovery began", run_id=run_id, addresses=mine.run.addresses_total)
     try:
         _execute(mine, observer)
     except ClaimLost as lost:

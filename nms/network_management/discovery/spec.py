@@ -43,7 +43,7 @@ class DiscoverySpec:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> DiscoverySpec:
-        return TypeAdapter(cls).validate_python(data)
+        return _ADAPTER.validate_python(data)
 
     def ranges(self, *, scope: Scope, max_addresses: int) -> tuple[AddressRange, ...]:
         """Return what to sweep, merged and ascending. Raises SpecInvalid with all that is wrong."""
@@ -78,6 +78,9 @@ class DiscoverySpec:
             for field, (value, least, most) in limits.items()
             if not least <= value <= most
         }
+
+
+_ADAPTER = TypeAdapter(DiscoverySpec)
 
 
 def _faults(expressions: Sequence[str], *, scope: Scope, max_addresses: int) -> list[str]:

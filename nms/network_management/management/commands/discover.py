@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any, get_args
@@ -59,6 +60,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *_: Any, **options: Any) -> None:
+        if options["verbosity"] < 2:
+            logging.getLogger("nms").setLevel(logging.WARNING)  # the bar and the answer say what INFO would
         credentials = _credentials(options)
         _prepare_database()
         spec = DiscoverySpec(

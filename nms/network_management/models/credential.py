@@ -39,6 +39,9 @@ class Credential(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"/api/network/credentials/{self.pk}/"
+
     def secrets(self) -> dict[str, str | None]:
         """Return {"community"} or {"auth_password", "priv_password"}, decrypted. Never log or answer it."""
         secrets: dict[str, str | None] = json.loads(decrypt(self.encrypted_secrets))

@@ -78,6 +78,9 @@ class Device(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"/api/network/devices/{self.pk}/"
+
 
 class DeviceIdentifier(models.Model):
     """What a device is recognised by, one row each. Its interfaces' MACs stand in Interface.mac, not here.

@@ -46,6 +46,9 @@ class Interface(models.Model):
     def __str__(self) -> str:
         return self.name or str(self.if_index)
 
+    def get_absolute_url(self) -> str:
+        return f"/api/network/interfaces/{self.pk}/"
+
 
 class IPAddress(models.Model):
     """An address on an interface. `sort_key` orders addresses as numbers and makes a CIDR a range of text."""

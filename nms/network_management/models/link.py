@@ -39,6 +39,9 @@ class Link(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    def get_absolute_url(self) -> str:
+        return f"/api/network/links/{self.pk}/"
+
 
 class LinkEvidence(models.Model):
     """A neighbour row that vouches for a link, `from_a` where the link's A end heard it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,7 +42,12 @@ def load_hearings(rows: QuerySet[Neighbor]) -> list[Hearing]:
         *("id", "device_id", "interface_id", "protocol", "chassis_id_subtype", "chassis_id", "port_id_subtype"),
         *("port_id", "port_description", "system_name", "management_addresses", "local_port"),
     )
-    return [Hearing(*row[:10], tuple(row[10]), row[11]) for row in values]
+    return [_hearing(*row) for row in values]
+
+
+def _hearing(*values: Any) -> Hearing:
+    (*told, addresses, local_port) = values
+    return replace(Hearing(*told), management_addresses=tuple(addresses), local_port=local_port)
 
 
 def load_nodes(device_ids: Collection[int]) -> list[Node]:
@@ -70,7 +76,11 @@ def load_nodes(device_ids: Collection[int]) -> list[Node]:
         rows += Device.objects.filter(pk__in=some).values_list(
             "id", "sys_name", "chassis_id_subtype", "chassis_id", "serial"
         )
-    return [Node(*row, addresses[row[0]], tuple(ports[row[0]])) for row in rows]
+    return [_node(row, addresses[row[0]], ports[row[0]]) for row in rows]
+
+
+def _node(row: tuple[Any, ...], addresses: dict[str, int | None], ports: Iterable[Port]) -> Node:
+    return replace(Node(*row), addresses=addresses, ports=tuple(ports))
 
 
 def find_meant(hearings: Collection[Hearing]) -> set[int]:

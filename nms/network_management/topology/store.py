@@ -80,7 +80,10 @@ def _write(
     found: Mapping[str, FoundLink], rows: dict[str, Link], names: Names, now: datetime
 ) -> tuple[list[Link], list[Link]]:
     """Return the links that were discovered (or came back), and those that stood already."""
-    new, back, changed, kept = [], [], [], []
+    new: list[Link] = []
+    back: list[Link] = []
+    changed: list[Link] = []
+    kept: list[Link] = []
     for key, link in found.items():
         row = rows.setdefault(key, Link(first_seen=now))
         differs = _describe(row, key, link, names)

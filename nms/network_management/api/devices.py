@@ -1,0 +1,209 @@
+"""Devices: read by all, annotated by operators, deleted by admins. Facts are never edited: the network is the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import serializers
+
+from common.api.viewsets import ModelViewSet
+from common.application.events import publish
+from nms.network_management.api.examples import DEVICE
+from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilter, Network, NetworkFilter, in_network
+from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
+from nms.network_management.events import SOURCE, Change, DeviceChanged
+from nms.network_management.models import Device
+
+HUMAN_FIELDS = ("site", "tags", "notes")
+
+
+class ManagementSerializer(serializers.Serializer[Any]):
+    address = serializers.CharField(allow_null=True, help_text="Null where another box answers at its last address.")
+    port = serializers.IntegerField()
+
+
+class ChassisSerializer(serializers.Serializer[Any]):
+    subtype = serializers.IntegerField(help_text="LldpChassisIdSubtype (IEEE 802.1AB): 4 is a MAC address.")
+    id = serializers.CharField()
+
+
+class DeviceSerializer(serializers.ModelSerializer[Device]):
+    """`site`, `tags` and `notes` are people's; everything else is what the device says."""
+
+    url = serializers.CharField(read_only=True)
+    status = serializers.ChoiceField(choices=Device.Status.choices, read_only=True)
+    management = ManagementSerializer(read_only=True)
+    chassis = ChassisSerializer(read_only=True, allow_null=True)
+    credential = RelationSerializer(read_only=True, allow_null=True)
+    replaced_by = RelationSerializer(read_only=True, allow_null=True, help_text="The box that took over its address.")
+    resources = serializers.DictField(
+        read_only=True, help_text="Processors, memory in bytes, ARP entries and routes in summary, when last read."
+    )
+    site = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50, required=False)
+    notes = serializers.CharField(max_length=10_000, allow_blank=True, required=False)
+
+    class Meta:
+        model = Device
+        fields: ClassVar = [
+            *("id", "url", "name", "status", "status_changed_at", "role"),
+            *("vendor", "os", "model", "version", "serial"),
+            *("sys_name", "sys_object_id", "description", "contact", "location", "engine_id", "chassis"),
+            *("management", "credential", "boot_time", "resources"),
+            *("site", "tags", "notes"),
+            *("first_seen", "last_seen", "last_profiled_at", "updated_at", "replaced_by"),
+        ]
+        read_only_fields: ClassVar = [name for name in fields if name not in HUMAN_FIELDS]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        refuse_other_fields(self, HUMAN_FIELDS)
+        return attrs
+
+    def update(self, instance: Device, validated_data: Mapping[str, Any]) -> Device:
+        annotate([instance], [validated_data], actor=self.context["request"].user.get_username())
+        return instance
+
+    def to_representation(self, device: Any) -> Row:
+        return {
+            "id": device.pk,
+            "url": f"{PREFIX}/devices/{device.pk}/",
+            "name": device.name,
+            "status": device.status,
+            "status_changed_at": device.status_changed_at,
+            "role": device.role,
+            "vendor": device.vendor,
+            "os": device.os,
+            "model": device.model,
+            "version": device.version,
+            "serial": device.serial,
+            "sys_name": device.sys_name,
+            "sys_object_id": device.sys_object_id,
+            "description": device.description,
+            "contact": device.contact,
+            "location": device.location,
+            "engine_id": device.engine_id,
+            "chassis": {"subtype": device.chassis_id_subtype, "id": device.chassis_id} if device.chassis_id else None,
+            "management": {"address": device.management_address, "port": device.management_port},
+            "credential": relation("credentials", device.credential_id, device.credential_name),
+            "boot_time": device.boot_time,
+            "resources": device.resources,
+            "site": device.site,
+            "tags": device.tags,
+            "notes": device.notes,
+            "first_seen": device.first_seen,
+            "last_seen": device.last_seen,
+            "last_profiled_at": device.last_profiled_at,
+            "updated_at": device.updated_at,
+            "replaced_by": relation("devices", device.replaced_by_id, device.successor_name),
+        }
+
+
+def refuse_other_fields(serializer: Any, allowed: Sequence[str]) -> None:
+    """A field that cannot be written must not be passed over in silence; the sender would believe it was."""
+    given = getattr(serializer, "initial_data", None)
+    if isinstance(given, Mapping) and (others := sorted(set(given) - set(allowed))):
+        message = f"This cannot be written. What can: {', '.join(allowed)}."
+        raise serializers.ValidationError({name: [serializers.ErrorDetail(message, "read_only")] for name in others})
+
+
+def annotate(devices: Sequence[Device], values: Sequence[Mapping[str, Any]], *, actor: str) -> None:
+    """Write what people say of devices, and tell it, by a constant number of queries. In the caller's transaction."""
+    now, events, written = timezone.now(), [], []
+    for device, wanted in zip(devices, values, strict=True):
+        changes = [
+            Change(field=name, old=getattr(device, name), new=value)
+            for name, value in wanted.items()
+            if getattr(device, name) != value
+        ]
+        if not changes:
+            continue
+        for change in changes:
+            setattr(device, change.field, change.new)
+        device.updated_at = now
+        written.append(device)
+        events.append(DeviceChanged(device_id=device.pk, device_name=device.name, changes=changes))
+    Device.objects.bulk_update(written, [*HUMAN_FIELDS, "updated_at"], batch_size=200)
+    publish(*events, source=SOURCE, actor=actor)
+
+
+class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter ships no types
+    search = django_filters.CharFilter(
+        method="contains", help_text="Part of a name, address, serial number, model or location."
+    )
+    name = django_filters.CharFilter(lookup_expr="iexact")
+    status = django_filters.MultipleChoiceFilter(choices=Device.Status.choices)
+    role = django_filters.CharFilter()
+    vendor = django_filters.CharFilter(lookup_expr="iexact")
+    os = django_filters.CharFilter(lookup_expr="iexact")
+    model = django_filters.CharFilter(lookup_expr="iexact")
+    version = django_filters.CharFilter()
+    serial = django_filters.CharFilter(lookup_expr="iexact")
+    site = django_filters.CharFilter()
+    tag = django_filters.CharFilter(method="tagged", help_text="One of its tags.")
+    credential = IdFilter(field_name="credential_id")
+    address = AddressFilter(method="has_address", help_text="An address of its own, or one that it answers at.")
+    network = NetworkFilter(method="in_network", help_text="Has an address in this range (CIDR).")
+    replaced = FlagFilter(field_name="replaced_by", lookup_expr="isnull", exclude=True)
+    last_seen_before = django_filters.IsoDateTimeFilter(field_name="last_seen", lookup_expr="lt")
+    last_seen_after = django_filters.IsoDateTimeFilter(field_name="last_seen", lookup_expr="gte")
+
+    class Meta:
+        model = Device
+        fields: ClassVar[list[str]] = []
+
+    def contains(self, devices: QuerySet[Device], _: str, text: str) -> QuerySet[Device]:
+        columns = ("name", "management_address", "serial", "model", "location")
+        wanted = Q()
+        for column in columns:
+            wanted |= Q(**{f"{column}__icontains": text})
+        return devices.filter(wanted)
+
+    def tagged(self, devices: QuerySet[Device], _: str, tag: str) -> QuerySet[Device]:
+        # SQLite's JSON fields know no `contains`.
+        return devices.filter(pk__in=[pk for pk, tags in devices.values_list("pk", "tags") if tag in tags])
+
+    def has_address(self, devices: QuerySet[Device], _: str, address: str) -> QuerySet[Device]:
+        own = Q(addresses__address=address, addresses__last_seen__isnull=True)
+        return devices.filter(own | Q(endpoints__address=address)).distinct()
+
+    def in_network(self, devices: QuerySet[Device], _: str, network: Network) -> QuerySet[Device]:
+        within = in_network(network, "addresses__sort_key")
+        return devices.filter(within, addresses__last_seen__isnull=True).distinct()
+
+
+_ANSWER = OpenApiExample("A switch", DEVICE, response_only=True)
+_NOTE = OpenApiExample("Say where it is", {"site": "Basel", "tags": ["core"], "notes": ""}, request_only=True)
+
+
+@extend_schema_view(
+    list=extend_schema(examples=[_ANSWER]),
+    retrieve=extend_schema(examples=[_ANSWER]),
+    partial_update=extend_schema(examples=[_NOTE, _ANSWER], description="Write what people say of it."),
+    destroy=extend_schema(
+        description="Forget it with all its facts and links. If it still answers, the next discovery finds it anew."
+    ),
+)
+class DeviceViewSet(ModelViewSet):
+    """Every device ever found; one that does not answer is marked, not removed."""
+
+    queryset = Device.objects.annotate(
+        credential_name=F("credential__name"), successor_name=F("replaced_by__name")
+    ).order_by("name", "id")
+    serializer_class = DeviceSerializer
+    filterset_class = DeviceFilter
+    ordering_fields: ClassVar = {
+        **{name: name for name in ("id", "name", "status", "role", "vendor", "os", "model", "version", "serial")},
+        **{name: name for name in ("site", "first_seen", "last_seen", "last_profiled_at", "updated_at", "boot_time")},
+        "address": "management_address",
+    }
+    http_method_names = ["get", "patch", "delete", "head", "options"]
+    required_roles: ClassVar = {"partial_update": "operator", "bulk_update": "operator"}
+    schema_tag = "inventory"
+
+    def perform_bulk_update(self, serializer: Any, instances: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:
+        annotate(instances, rows, actor=self.request.user.get_username())

@@ -118,11 +118,11 @@ def _as_api_exception(error: Exception) -> Exception:
         return exceptions.ValidationError(detail)
     if isinstance(error, OverflowError | DataError):
         return exceptions.ValidationError("A number or text is too large for what it is meant for.", "out_of_range")
-    if isinstance(error, IntegrityError):
-        return Conflict("Another change came first, or a value must be unique; nothing was done.")
-    if isinstance(error, ProtectedError | RestrictedError):
+    if isinstance(error, ProtectedError | RestrictedError):  # kinds of IntegrityError, so they come first
         objects = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
         return Conflict("It is in use, so it cannot be deleted.", code="in_use", details=describe_dependents(objects))
+    if isinstance(error, IntegrityError):
+        return Conflict("Another change came first, or a value must be unique; nothing was done.")
     return error
 
 

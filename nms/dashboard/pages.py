@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common.domain.roles import includes
+from common.infrastructure.event_store import last_position
 from common.infrastructure.user_roles import role_of
 
 CONTENT_SECURITY_POLICY = (
@@ -32,8 +33,10 @@ def page(template: str) -> Callable[[Callable[..., Context]], Callable[..., Http
             role = role_of(request.user)
             if not includes(role, "viewer"):
                 raise PermissionDenied
+            # Asked before anything else: an event later than this one may be missing from what is shown.
+            position = last_position()
             context = make_context(request, *args, **kwargs)
-            context |= {"role": role, "may_discover": includes(role, "operator")}
+            context |= {"role": role, "may_discover": includes(role, "operator"), "position": position}
             response = render(request, f"dashboard/{template}", context)
             response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
             return response

@@ -11,5 +11,5 @@ new LiveEvents({
   topics: ["device.*", "interface.*", "link.*"],
   onState: showState,
   onGap: () => parts.refreshSoon(),
-  onEvent: (event) => concerns(event) && parts.refreshSoon(),
+  onEvent: (event) => concerns(event) && parts.refreshSoon(event.position),
 });

@@ -65,8 +65,8 @@ export class Discovery {
   }
 }
 
-// The API's error as one line: its message, and what it says of each field.
-function wrong({ message, details }) {
-  const lines = Object.values(details ?? {}).flat().filter((line) => typeof line === "string");
-  return [message, ...lines.filter((line) => !message?.includes(line))].filter(Boolean).join(" ") || "The server refused the request.";
+// The API's error (see common/api/errors.py) as one line: what it says of each field, or else its message.
+function wrong({ message, details = [] }) {
+  const lines = details.map((detail) => detail.message).filter(Boolean);
+  return lines.join(" ") || message || "The server refused the request.";
 }

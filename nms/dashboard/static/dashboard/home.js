@@ -26,6 +26,6 @@ new LiveEvents({
     if (event.type.startsWith("discovery.")) discovery?.follow(event);
     if (event.type === "discovery.progress") return;
     events.add(event);
-    if (event.type !== "discovery.started") parts.refreshSoon();
+    if (event.type !== "discovery.started") parts.refreshSoon(event.position);
   },
 });

@@ -1,4 +1,5 @@
 // Fetch the page again and exchange parts of it: the server alone knows how things are shown.
+// The page says (data-position of #live) up to which event it knows what happened, so that nothing is fetched twice.
 
 const QUIET_MS = 300; // wait for a burst of events to end,
 const LONGEST_MS = 1500; // but not longer than this
@@ -8,10 +9,12 @@ export class Parts {
   constructor(ids, { before = () => null, after = () => {} } = {}) {
     Object.assign(this, { ids, before, after });
     this.since = null;
+    this.position = positionOf(document);
   }
 
-  // Ask for a refresh soon; many calls make one.
-  refreshSoon() {
+  // Ask for a refresh soon, unless the page has the event of this position in it; many calls make one.
+  refreshSoon(position = Infinity) {
+    if (position <= this.position) return;
     this.since ??= Date.now();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(), Math.max(0, Math.min(QUIET_MS, this.since + LONGEST_MS - Date.now())));
@@ -28,6 +31,7 @@ export class Parts {
     if (answer.redirected) return location.reload(); // signed out
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    this.position = positionOf(page);
     for (const id of this.ids) this.exchange(id, page.getElementById(id));
   }
 
@@ -42,4 +46,8 @@ export class Parts {
     if (scrolled) old.querySelector(".scroll")?.scrollTo({ left: scrolled });
     if (focused) [...old.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
   }
+}
+
+function positionOf(page) {
+  return Number(page.getElementById("live").dataset.position);
 }

@@ -6,8 +6,8 @@ VERSION = descr(r"Version:? ([^,\s]+)")
 # "C2960X Software (C2960X-UNIVERSALK9-M)", "Catalyst 4500 L3 Switch Software (cat4500e-...)": the platform.
 PLATFORM = descr(r"(?:Software(?: \[\w+\])?|\(tm\)),? (?!Software)([^,(]+?) Software,? \(")
 SWITCHES = (
-    r"WS-C|Catalyst|[Cc]at\d|CAT\d|C9[2-6]00|\b(?:C|ME-?)[23]\d{3}|\bC1[0-3]00|\bIE-?[2-9]\d{3}|IE\d{4}|ESS-?[39]\d00|"
-    r"ME-C?[36]|CDB-|C2960|C3[0-9]{3}|C4500|S[GFX]\d{3}"
+    r"WS-C|Catalyst|\bcat\d|CAT\dK|\bIE-?\d{4}|\bME-?[C346]|\bESS-?\d|\bCDB-|\bCGS|S[GFX]\d{3}|"
+    r"\bC(?:1[0-3]00|2350|2360|29[1-7]0|35\d\d|36[58]0|37[56]0|38[56]0|4[59]\d\d|6[58]\d\d|9[2-6]\d\d)"
 )
 IOS_ROLES = ((r"K9W[78]-M|AIR-|Access Point|C9800", "wireless"), (SWITCHES, "switch"))
 

@@ -13,6 +13,7 @@ IRONWARE = Rule(
     role="switch",
     object_ids=("1991",),
     model=(
+        descr(r"NetIron ([A-Z]+ \d[^,\s]*),"),
         descr(r"Inc\.? (?:Stacking System |Multi-Chassis System )?([A-Z]\S*?\d[^,\s]*),"),
         descr(r"(?:Stacking System|System|Router|Inc\.?) ([A-Z][^,\s]*\d[^,\s]*)"),
         entity("model"),

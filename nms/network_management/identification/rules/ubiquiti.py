@@ -55,13 +55,6 @@ RULES = (
         version=(scalar("41112.1.10.1.3.2.0", r"v?(\d\S*)"),),
     ),
     Rule(
-        os="edgeosolt",
-        vendor="Ubiquiti",
-        role="access",
-        object_ids=("41112.1.5",),
-        model=(scalar("41112.1.5.1.2.1.0"),),
-    ),
-    Rule(
         os="edgeos",
         vendor="Ubiquiti",
         role="router",
@@ -69,6 +62,13 @@ RULES = (
         object_ids=("41112", "10002", "8072", "30803"),
         model=(descr(r"((?:EdgeRouter|UniFi Security Gateway)[^,\d]*)"),),
         version=(descr(r"EdgeOS v?(\d[\w.-]*)"), descr(r"Gateway ([\d.]+)")),
+    ),
+    Rule(
+        os="edgeosolt",
+        vendor="Ubiquiti",
+        role="access",
+        object_ids=("41112.1.5",),
+        model=(scalar("41112.1.5.1.2.1.0"),),
     ),
     Rule(
         os="airos",

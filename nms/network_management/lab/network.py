@@ -45,7 +45,7 @@ class GeneratedLab(Lab):
         described = super().describe()
         for entry, device in zip(described["devices"], self.topology.devices, strict=True):
             platform = device.platform
-            entry |= {"role": device.role, "vendor": platform.vendor, "os": platform.family, "model": platform.model}
+            entry |= {"role": device.role, "vendor": platform.vendor, "model": platform.model}
             entry |= {"version": platform.version, "serial": device.serial}
         described["links"] = [_link_entry(link) for link in self.topology.links]
         described["v3_user"] = {

@@ -314,15 +314,15 @@ MIKROTIK_CRS326 = Platform(
 )
 
 
-def _linux(description: str, ports: tuple[str, ...]) -> Platform:
+def _linux(kernel: str, description: str, ports: tuple[str, ...]) -> Platform:
     cards = tuple(Port(index, name, name) for index, name in enumerate(ports, 2))
     return Platform(
         family="linux",
         vendor="Linux",
-        model="",
-        version="",
+        model="x86_64",
+        version=kernel,
         object_id="1.3.6.1.4.1.8072.3.2.10",
-        description=description,
+        description=f"Linux {{name}} {kernel} {description} x86_64",
         enterprise=8072,
         oui="3cecef",
         serial_format="",
@@ -338,12 +338,8 @@ def _linux(description: str, ports: tuple[str, ...]) -> Platform:
     )
 
 
-DEBIAN_SERVER = _linux(
-    "Linux {name} 6.1.0-28-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22) x86_64", ("eno1", "eno2")
-)
-UBUNTU_SERVER = _linux(
-    "Linux {name} 5.15.0-91-generic #101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023 x86_64", ("enp1s0f0", "enp1s0f1")
-)
+DEBIAN_SERVER = _linux("6.1.0-28-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22)", ("eno1", "eno2"))
+UBUNTU_SERVER = _linux("5.15.0-91-generic", "#101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023", ("enp1s0f0", "enp1s0f1"))
 
 CORES = (ARISTA_7280,)
 ROUTERS = (JUNIPER_MX204, CISCO_ASR1001X)

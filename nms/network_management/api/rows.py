@@ -10,8 +10,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from common.api.viewsets import ReadViewSet
@@ -63,10 +61,7 @@ def last_seen(frozen: datetime | None, device_read_at: datetime | None) -> datet
 
 
 class FactViewSet(ReadViewSet):
-    """A read-only list of facts; `ordering_fields` get id and first_seen as well."""
+    """A read-only list of facts."""
 
     schema_tag = "inventory"
     required_roles: ClassVar = {"read": "viewer"}
-
-
-ID_PARAMETER = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH)

@@ -55,7 +55,7 @@ async def read_profile(session: Session, *, parts: Collection[Part] = ALL) -> Sn
         routes = start("routes", lambda: read_routes(session))
 
         async def lldp_on_interfaces() -> Lldp:
-            return await read_lldp(session, await interfaces or ())
+            return await read_lldp(session, await interfaces or (), of)
 
         lldp = start("lldp", lldp_on_interfaces)
     heard = lldp.result() or Lldp()

@@ -56,7 +56,8 @@ class Source:
             return f"{facts.system.object_id.removeprefix(ENTERPRISES)} {facts.description}"
         if self.kind == "entity":
             return entity_text(facts.components, self.of)  # type: ignore[arg-type] # entity() takes only EntityField
-        return text((facts.answers or {}).get(self.of))
+        value = (facts.answers or {}).get(self.of)
+        return text(value) if isinstance(value, bytes) else ""  # a number where a name belongs is another object
 
     def _part(self, whole: str) -> str:
         if not self.pattern:

@@ -7,9 +7,10 @@ means in lldp_ports.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from api_clients.network.snmp.mibs import tplink_lldp
 from api_clients.network.snmp.mibs.decoding import arcs, bits, integer, line, text
 from api_clients.network.snmp.mibs.lldp_ids import chassis_id, management_address, port_id
 from api_clients.network.snmp.mibs.lldp_ports import PortMap
@@ -89,13 +90,14 @@ class _Heard(NamedTuple):
     rest: tuple[int, ...]
 
 
-async def read_lldp(session: Session, interfaces: Sequence[Interface]) -> Lldp:
+async def read_lldp(session: Session, interfaces: Sequence[Interface], object_id: str = "") -> Lldp:
     """LLDP-MIB, or LLDP-V2-MIB from an agent that has nothing there; nothing at all is an answer, not a failure."""
-    for layout in (V1, V2):
-        found = await _read(session, layout, interfaces)
-        if found != Lldp():
-            return found
-    return Lldp()
+    found = await _read(session, V1, interfaces)
+    if found == Lldp():
+        found = await _read(session, V2, interfaces)
+    if not found.neighbors and object_id.startswith(tplink_lldp.ENTERPRISE):
+        found = replace(found, neighbors=await tplink_lldp.read_neighbors(session))
+    return found
 
 
 async def _read(session: Session, layout: Layout, interfaces: Sequence[Interface]) -> Lldp:

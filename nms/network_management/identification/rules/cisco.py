@@ -181,6 +181,7 @@ RULES = (
         description=r"Cisco IOS Software|IOS \(tm\)|Internetwork Operating System|Cisco IOS",
         model=(entity("model"), PLATFORM),
         version=(VERSION,),
+        serial=(entity("serial"), scalar("9.3.6.3.0")),  # OLD-CISCO-CHASSIS-MIB chassisId
         roles=IOS_ROLES,
     ),
     Rule(

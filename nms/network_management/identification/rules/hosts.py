@@ -286,6 +286,15 @@ RULES = (
         version=(descr(r"(?:Cumulus[- ]Linux |version )(\d\S*)"),),
     ),
     Rule(
+        os="dell-sonic",
+        vendor="Dell",
+        role="switch",
+        object_ids=("674",),
+        description=r"SONiC",
+        model=(descr(r"HwSku: ?(?:DellEMC-)?([^\s-]+)"), entity("model")),
+        version=(descr(r"SONiC(?: Software)? Version: ?(?:SONiC\.)?(\S+)"),),
+    ),
+    Rule(
         os="sonic",
         vendor="SONiC",
         role="switch",

@@ -28,8 +28,8 @@ COMWARE = Rule(
 RULES = (
     # HP names its own "HP Comware"; plain H3C and 3Com speak for themselves.
     replace(COMWARE, description=r"(?s)^HPE? .*Comware|Comware.*\bHPE? |Hewlett"),
-    replace(COMWARE, vendor="3Com", object_ids=("43",)),
-    replace(COMWARE, vendor="H3C"),
+    replace(COMWARE, vendor="3Com", object_ids=("43",), description=r"(?i)comware"),
+    replace(COMWARE, vendor="H3C", object_ids=("25506", "11.2.3.7.15"), description=""),
     Rule(
         os="3com",
         vendor="3Com",

@@ -29,7 +29,7 @@ RULES = (
             descr(r"Version ([\d.]+),?\s*\((?:[\w+./-]+ )*?(V\d{3}R\w+)", r"\1 (\2)"),
             descr(r"Version ([\d.]+)"),
         ),
-        serial=(scalar("2011.5.25.188.1.1.0"),),  # hwEntitySystemNetID's neighbour: the box's ESN
+        serial=(scalar("2011.5.25.188.1.1.0"),),  # hwDeviceEsn
         roles=(
             (r"\b(?:USG|Eudemon|SRG|NIP|HiSecEngine)", "firewall"),
             (r"\b(?:AC\d{4}|AP\d{4}|AirEngine|AD\d{4}|WA\d)", "wireless"),

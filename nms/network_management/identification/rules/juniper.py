@@ -17,7 +17,11 @@ JUNOS = Rule(
         descr(r"Networks, Inc\. (\S+)", upper=True),
         scalar(BOX_DESCR, r"^(?:JUNIPER |Juniper )?(?:Virtual Chassis Switch)?(\S*)"),
     ),
-    version=(descr(r"JUNOS (\d[^,\s\]]*)"), column(HR_SW_INSTALLED_NAME, r"\[(\d[^\]]+)\]")),
+    version=(
+        descr(r"JUNOS (\d[^,\s\]]*)"),
+        descr(r"version (\d+\.\d[^,\s]*)"),
+        column(HR_SW_INSTALLED_NAME, r"\[(\d[^\]]+)\]"),
+    ),
     serial=(scalar("2636.3.1.3.0"),),
     roles=(
         (r"(?i)^v?srx|\bssg", "firewall"),

@@ -179,7 +179,7 @@ RULES = (
         os="dell-ups", vendor="Dell", role="power", object_ids=("674.10902",), model=(scalar("674.10902.2.120.1.1.0"),)
     ),
     Rule(
-        os="sensorprobe",
+        os="akcp",
         vendor="AKCP",
         role="environment",
         object_ids=("3854",),

@@ -167,7 +167,7 @@ RULES = (
     ),
     Rule(os="sophos", vendor="Sophos", role="firewall", object_ids=("9789",)),
     Rule(
-        os="firebox",
+        os="fireware",
         vendor="WatchGuard",
         role="firewall",
         object_ids=("3097",),

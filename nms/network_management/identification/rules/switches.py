@@ -145,7 +145,11 @@ RULES = (
             scalar("674.10895.3000.1.2.100.1.0"),  # productIdentificationDisplayName
             descr(r"^(?:Dell |Powerconnect )?([^,]+)"),
         ),
-        version=(scalar("674.10895.3000.1.2.100.4.0"), descr(r", (?:VxWorks )?([\d.]+\d),")),
+        version=(
+            scalar("674.10895.3000.1.2.100.4.0"),
+            descr(r", (?:VxWorks )?([\d.]+\d),"),
+            scalar("89.2.4.0"),  # rndBrgVersion, on models that run Radlan's software
+        ),
         serial=(scalar("674.10895.3000.1.2.100.8.1.4.1"), scalar("674.10895.3000.1.2.100.8.1.2.1")),
     ),
     Rule(
@@ -230,7 +234,7 @@ RULES = (
         vendor="D-Link",
         role="switch",
         object_ids=("171",),
-        model=(descr(r"^(?:D-Link )?(D[A-Z]{1,3}-\S+)"), entity("model"), descr(r"^(\S+)")),
+        model=(descr(r"\b(D[A-Z]{1,3}-\d\S*)"), entity("model"), descr(r"^(\S+)")),
         version=(scalar(PROBE_SOFTWARE_REV, r"^(?:Build )?(\S.*)", r"\1"), descr(r"[Vv](?:ersion)?:? ?(\d\S+)")),
         serial=(scalar("171.12.1.1.12.0"), entity("serial")),  # agentSerialNumber
     ),

@@ -37,7 +37,7 @@ RULES = (
     ),
     Rule(os="ciena-rls", vendor="Ciena", role="transport", object_ids=("1271.2",)),
     Rule(
-        os="saos",
+        os="ciena-sds",
         vendor="Ciena",
         role="switch",
         object_ids=("6141", "1271"),
@@ -202,7 +202,7 @@ RULES = (
         os="casa-dcts", vendor="Casa", role="access", object_ids=("20858",), version=(descr(r"(?:Ver|version) ?(\S+)"),)
     ),
     Rule(
-        os="arris-cmts",
+        os="arris-c4",
         vendor="Arris",
         role="access",
         object_ids=("4998",),

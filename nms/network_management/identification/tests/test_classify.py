@@ -303,7 +303,7 @@ DESCRIPTIONS = [
     ("41112.1.5", "EdgeOS v1.10.11.5274269.200221.1028", ("edgeos", "", "1.10.11.5274269.200221.1028", "router")),
     ("10002.1", "UAP-AC-Pro-Gen2 4.3.28.11361", ("unifi", "UAP-AC-Pro-Gen2", "4.3.28.11361", "wireless")),
     # Security
-    ("3097.1.5.50", "XTM330", ("firebox", "XTM330", "", "firewall")),
+    ("3097.1.5.50", "XTM330", ("fireware", "XTM330", "", "firewall")),
     (
         "8741.1",
         "SonicWALL TZ 300 (SonicOS Enhanced 6.2.7.1-23n)",
@@ -499,7 +499,7 @@ def test_the_role_follows_from_sysservices_where_no_rule_says_it(services, role)
 
 def test_garbage_in_a_vendors_object_is_no_model():
     found = classify(facts("6574.1", "x", **{"6574.1.5.1.0": b"\x00\x01\x02", "6574.1.5.3.0": 7}))
-    assert (found.os, found.model, found.version) == ("dsm", "", "7")
+    assert (found.os, found.model, found.version) == ("dsm", "", "")
 
 
 # --- The rules as data ---

@@ -170,3 +170,15 @@ async def test_an_agent_without_lldp_costs_few_requests():
     found = await read_lldp(agent, ())
     assert (found.identity, found.neighbors) == (None, ())
     assert agent.requests == 6
+
+
+async def test_a_tplink_switch_tells_its_neighbours_in_words():
+    row = {3: b"MAC address", 4: b"00:11:22:33:44:55", 5: b"Interface name", 6: b"ether1", 8: b"uplink", 9: b"core"}
+    agent = RecordedSession(
+        {f"1.3.6.1.4.1.11863.6.35.1.2.2.1.{column}.49167.1": value for column, value in row.items()}
+    )
+    (found,) = (await read_lldp(agent, (), "1.3.6.1.4.1.11863.5.190")).neighbors
+    assert (found.local_if_index, found.chassis_id_subtype, found.chassis_id) == (49167, 4, "00:11:22:33:44:55")
+    assert (found.port_id_subtype, found.port_id, found.system_name) == (5, "ether1", "core")
+    assert (found.capabilities, found.management_addresses) == (("bridge", "router"), ("192.0.2.7",))
+    assert (await read_lldp(agent, (), "1.3.6.1.4.1.9.1.1")).neighbors == ()

@@ -57,13 +57,18 @@ class _Refused(Exception):
 
 
 class Engine:
-    """Users with their keys, the clock of one engine, and its statistics by OID."""
+    """Users with their keys, the clock of one engine, and its statistics by OID.
+
+    Raises ValueError for a user whose fields contradict each other.
+    """
 
     def __init__(self, engine_id: bytes, users: Iterable[UsmUser], *, write_users: Iterable[str] = ()) -> None:
         self.engine_id = engine_id
         self.boots = 1
         self.statistics: dict[ber.Oid, int] = {}
         self._users = {user.name.encode(): user for user in users}
+        for user in self._users.values():
+            usm.check_user(user)
         self._write_users = frozenset(name.encode() for name in write_users)
         self._keys: dict[bytes, usm.Keys | None] = {}
         self._started = time.monotonic()
@@ -185,13 +190,15 @@ def _parse(datagram: bytes, at: int) -> _Message:
     max_size, end = ber.read_integer(datagram, end)
     flags, end = ber.read_octets(datagram, end)
     model, _ = ber.read_integer(datagram, end)
-    if len(flags) != 1 or model != _USM or flags[0] & (_AUTH | _PRIV) == _PRIV:
+    if len(flags) != 1 or model != _USM or flags[0] & (_AUTH | _PRIV) == _PRIV:  # privacy alone: RFC 3412, 7.2
         raise ber.BerError("not a message of the User-based Security Model")
     start, payload_at = ber.expect(datagram, security_at, ber.OCTET_STRING)
     start, _ = ber.expect(datagram, start, ber.SEQUENCE)
     engine_id, start = ber.read_octets(datagram, start)
     boots, start = ber.read_integer(datagram, start)
     engine_time, start = ber.read_integer(datagram, start)
+    if boots < 0 or engine_time < 0:
+        raise ber.BerError("a clock before zero")
     user, start = ber.read_octets(datagram, start)
     digest_at = ber.expect(datagram, start, ber.OCTET_STRING)
     salt, _ = ber.read_octets(datagram, digest_at[1])

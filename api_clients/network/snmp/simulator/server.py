@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import heapq
+import resource
 import selectors
 import socket
 import threading
@@ -22,6 +23,7 @@ from api_clients.network.snmp.simulator.agent import Agent
 
 _RECEIVE_BYTES = 65535
 _BIND_ATTEMPTS = 20
+_OTHER_FILES = 256  # what a process has open beside its agents' sockets
 _Peer = tuple[object, ...]  # as recvfrom gives it: IPv6 adds flow and scope to host and port
 
 
@@ -54,6 +56,7 @@ class AgentServer:
 
     def add_all(self, agents: Mapping[str, Agent]) -> None:
         """Serve many; with port 0, a port that is free on every one of the addresses."""
+        _allow_files(len(agents))
         for _ in range(1 if self.port else _BIND_ATTEMPTS):
             bound: dict[str, socket.socket] = {}
             port = self.port
@@ -147,8 +150,20 @@ class AgentServer:
         self._selector.register(bound, selectors.EVENT_READ, agent)
 
 
+def _allow_files(count: int) -> None:
+    """Raise this process's limit of open files where it is below what `count` sockets need, as far as it may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
 def _bind(address: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError as error:
+        raise AddressUnavailable(error.errno, f"No socket for {address}: {error.strerror}; see ulimit -n") from error
     bound.setblocking(False)
     try:
         bound.bind((address, port))

@@ -79,26 +79,29 @@ class Keys:
         return Cipher(AES(self.priv_key), CFB(vector))
 
 
+def check_user(user: UsmUser) -> None:
+    """Raises ValueError for a user whose fields contradict each other."""
+    if user.priv_protocol and not user.auth_protocol:
+        raise ValueError(f"SNMPv3 user {user.name}: privacy needs an authentication protocol")
+    if (user.auth_protocol and not user.auth_password) or (user.priv_protocol and not user.priv_password):
+        raise ValueError(f"SNMPv3 user {user.name}: a protocol is given without its password")
+
+
 def localized_keys(user: UsmUser, engine_id: bytes) -> Keys | None:
-    """None for a user without authentication. Raises ValueError for a user whose fields contradict each other."""
+    """The keys of a checked user; None for one without authentication."""
     if user.auth_protocol is None:
-        if user.priv_protocol is not None:
-            raise ValueError(f"SNMPv3 user {user.name}: privacy needs an authentication protocol")
         return None
     hash_name, digest_size = _HASHES[user.auth_protocol]
-    auth_key = localize(hash_name, password_to_key(hash_name, _password(user, user.auth_password)), engine_id)
+    auth_key = _key(hash_name, user.auth_password, engine_id)
     if user.priv_protocol is None:
         return Keys(hash_name, digest_size, auth_key, None, b"")
-    key = localize(hash_name, password_to_key(hash_name, _password(user, user.priv_password)), engine_id)
-    return Keys(
-        hash_name, digest_size, auth_key, user.priv_protocol, _fit(user.priv_protocol, hash_name, key, engine_id)
-    )
+    priv_key = _fit(user.priv_protocol, hash_name, _key(hash_name, user.priv_password, engine_id), engine_id)
+    return Keys(hash_name, digest_size, auth_key, user.priv_protocol, priv_key)
 
 
-def _password(user: UsmUser, password: str | None) -> bytes:
-    if not password:
-        raise ValueError(f"SNMPv3 user {user.name}: a protocol is given without its password")
-    return password.encode()
+def _key(hash_name: str, password: str | None, engine_id: bytes) -> bytes:
+    assert password is not None  # check_user
+    return localize(hash_name, password_to_key(hash_name, password.encode()), engine_id)
 
 
 @lru_cache(maxsize=256)

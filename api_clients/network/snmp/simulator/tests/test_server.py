@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -109,3 +111,16 @@ def test_thousands_of_agents_are_built_when_first_asked() -> None:
     assert time.monotonic() - started < 5
     with server:
         assert ask_at("127.78.9.254", server.port) == b"box2539"
+
+
+def test_a_low_limit_of_open_files_is_raised_for_many_agents() -> None:
+    script = """
+import resource
+from api_clients.network.snmp.simulator import AgentServer, load_addresses, load_agent
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+server = AgentServer()
+server.add_all({address: load_agent(0) for address in load_addresses(300, network="127.83")})
+print(len(server.agents))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "300\n", done.stderr

@@ -1,9 +1,8 @@
 """The WebSocket ws/events/: events as they are committed, from any past position on.
 
-Each connection has one task that sends (`_pump`), a bounded queue filled by the process's feed, and a cursor:
-everything up to it was sent, as far as it was asked for. When the queue overflows, or the client asks for the past,
-events are read from the store at the client's own pace; a client hopelessly far behind gets a `gap` message and goes
-on from now.
+Each connection has one task that sends (`_pump`) and a cursor: everything up to it was sent, as far as it was asked
+for. The task walks through the feed's history, shared by all; a client too slow for that is served from the store, at
+its own pace, and one hopelessly far behind gets a `gap` message and goes on from now.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from common.domain.roles import includes
 from common.domain.stream import MAX_TOPICS, MessageInvalid, Ping, Subscribe, Unsubscribe, parse
 from common.infrastructure import event_store, metrics
-from common.infrastructure.feed import READ_LIMIT, FeedEvent, Subscriber, feed, feed_event
+from common.infrastructure.feed import FeedEvent, History, Subscriber, feed, feed_event
 from common.infrastructure.subscriptions import Subscription, Subscriptions
 from common.infrastructure.websocket_login import SUBPROTOCOL, LoginRefused, Visitor, identify, origin_allowed
 
@@ -30,7 +29,8 @@ INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
 TOO_MANY_REQUESTS = 4429
-GAP_LIMIT = 10_000
+GAP_LIMIT = 100_000
+BATCH = 100  # events between two looks at what else there is to do
 RECHECK_SECONDS = 60.0
 MAX_PENDING = 100
 MAX_REASON = 120  # bytes that fit a close frame (RFC 6455, 5.5), our texts being ASCII
@@ -45,15 +45,12 @@ async def _last_position() -> int:
 
 async def _read(after: int, until: int | None = None) -> list[FeedEvent]:
     envelopes = await database_sync_to_async(event_store.read_after, thread_sensitive=False)(
-        after, limit=READ_LIMIT, until=until
+        after, limit=BATCH, until=until
     )
     return [feed_event(envelope) for envelope in envelopes]
 
 
 class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
-    queue_limit = 1000
-    gap_limit = GAP_LIMIT
-
     visitor: Visitor | None = None
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
@@ -68,9 +65,9 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
             return
         self._subscriptions = Subscriptions()
         self._pending: deque[Subscribe | Unsubscribe] = deque()
-        self._attached = False
+        self._subscriber = Subscriber()
+        self._history: History | None = None  # once there is something to listen for
         self._cursor = await _last_position()
-        self._subscriber = Subscriber(self._subscriptions.covers, limit=self.queue_limit)
         await self._say("welcome", position=self._cursor)
         metrics.WEBSOCKETS.inc()
         self._tasks = (asyncio.create_task(self._pump()), asyncio.create_task(self._watch_login()))
@@ -97,7 +94,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
             await self._refuse(TOO_MANY_REQUESTS, "too_many_requests", "Wait for the answers before you ask for more.")
         else:
             self._pending.append(message)
-            self._subscriber.ready.set()
+            self._subscriber.woken.set()
 
     # --- Login ---
 
@@ -127,9 +124,9 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         """The one task that sends events and handles subscriptions, in order."""
         try:
             while True:
-                self._subscriber.ready.clear()
+                self._subscriber.woken.clear()
                 await self._work()
-                await self._subscriber.ready.wait()
+                await self._subscriber.woken.wait()
         except OSError:
             return  # the client is gone; `disconnect` follows
         except Exception:
@@ -141,36 +138,32 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         while True:
             if self._pending:
                 await self._handle(self._pending.popleft())
-            elif event := self._subscriber.take():
-                await self._send_live(event)
-            elif self._subscriber.overflowed:
-                await self._recover()
+            elif events := await self._next_events():
+                for event in events:
+                    await self._pass_on(event)
+                await asyncio.sleep(0)  # sends need not wait, and other connections want their turn
             else:
-                self._cursor = max(self._cursor, self._subscriber.seen)
                 return
 
-    async def _send_live(self, event: FeedEvent) -> None:
-        if event.position <= self._cursor:
-            return
+    async def _next_events(self) -> list[FeedEvent]:
+        if self._history is None:
+            return []
+        behind = self._history.position - self._cursor
+        if behind > GAP_LIMIT:
+            await self._leave_gap(self._history.position)
+        recent = self._history.after(self._cursor, limit=BATCH)
+        return await _read(self._cursor) if recent is None else recent
+
+    async def _pass_on(self, event: FeedEvent) -> None:
         if self._subscriptions.covers(event):
             await self._send_event(event)
         self._cursor = event.position
 
-    async def _recover(self) -> None:
-        """The client was slower than the events: read on from the store, or leave a gap where it is too far behind."""
-        self._subscriber.restart()
-        head = await _last_position()
-        if head - self._cursor > self.gap_limit:
-            metrics.GAPS.inc()
-            await self._say("gap", after=self._cursor, before=head + 1)
-            self._subscriptions.skip_to(head)
-            self._cursor = head
-        await self._catch_up()
-
-    async def _catch_up(self) -> None:
-        while events := await _read(self._cursor):
-            for event in events:
-                await self._send_live(event)
+    async def _leave_gap(self, head: int) -> None:
+        metrics.GAPS.inc()
+        await self._say("gap", after=self._cursor, before=head + 1)
+        self._subscriptions.skip_to(head)
+        self._cursor = head
 
     # --- Subscriptions ---
 
@@ -187,7 +180,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         topics = dict.fromkeys(message.topics)
         if len({*self._subscriptions.topics, *topics}) > MAX_TOPICS:
             raise MessageInvalid("too_many_topics", f"One connection holds at most {MAX_TOPICS} topics.")
-        await self._attach()
+        await self._listen()
         head = await _last_position()
         start = head if message.after is None else message.after
         if start > head:
@@ -195,10 +188,12 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         additions = {topic: Subscription(message.interest(topic), start) for topic in topics}
         await self._say("subscribed", topics=list(topics), after=start, position=head)
         await self._replay(additions)
-        # What lies between the cursor and now was queued for the old subscriptions only: read it for all.
         self._subscriptions.put(additions)
-        self._subscriber.restart()
-        await self._catch_up()
+
+    async def _listen(self) -> None:
+        if self._history is None:
+            self._history = await database_sync_to_async(feed.attach, thread_sensitive=False)(self._subscriber)
+            self._cursor = self._history.position
 
     async def _replay(self, additions: dict[str, Subscription]) -> None:
         """Send what only the new subscriptions ask for, up to the cursor; the old ones had theirs already."""
@@ -209,12 +204,6 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
                 if wanted and not self._subscriptions.covers(event):
                     await self._send_event(event)
             position = events[-1].position
-
-    async def _attach(self) -> None:
-        if not self._attached:
-            await database_sync_to_async(feed.attach, thread_sensitive=False)(self._subscriber)
-            self._attached = True
-            self._cursor = await _last_position()
 
     async def _unsubscribe(self, message: Unsubscribe) -> None:
         unknown = self._subscriptions.remove(message.topics)

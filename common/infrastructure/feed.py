@@ -1,8 +1,10 @@
 """The event feed: one per process, from the store to every subscriber inside it.
 
-A thread reads what was committed after its position, writes each event as JSON once, and hands batches to the
-subscribers on their event loops. It runs while there are subscribers, sleeps until woken (see wakeups) and polls
-slowly as the safety net.
+A thread reads what was committed after its position, writes each event as JSON once, keeps the newest in a shared
+history and wakes the subscribers on their event loops. Each of them walks through the history at its own pace; one that
+falls out of it reads the store. So a subscriber costs a cursor, and a burst is read and written once however many
+listen. The thread runs while there are subscribers, sleeps until woken (see wakeups), and polls slowly as the safety
+net.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -24,7 +27,7 @@ from common.infrastructure.event_store import Envelope
 
 POLL_SECONDS = 1.0
 READ_LIMIT = 500
-QUEUE_LIMIT = 1000
+HISTORY_LIMIT = 5000
 
 log = structlog.get_logger(__name__)
 
@@ -70,67 +73,66 @@ def feed_event(envelope: Envelope) -> FeedEvent:
     )
 
 
+class History:
+    """The newest events, in order and without holes; safe to use from any thread."""
+
+    def __init__(self, *, position: int, limit: int) -> None:
+        self._events: deque[FeedEvent] = deque(maxlen=limit)
+        self._before = position  # everything up to here is not, or no longer, in it
+        self._lock = threading.Lock()
+
+    @property
+    def position(self) -> int:
+        with self._lock:
+            return self._events[-1].position if self._events else self._before
+
+    def add(self, events: Sequence[FeedEvent]) -> None:
+        with self._lock:
+            for event in events:
+                if len(self._events) == self._events.maxlen:
+                    self._before = self._events[0].position
+                self._events.append(event)
+
+    def after(self, position: int, *, limit: int) -> list[FeedEvent] | None:
+        """The next events after `position`; None where they have left the history and must be read from the store."""
+        with self._lock:
+            if position < self._before:
+                return None
+            # Positions have no gaps, so the distance from the first is the place.
+            start = position - self._events[0].position + 1 if self._events else 0
+            return list(islice(self._events, start, start + limit))
+
+
 class Subscriber:
-    """A bounded queue on one event loop. What does not fit is dropped and remembered as an overflow."""
+    """Someone to wake, on the event loop where it was made."""
 
-    def __init__(self, wants: Callable[[FeedEvent], bool], *, limit: int = QUEUE_LIMIT) -> None:
+    def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.ready = asyncio.Event()
-        self.overflowed = False
-        self.seen = 0  # everything up to here was queued, if it was wanted
-        self._wants = wants
-        self._queue: deque[FeedEvent] = deque()
-        self._limit = limit
-
-    def offer(self, events: Sequence[FeedEvent]) -> None:
-        """Called on the loop by the feed. After an overflow nothing is taken until `restart`."""
-        if self.overflowed:
-            return
-        for event in events:
-            if not self._wants(event):
-                continue
-            if len(self._queue) >= self._limit:
-                self.overflowed = True
-                break
-            self._queue.append(event)
-        else:
-            self.seen = events[-1].position
-        if self._queue or self.overflowed:
-            self.ready.set()
-
-    def take(self) -> FeedEvent | None:
-        return self._queue.popleft() if self._queue else None
-
-    def restart(self) -> None:
-        """Empty the queue and take events again; the store has all that was offered until now."""
-        self._queue.clear()
-        self.overflowed = False
+        self.woken = asyncio.Event()
 
 
 class EventFeed:
-    """Fans the store out to the subscribers of this process, on whatever event loops they live."""
+    """Wakes the subscribers of this process, on whatever event loops they live."""
 
-    def __init__(self, *, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(self, *, poll_seconds: float = POLL_SECONDS, history_limit: int = HISTORY_LIMIT) -> None:
         self._poll_seconds = poll_seconds
+        self._history_limit = history_limit
         self._lock = threading.Lock()
         self._subscribers: dict[asyncio.AbstractEventLoop, set[Subscriber]] = {}
         self._thread: _FeedThread | None = None
 
-    @property
-    def subscribers(self) -> int:
-        with self._lock:
-            return sum(len(group) for group in self._subscribers.values())
+    def attach(self, subscriber: Subscriber) -> History:
+        """Wake `subscriber` from now on, and return the history, which has all that is committed after the return.
 
-    def attach(self, subscriber: Subscriber) -> None:
-        """Offer what is committed from now on. Blocks for a query, so call it in a thread, not on the loop.
-
-        What was committed before the return may be offered or not: read it from the store, and skip doubles.
+        Blocks for a query, so call it in a thread, not on the loop.
         """
         with self._lock:
             self._subscribers.setdefault(subscriber.loop, set()).add(subscriber)
             if self._thread is None:
-                self._thread = _FeedThread(self, self._poll_seconds, position=event_store.last_position())
+                history = History(position=event_store.last_position(), limit=self._history_limit)
+                self._thread = _FeedThread(self, history, self._poll_seconds)
                 self._thread.start()
+            return self._thread.history
 
     def detach(self, subscriber: Subscriber) -> None:
         with self._lock:
@@ -142,31 +144,31 @@ class EventFeed:
                 self._thread.stop()
                 self._thread = None
 
-    def deliver(self, events: Sequence[FeedEvent]) -> None:
+    def wake_subscribers(self) -> None:
         with self._lock:
             loops = list(self._subscribers)
         for loop in loops:
             try:
-                loop.call_soon_threadsafe(self._offer, loop, events)
+                loop.call_soon_threadsafe(self._wake, loop)
             except RuntimeError:  # the loop was closed with subscribers on it (a server cut short)
                 with self._lock:
                     self._subscribers.pop(loop, None)
 
-    def _offer(self, loop: asyncio.AbstractEventLoop, events: Sequence[FeedEvent]) -> None:
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         with self._lock:
             group = tuple(self._subscribers.get(loop, ()))
         for subscriber in group:
-            subscriber.offer(events)
+            subscriber.woken.set()
 
 
 class _FeedThread(threading.Thread):
-    def __init__(self, feed: EventFeed, poll_seconds: float, *, position: int) -> None:
+    def __init__(self, feed: EventFeed, history: History, poll_seconds: float) -> None:
         super().__init__(name="event-feed", daemon=True)
+        self.history = history
         self._feed = feed
         self._poll_seconds = poll_seconds
         self._woken = threading.Event()
         self._stopping = False
-        self._position = position
 
     def stop(self) -> None:
         self._stopping = True
@@ -204,11 +206,11 @@ class _FeedThread(threading.Thread):
 
     def _read(self) -> None:
         while not self._stopping:
-            envelopes = event_store.read_after(self._position, limit=READ_LIMIT)
+            envelopes = event_store.read_after(self.history.position, limit=READ_LIMIT)
             if not envelopes:
                 return
-            self._position = envelopes[-1].position
-            self._feed.deliver([feed_event(envelope) for envelope in envelopes])
+            self.history.add([feed_event(envelope) for envelope in envelopes])
+            self._feed.wake_subscribers()
 
 
 feed = EventFeed()

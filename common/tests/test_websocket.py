@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from common.application.events import publish
 from common.consumers import EventConsumer
+from common.infrastructure.feed import EventFeed
 from common.tests.samples import Discarded, Sampled, take_samples
 from common.tests.servers import LiveHub
 
@@ -204,11 +205,9 @@ async def test_a_second_subscription_repeats_nothing_of_the_first(live_hub: Live
         await talk.silence()
 
 
-async def test_a_client_that_does_not_read_is_left_a_gap_and_can_fetch_it(
-    live_hub: LiveHub, viewer_token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(EventConsumer, "queue_limit", 5)
-    monkeypatch.setattr(EventConsumer, "gap_limit", 100)
+@pytest.fixture
+def stalled(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Clients stop reading at position 3 until this is set."""
     send_event = EventConsumer._send_event
     reading_again = threading.Event()
 
@@ -218,39 +217,50 @@ async def test_a_client_that_does_not_read_is_left_a_gap_and_can_fetch_it(
         await send_event(self, event)
 
     monkeypatch.setattr(EventConsumer, "_send_event", slow)
+    return reading_again
+
+
+async def test_a_client_far_behind_is_left_a_gap_and_can_fetch_it(
+    live_hub: LiveHub, viewer_token: str, stalled: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.consumers.GAP_LIMIT", 100)
+    monkeypatch.setattr("common.consumers.BATCH", 10)
     async with dial(live_hub, viewer_token) as socket:
         talk = Talk(socket)
         await talk.hear("welcome")
         await talk.subscribe("sample.*")
-        await publish_elsewhere(1, 3)
-        await publish_elsewhere(4, 300)
+        await publish_elsewhere(1, 10)
+        await asyncio.sleep(0.2)
+        await publish_elsewhere(11, 300)
         await asyncio.sleep(0.3)
-        reading_again.set()
-        heard = []
-        while (message := json.loads(await asyncio.wait_for(socket.recv(), WAIT_SECONDS)))["type"] == "event":
-            heard.append(message["event"]["data"]["number"])
-        assert message["type"] == "gap"
-        assert heard == list(range(1, message["after"] + 1))
-        assert message["before"] == 301
+        stalled.set()
+        assert await talk.numbers(10) == list(range(1, 11))
+        gap = await talk.hear("gap")
+        assert (gap["after"], gap["before"]) == (10, 301)
         await publish_elsewhere(301, 301)
         assert await talk.numbers(1) == [301]
-        await talk.subscribe("sample.*", after=message["after"])
-        assert await talk.numbers(300 - message["after"]) == list(range(message["after"] + 1, 301))
+        await talk.subscribe("sample.*", after=gap["after"])
+        assert await talk.numbers(290) == list(range(11, 301))
         await talk.silence()
 
 
-async def test_a_burst_beyond_the_queue_is_read_from_the_store(
-    live_hub: LiveHub, viewer_token: str, monkeypatch: pytest.MonkeyPatch
+async def test_a_client_that_falls_out_of_the_history_is_served_from_the_store(
+    live_hub: LiveHub, viewer_token: str, stalled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(EventConsumer, "queue_limit", 5)
-    async with dial(live_hub, viewer_token) as socket:
-        talk = Talk(socket)
-        await talk.hear("welcome")
-        await talk.subscribe("sample.*")
+    monkeypatch.setattr("common.consumers.feed", EventFeed(history_limit=20))
+    async with dial(live_hub, viewer_token) as slow, dial(live_hub, viewer_token) as quick:
+        for socket in (slow, quick):
+            await Talk(socket).hear("welcome")
+        await Talk(quick).subscribe("sample.*", priority="high")
+        await Talk(slow).subscribe("sample.*")
         await publish_elsewhere(1, 2000)
-        assert await talk.numbers(2000) == list(range(1, 2001))
-        await publish_elsewhere(2001, 2001)
-        assert await talk.numbers(1) == [2001]
+        await publish_elsewhere(2001, 2001, urgent=True)
+        assert await Talk(quick).numbers(1) == [2001]  # another's slowness is not its own
+        stalled.set()
+        assert await Talk(slow).numbers(2001) == list(range(1, 2002))
+        await publish_elsewhere(2002, 2002)
+        assert await Talk(slow).numbers(1) == [2002]
+        await Talk(slow).silence()
 
 
 @pytest.mark.parametrize(

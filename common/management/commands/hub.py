@@ -6,6 +6,7 @@ REDIS_URL set, workers run apart and the hub is web and services only.
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import signal
@@ -99,10 +100,9 @@ def _celery() -> tuple[Service, Service]:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError(text)
-    return port
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is no port; write a number from 0 (any free one) to 65535")
+    return int(text)
 
 
 def _shown(host: str) -> str:

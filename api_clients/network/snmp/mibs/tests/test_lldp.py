@@ -174,6 +174,7 @@ async def test_an_agent_without_lldp_costs_few_requests():
 
 async def test_a_tplink_switch_tells_its_neighbours_in_words():
     row = {3: b"MAC address", 4: b"00:11:22:33:44:55", 5: b"Interface name", 6: b"ether1", 8: b"uplink", 9: b"core"}
+    row |= {12: b"Bridge Router ", 13: b"::192.0.2.7"}
     agent = RecordedSession(
         {f"1.3.6.1.4.1.11863.6.35.1.2.2.1.{column}.49167.1": value for column, value in row.items()}
     )

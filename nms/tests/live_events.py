@@ -38,8 +38,9 @@ class LiveEvents:
             try:
                 message = self._receive(max(left, 0.01))
             except TimeoutError:
-                came = [f"{event['type']} {event['subject']}" for event in self.events]
-                raise TimeoutError(f"no such event within {timeout_seconds:.0f} s; these came: {came}") from None
+                last = [f"{event['type']} {event['subject']}" for event in self.events[-10:]]
+                reason = f"none of {len(self.events)} events within {timeout_seconds:.0f} s fits; the last: {last}"
+                raise TimeoutError(reason) from None
             assert message["type"] == "event", message
             self.events.append(message["event"])
 

@@ -6,6 +6,7 @@ The same commands as in docker-compose.yml, on a PostgreSQL and a Redis that the
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import requests
 
+from nms.environment import BASE_DIR
 from nms.tests.programs import clean_environment, kill_group, manage, start
 from nms.tests.rest import Api
 from nms.tests.waiting import wait_until
@@ -42,6 +44,14 @@ class ProductionStack:
 
     def start(self, name: str, command: list[str]) -> None:
         self.processes[name] = start(command, environment=self.environment, log=self._log_file(name))
+
+    def workers(self) -> int:
+        """How many Celery workers answer, asked as the health check in docker-compose.yml asks."""
+        asked = [*PYTHON, "celery", "-A", "nms.celery", "inspect", "ping", "--timeout", "2", "--json"]
+        done = subprocess.run(
+            asked, cwd=BASE_DIR, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        return len(json.loads(done.stdout)) if done.returncode == 0 else 0
 
     def kill(self, name: str) -> None:
         """End a process with SIGKILL, as a machine that loses power would."""
@@ -98,8 +108,7 @@ def production_stack(folder: Path, *, database_url: str, redis_url: str, port: i
             stack.start(name, [*WORKER, *QUEUES, "--hostname", f"{name}@%h"])
         stack.start("beat", [*BEAT, "--schedule", str(folder / "schedule"), "--pidfile", str(folder / "beat.pid")])
         stack.wait_until("the web server is healthy", lambda: requests.get(f"{stack.url}/health/", timeout=5).ok)
-        for number in range(WORKERS):
-            stack.wait_until(f"worker {number} is ready", lambda name=f"worker{number}": "ready" in stack.log(name))
+        stack.wait_until("both workers answer", lambda: stack.workers() == WORKERS)
         yield stack
     finally:
         stack.stop()

@@ -8,6 +8,7 @@ a second one, which it might report as an intrusion. Knows nothing of what the a
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import secrets
 import socket
@@ -113,7 +114,7 @@ class _Sweep:
         return None if self._answers.empty() else self._answers.get_nowait()
 
     def close(self) -> None:
-        for opened in self._sockets.values():
+        for opened in filter(None, self._sockets.values()):
             self._loop.remove_reader(opened)
             opened.close()
 
@@ -148,7 +149,7 @@ class _Sweep:
         request_id = (position * len(self._probes) + probe) ^ self._salt
         datagram = self._probes[probe].message(request_id)
         opened = self._sockets[_version(address)]
-        while True:
+        while opened is not None:
             try:
                 opened.sendto(datagram, (address, self._port))
             except BlockingIOError:
@@ -159,8 +160,13 @@ class _Sweep:
             else:
                 return
 
-    def _open(self, version: int) -> socket.socket:
-        opened = socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+    def _open(self, version: int) -> socket.socket | None:
+        try:
+            opened = socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+        except OSError as error:
+            if error.errno != errno.EAFNOSUPPORT:
+                raise
+            return None  # a machine without IPv6: nobody there answers it
         opened.setblocking(False)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         self._loop.add_reader(opened, self._receive, opened)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from api_clients.domain.errors import Malformed, ServiceError, Unauthorized
+from api_clients.domain.errors import Malformed, ServiceError, Unauthorized, Unreachable
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.mibs.system import read_system
 from api_clients.network.snmp.sweep import Answer
@@ -41,7 +41,16 @@ async def log_in(client: SnmpClient, answer: Answer, plan: Plan) -> Hello | Prob
             failure = more_telling(failure, error)
     if failure is None or (answer.fault and not isinstance(failure, Unauthorized)):
         failure = Malformed(f"answers, but not with usable SNMP: {answer.fault}")
+    if isinstance(failure, Unreachable):
+        return Problem(answer.address, plan.port, "credentials", "too_slow", _fell_silent(plan))
     return problem_of(failure, address=answer.address, port=plan.port, step="credentials")
+
+
+def _fell_silent(plan: Plan) -> str:
+    return (
+        f"answered a first request and then none within {plan.timeout_seconds:g} s, asked {plan.retries + 1} times; "
+        "give it a longer timeout or more retries, and look at its load"
+    )
 
 
 def probe_positions(plan: Plan) -> tuple[int, ...]:

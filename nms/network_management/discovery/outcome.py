@@ -14,7 +14,7 @@ Kind = Literal[
     "malformed",  # an agent is there and answers what cannot be used
     "unreadable",  # an essential part could not be read, so that nothing was stored
     "rejected",  # the agent understood and refused
-    "too_slow",  # not finished within the time one device may take
+    "too_slow",  # answered, and then not in time: one request, or all that one device may take
     "incomplete",  # stored, but some optional part could not be read
     "outside_ranges",  # a neighbour where discovery may not go
     "no_address",  # a neighbour that nobody knows an address of

@@ -107,7 +107,7 @@ def test_a_misbehaving_agent_gets_a_clear_problem_and_the_others_are_stored(
     assert not Device.objects.filter(endpoints__address=BAD).exists()
 
 
-@pytest.mark.parametrize("fault", [Duplicating(), Lossy(3), Slow(0.05)], ids=["duplicating", "lossy", "slow"])
+@pytest.mark.parametrize("fault", [Duplicating(), Lossy(10), Slow(0.05)], ids=["duplicating", "lossy", "slow"])
 def test_an_agent_on_a_bad_line_is_read_all_the_same(fault: Fault, discover: Discover) -> None:
     found = report(beside_good_ones(spoilt(fault), discover, retries=2))
     assert len(found["devices"]) == 5

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import threading
 from typing import Any
 
 import pytest
 
-from api_clients.network.snmp.simulator import AgentServer, Silent
+from api_clients.network.snmp.simulator import AgentServer, Silent, Slow
 from api_clients.network.snmp.simulator.load import load_agent
 from api_clients.network.snmp.values import Community, UsmUser
+from common.application import services
 from common.models import StoredEvent
+from nms.network_management.discovery import claims
 from nms.network_management.discovery.report import report
 from nms.network_management.discovery.run import execute_run, start_discovery
 from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
@@ -167,8 +171,6 @@ def test_a_run_with_other_credentials_says_nothing_of_known_devices(lab: Generat
 def test_a_neighbour_outside_the_allowed_ranges_is_skipped(
     lab: GeneratedLab, discover: Discover, settings: Any
 ) -> None:
-    import ipaddress
-
     seed = lab.devices[0]
     settings.NMS_DISCOVERY_RANGES = [ipaddress.ip_network(seed.address)]
     found = report(discover(seed.address, port=lab.port, crawl_depth=3))
@@ -186,6 +188,52 @@ def test_a_cancelled_run_ends_soon_and_keeps_what_it_stored(lab: GeneratedLab, d
     run.refresh_from_db()
     assert run.state == State.CANCELLED
     assert (run.finished_at - run.started_at).total_seconds() < 5  # its sweep alone would wait 40 s
+
+
+def test_a_hub_that_ends_hands_its_run_back_for_the_next_start(
+    lab: GeneratedLab, discover: Discover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = threading.Event()
+    stopping.set()
+    monkeypatch.setattr(services, "stopping", stopping)
+    ids = (Credential.from_snmp(Community("public")).id,)
+    spec = DiscoverySpec((lab.devices[0].address,), port=lab.port, credential_ids=ids)
+    run = start_discovery(spec, actor="alice", in_background=False)
+    execute_run(run.id)
+    assert claims.waiting_run_ids() == [run.id]
+    stopping.clear()
+    execute_run(run.id)
+    run.refresh_from_db()
+    assert (run.state, run.devices_new) == (State.SUCCEEDED, 1)
+
+
+def test_a_run_whose_credential_was_deleted_fails_and_says_so(lab: GeneratedLab, discover: Discover) -> None:
+    credential = Credential.from_snmp(Community("public"))
+    spec = DiscoverySpec((lab.devices[0].address,), port=lab.port, credential_ids=(credential.id,))
+    run = start_discovery(spec, actor="alice", in_background=False)
+    credential.delete()
+    execute_run(run.id)
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert "no credential has the id" in run.error
+
+
+def test_an_agent_too_slow_for_the_timeout_is_told_from_a_silent_one(discover: Discover) -> None:
+    slow = load_agent(1)
+    slow.fault = Slow(0.45)
+    with AgentServer() as server:
+        server.add("127.41.5.1", slow)
+        found = report(discover("127.41.5.1", port=server.port))
+    (problem,) = found["problems"]
+    assert (problem["code"], found["unreachable"]) == ("too_slow", [])
+    assert "longer timeout" in problem["message"]
+
+
+def test_ipv6_agents_are_discovered(discover: Discover) -> None:
+    with AgentServer() as server:
+        server.add("::1", load_agent(1))
+        found = report(discover("::1", port=server.port))
+    assert [device["address"] for device in found["devices"]] == ["::1"]
 
 
 def test_a_spec_that_cannot_be_executed_creates_nothing(discover: Discover) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import dj_database_url
 from celery.schedules import schedule
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from nms.environment import BASE_DIR, EnvironmentInvalid, read_environment
 
@@ -162,7 +162,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "normal"
 CELERY_TASK_QUEUES = [
-    Queue(name)  # type: ignore[no-untyped-call] # kombu is typed in part
+    # Each with an exchange and key of its own; the default would bind every queue to the default queue's.
+    Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call] # kombu is typed in part
     for name in ("critical", "high", "normal", "low", "discovery", "polling")
 ]
 # The in-process transport polls; its default of one second would make every task wait (measured: 35 tasks/s

@@ -15,6 +15,7 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from api_clients.tests.servers import RedisServer
 from common.tests.hub_process import HubProcess
 
 
@@ -107,3 +108,25 @@ def test_an_interrupt_before_it_serves_leaves_no_traceback(tmp_path: Path) -> No
         hub.kill()
     assert "Traceback" not in hub.output
     assert hub.survivors() == []
+
+
+@pytest.mark.needs("redis-server")
+def test_with_redis_workers_run_apart(tmp_path: Path) -> None:
+    redis = RedisServer(tmp_path)
+    redis.start()
+    hub = HubProcess(tmp_path, REDIS_URL=redis.url)
+    try:
+        hub.wait_for("Workers run apart")
+        checks = requests.get(f"{hub.url}/health/", timeout=10).json()["checks"]
+        assert (checks["broker"]["detail"], checks["cache"]["detail"]) == ("redis", "redis")
+        redis.stop()
+        answer = requests.get(f"{hub.url}/health/", timeout=20)
+        assert answer.status_code == 503
+        failing = {name for name, check in answer.json()["checks"].items() if not check["ok"]}
+        assert failing == {"broker", "cache"}
+        hub.send(signal.SIGTERM)
+        assert hub.wait(10) == 0
+    finally:
+        hub.kill()
+        redis.stop()
+    assert "Traceback" not in hub.output

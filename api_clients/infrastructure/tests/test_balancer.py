@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from api_clients.domain.errors import Rejected, Unreachable
-from api_clients.domain.policies.balance import BalancePolicy, Instance
+from api_clients.domain.policies.balance import BalancePolicy, Instance, Standing, choose
 from api_clients.domain.policies.retry import RetryPolicy
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.balancer import BalancingTransport
@@ -65,6 +65,16 @@ def test_one_that_was_out_gets_one_trial_at_a_time_and_comes_back_when_it_is_wel
     clock.advance(10.1)
     ask(transport, 10)
     assert replicas.asked.count("b") == 5
+
+
+def test_while_a_trial_is_under_way_the_other_calls_go_elsewhere() -> None:
+    instances = [Instance("http://a"), Instance("http://b")]
+    standings = (Standing(), Standing(failures=2, out_until=100.0))
+    chosen = []
+    for _ in range(6):  # none of them has reported yet
+        index, standings = choose(instances, standings, POLICY, 101.0)
+        chosen.append(index)
+    assert chosen.count(1) == 1
 
 
 def test_one_that_returns_does_not_claim_the_turns_it_missed() -> None:

@@ -16,7 +16,7 @@ class Identification:
     model: str = ""
     version: str = ""
     serial: str = ""
-    role: str = ""  # router, switch, firewall, wireless, server, printer, power, storage; "" where nothing tells
+    role: str = ""  # router, switch, firewall, wireless, server... (docs/identification.md); "" where nothing tells
 
 
 @dataclass(frozen=True, slots=True)

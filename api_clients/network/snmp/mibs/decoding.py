@@ -11,7 +11,7 @@ from api_clients.network.snmp.values import Value
 # C0 and C1 controls except tab and newline, and what latin-1 or UTF-8 decoding of garbage leaves behind.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _LINE_BREAKS = re.compile(r"[\n\t]+")
-_MAC_TEXT = re.compile(r"(?:[0-9a-fA-F]{1,2}[:-]){5}[0-9a-fA-F]{1,2}")
+_MAC_TEXT = re.compile(r"(?:[0-9a-fA-F]{1,2}[: -]){5}[0-9a-fA-F]{1,2}")
 _HEX_MAC_TEXT = re.compile(r"[0-9a-fA-F]{12}|(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}")
 
 _HEX_OCTETS = re.compile(rb"(?:[0-9A-Fa-f]{2} ){1,3}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])|[0-9A-Fa-f]{2} $")
@@ -61,7 +61,7 @@ def mac(value: Value) -> str | None:
 def _printed_mac(value: bytes) -> bytes | None:
     printed = text(value)
     if _MAC_TEXT.fullmatch(printed):
-        return bytes(int(part, 16) for part in re.split("[:-]", printed))
+        return bytes(int(part, 16) for part in re.split("[: -]", printed))
     return bytes.fromhex(printed.replace(".", "")) if _HEX_MAC_TEXT.fullmatch(printed) else None
 
 

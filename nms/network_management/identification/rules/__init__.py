@@ -14,6 +14,7 @@ from nms.network_management.identification.rules import (
     power,
     printers,
     security,
+    storage,
     switches,
     transport,
     ubiquiti,
@@ -32,6 +33,7 @@ FAMILIES = (
     transport,
     power,
     printers,
+    storage,
     hosts,
     other,
 )

@@ -6,7 +6,7 @@ VERSION = descr(r"Version:? ([^,\s]+)")
 # "C2960X Software (C2960X-UNIVERSALK9-M)", "Catalyst 4500 L3 Switch Software (cat4500e-...)": the platform.
 PLATFORM = descr(r"(?:Software(?: \[\w+\])?|\(tm\)),? (?!Software)([^,(]+?) Software,? \(")
 SWITCHES = (
-    r"WS-C|Catalyst|\bcat\d|CAT\dK|\bIE-?\d{4}|\bME-?[C346]|\bESS-?\d|\bCDB-|\bCGS|S[GFX]\d{3}|"
+    r"WS-C|Catalyst|\b(?:s72033|s3223|s2t54)|\bcat\d|CAT\dK|\bIE-?\d{4}|\bME-?[C346]|\bESS-?\d|\bCDB-|\bCGS|S[GFX]\d{3}|"
     r"\bC(?:1[0-3]00|2350|2360|29[1-7]0|35\d\d|36[58]0|37[56]0|38[56]0|4[59]\d\d|6[58]\d\d|9[2-6]\d\d)"
 )
 IOS_ROLES = ((r"K9W[78]-M|AIR-|Access Point|C9800", "wireless"), (SWITCHES, "switch"))
@@ -88,7 +88,7 @@ RULES = (
         role="switch",
         object_ids=("9",),
         description=r"NX-OS|Cisco Nexus",
-        model=(entity("model"), descr(r"NX-OS\(tm\) ([^,\s]+)")),
+        model=(entity("model"), descr(r"NX-OS\(tm\) (n\w+),")),
         version=(VERSION,),
     ),
     Rule(

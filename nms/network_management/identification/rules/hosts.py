@@ -1,4 +1,4 @@
-"""Servers, storage, hypervisors, and appliances that are a Linux or a BSD inside.
+"""Servers, hypervisors, and appliances that are a Linux or a BSD inside.
 
 Many answer with net-snmp's sysObjectID and a plain uname in sysDescr; only an object of their own tells them apart.
 They come last: whatever names itself more exactly has been recognised before.
@@ -6,9 +6,9 @@ They come last: whatever names itself more exactly has been recognised before.
 
 from dataclasses import replace
 
+from nms.network_management.identification.appliance import appliance
 from nms.network_management.identification.rule import Rule, Source, column, descr, entity, scalar, system
 
-NET_SNMP = ("8072", "2021")
 # nsExtendOutput1Line of the extension scripts that monitoring systems install on hosts: distro, hardware...
 EXTEND = "8072.1.3.2.3.1.1."
 DISTRO = f"{EXTEND}6.100.105.115.116.114.111"
@@ -89,11 +89,6 @@ def _windows_versions() -> tuple[Source, ...]:
     )
 
 
-def _appliance(os: str, vendor: str, role: str, *, has: str, **fields: tuple[Source, ...]) -> Rule:
-    """A Linux with an object of its own."""
-    return Rule(os=os, vendor=vendor, role=role, object_ids=NET_SNMP, has=scalar(has), **fields)  # type: ignore[arg-type] # fields are model, version and serial
-
-
 LINUX = Rule(
     os="linux",
     vendor="Linux",
@@ -112,21 +107,6 @@ FREEBSD = Rule(
     version=(descr(r"^FreeBSD \S+ (\d\S+)"), descr(r"FreeBSD (\d\S+)")),
     serial=SERVER_SERIAL,
 )
-QNAP = Rule(
-    os="qnap",
-    vendor="QNAP",
-    role="storage",
-    object_ids=("24681", "55062"),
-    model=(
-        scalar("24681.1.4.1.1.1.1.1.2.1.3.1"),
-        entity("model"),
-        scalar("24681.1.2.12.0"),
-        scalar("24681.1.3.12.0"),
-        scalar("55062.1.12.3.0"),
-    ),
-    version=(entity("firmware_revision", r"(\d[\w.]*)"), scalar("55062.1.12.6.0"), descr(r"^Linux \S+ (\S+)")),
-    serial=(scalar("24681.1.4.1.1.1.1.1.2.1.4.1"), scalar("55062.1.12.5.0")),
-)
 
 RULES = (
     Rule(
@@ -142,7 +122,7 @@ RULES = (
         os="windows",
         vendor="Microsoft",
         role="server",
-        object_ids=("311", "99"),
+        object_ids=("311", "99", "8072.3.2.13"),
         description=r"Windows",
         model=(
             *SERVER_MODEL,
@@ -170,27 +150,7 @@ RULES = (
         model=(entity("description"), entity("model"), scalar("6876.1.1.0")),
         version=(descr(r"ESXi? (?:Server )?([\d.]+)"), scalar("6876.1.2.0")),
     ),
-    QNAP,
-    replace(QNAP, object_ids=NET_SNMP, has=scalar("24681.1.2.12.0")),
-    _appliance(
-        "dsm",
-        "Synology",
-        "storage",
-        has="6574.1.5.1.0",
-        model=(scalar("6574.1.5.1.0"),),
-        version=(scalar("6574.1.5.3.0", r"(?:DSM )?(\d\S*)"),),
-        serial=(scalar("6574.1.5.2.0"),),
-    ),
-    Rule(
-        os="dsm",
-        vendor="Synology",
-        role="storage",
-        object_ids=("6574",),
-        model=(scalar("6574.1.5.1.0"),),
-        version=(scalar("6574.1.5.3.0", r"(\d\S*)"),),
-        serial=(scalar("6574.1.5.2.0"),),
-    ),
-    _appliance(
+    appliance(
         "unifi",
         "Ubiquiti",
         "wireless",
@@ -198,7 +158,7 @@ RULES = (
         model=(scalar("41112.1.6.3.3.0"),),
         version=(scalar("41112.1.6.3.6.0"),),
     ),
-    _appliance(
+    appliance(
         "airos",
         "Ubiquiti",
         "wireless",
@@ -206,76 +166,7 @@ RULES = (
         model=(column("1.2.840.10036.3.1.2.1.3"),),
         version=(column("1.2.840.10036.3.1.2.1.4", r"v(\d\S+)"),),
     ),
-    Rule(
-        os="truenas",
-        vendor="iXsystems",
-        role="storage",
-        description=r"TrueNAS",
-        model=(descr(r"Hardware: (\S+)"),),
-        version=(descr(r"TrueNAS-(?:SCALE-)?(\S+?)\.?\s"),),
-    ),
-    Rule(
-        os="freenas",
-        vendor="iXsystems",
-        role="storage",
-        description=r"FreeNAS",
-        model=(descr(r"Hardware: (\S+)"),),
-        version=(descr(r"FreeNAS-(\S+?)\.?\s"),),
-    ),
-    Rule(
-        os="netapp",
-        vendor="NetApp",
-        role="storage",
-        object_ids=("789",),
-        model=(scalar("789.1.1.5.0"),),  # productModel
-        version=(descr(r"Release ([^\s:]+)"),),
-        serial=(scalar("789.1.1.9.0"), column("789.1.25.2.1.6")),
-    ),
-    Rule(
-        os="ddos",
-        vendor="Dell EMC",
-        role="storage",
-        object_ids=("19746",),
-        model=(scalar("19746.1.13.1.4.0"), descr(r"(DD\d\S*)")),
-        version=(descr(r"OS ([\d.]+)"), scalar("19746.1.13.1.2.0")),
-        serial=(scalar("19746.1.13.1.1.0"),),
-    ),
-    Rule(
-        os="onefs",
-        vendor="Dell EMC",
-        role="storage",
-        object_ids=("12124",),
-        model=(scalar("12124.2.51.1.2.1"),),
-        version=(descr(r"v(\d\S+)"),),
-        serial=(scalar("12124.2.51.1.4.1"),),
-    ),
-    Rule(
-        os="dell-compellent",
-        vendor="Dell",
-        role="storage",
-        object_ids=("16139", "674.11000.2000"),
-        version=(scalar("674.11000.2000.500.1.2.4.0"),),
-    ),
-    Rule(os="equallogic", vendor="Dell", role="storage", object_ids=("12740",), version=(column("12740.2.1.1.1.9"),)),
-    Rule(
-        os="purestorage",
-        vendor="Pure Storage",
-        role="storage",
-        object_ids=("40482",),
-        model=(descr(r"(F[AB]-\S+|//\S+)"),),
-        version=(descr(r"(\d+\.\d+\.\d\S*)"),),
-    ),
-    Rule(os="nimbleos", vendor="HPE", role="storage", object_ids=("37447",), version=(descr(r"(\d+\.\d+\.\d\S*)"),)),
-    Rule(
-        os="informos",
-        vendor="HPE",
-        role="storage",
-        object_ids=("12925",),
-        model=(descr(r"^HP\S* (\S+)"),),
-        version=(descr(r"InForm OS ([\d.]+)|OS ([\d.]+)"),),
-    ),
     Rule(os="nutanix", vendor="Nutanix", role="server", object_ids=("41263",), version=(scalar("41263.502.0"),)),
-    Rule(os="buffalo", vendor="Buffalo", role="storage", object_ids=("5227",), model=(scalar("5227.27.1.1.0"),)),
     Rule(os="supermicro-bmc", vendor="Supermicro", role="management", object_ids=("21317", "10876")),
     Rule(
         os="cumulus",

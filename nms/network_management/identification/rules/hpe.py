@@ -27,7 +27,9 @@ COMWARE = Rule(
 
 RULES = (
     # HP names its own "HP Comware"; plain H3C and 3Com speak for themselves.
-    replace(COMWARE, description=r"(?s)^HPE? .*Comware|Comware.*\bHPE? |Hewlett"),
+    replace(COMWARE, description=r"^HPE? |Hewlett"),
+    # Office switches (1910, 1920...) that run Comware under ProCurve's branch.
+    replace(COMWARE, object_ids=("11.2.3.7",), description=r"Software Version \d.* Release \d"),
     replace(COMWARE, vendor="3Com", object_ids=("43",), description=r"(?i)comware"),
     replace(COMWARE, vendor="H3C", object_ids=("25506", "11.2.3.7.15"), description=""),
     Rule(
@@ -36,7 +38,7 @@ RULES = (
         role="switch",
         object_ids=("43",),
         model=(descr(r"^(?:3Com )?(.+?)(?:,|\s{2}| Software| Version|$)"),),
-        version=(descr(r"[Vv]ersion:? ?(\d\S*)"),),
+        version=(descr(r"OS V(\d\S*)"), descr(r"[Vv]ersion:? ?(\d\S*)")),
     ),
     Rule(
         os="aruba-instant",
@@ -117,7 +119,7 @@ RULES = (
         role="switch",
         object_ids=("11.5.7.5",),
         model=(descr(r"^(.+?)(?: VC| Version|$)"),),
-        version=(descr(r"(?:VC|Version)\s*([\d.]+)"),),
+        version=(descr(r"(?:VC|Version|Connect)\s*v?(\d+\.[\d.]+)"),),
     ),
     Rule(
         os="hp-msm",
@@ -147,7 +149,7 @@ RULES = (
             descr(r"[Rr]evision ([^,\s]+)"),
             descr(r" - ([A-Z]{1,2}\.\d\S*)"),
             descr(r"InstantOn_\d+_([\d.]+)"),
-            descr(r", ((?:[A-Z]{1,2}\.)\d\d\.\S+?)(?:,|$)"),
+            descr(r", ([A-Z]{1,2}\.\d+\.\d\S*?)(?:,|$)"),
             scalar("11.2.36.1.1.2.6.0"),
         ),
         serial=(scalar("11.2.36.1.1.2.9.0"),),  # hpHttpMgSerialNumber

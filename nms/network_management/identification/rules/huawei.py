@@ -26,7 +26,7 @@ RULES = (
             entity("model"),
         ),
         version=(
-            descr(r"Version ([\d.]+),?\s*\((?:[\w+./-]+ )*?(V\d{3}R\w+)", r"\1 (\2)"),
+            descr(r"Version ([\d.]+),?\s*\((?:[\w&+./-]+ )*?(V\d{3}R\w+)", r"\1 (\2)"),
             descr(r"Version ([\d.]+)"),
         ),
         serial=(scalar("2011.5.25.188.1.1.0"),),  # hwDeviceEsn

@@ -8,8 +8,8 @@ PRT_PRINTER_NAME = "1.3.6.1.2.1.43.5.1.1.16.1"
 
 
 def _printer(os: str, vendor: str, *object_ids: str, version: tuple[Source, ...] = (), description: str = "") -> Rule:
-    """A vendor's own name in front of the model is left out."""
-    without_vendor = rf"(?i)^(?:{vendor}\s+)?([^;,\n]+)"
+    """Of "RICOH MP C2550 1.24 / RICOH Network Printer C model" the model is what stands between vendor and version."""
+    without_vendor = rf"(?i)^(?:{vendor}\s+)?([^;,\n]+?)(?: \d+\.\d+)?(?: /.*)?(?=[;,\n]|$)"
     return Rule(
         os=os,
         vendor=vendor,

@@ -24,7 +24,7 @@ RULES = (
         vendor="Fortinet",
         role="firewall",
         object_ids=("12356.101", "12356.15"),
-        model=(entity("software_revision", r"^(Forti\S+)"), descr(r"^(Forti\S+)"), entity("model")),
+        model=(entity("software_revision", r"^(Forti\S+)"), descr(r"^((?:Forti|FGT|FWF|FGR)\S+)"), entity("model")),
         version=(
             scalar("12356.101.4.1.1.0"),  # fgSysVersion: "v6.4.8,build1914,211117 (GA)"
             entity("software_revision", r"(v\d.*)$"),
@@ -83,8 +83,8 @@ RULES = (
         vendor="F5",
         role="loadbalancer",
         object_ids=("3375",),
-        model=(scalar("3375.2.1.3.5.2.0"),),  # sysPlatformInfoMarketingName
-        version=(scalar("3375.2.1.4.2.0"),),  # sysProductVersion
+        model=(scalar("3375.2.1.3.5.2.0"), descr(r"(BIG-IP [\w-]+) :")),  # sysPlatformInfoMarketingName
+        version=(scalar("3375.2.1.4.2.0"), descr(r"release ([\d.]+\d)")),  # sysProductVersion
         serial=(scalar("3375.2.1.3.3.3.0"),),  # sysGeneralChassisSerialNum
     ),
     Rule(os="f5os", vendor="F5", role="loadbalancer", object_ids=("12276",), version=(descr(r"(\d+\.\d+\.\d\S*)"),)),

@@ -235,7 +235,11 @@ RULES = (
         role="switch",
         object_ids=("171",),
         model=(descr(r"\b(D[A-Z]{1,3}-\d\S*)"), entity("model"), descr(r"^(\S+)")),
-        version=(scalar(PROBE_SOFTWARE_REV, r"^(?:Build )?(\S.*)", r"\1"), descr(r"[Vv](?:ersion)?:? ?(\d\S+)")),
+        version=(
+            scalar(PROBE_SOFTWARE_REV, r"^(?:Build )?(\S.*)", r"\1"),
+            descr(r"[Vv](?:ersion)?:? ?(\d\S+)"),
+            descr(r"\s(\d+\.\d+\.\w+)$"),
+        ),
         serial=(scalar("171.12.1.1.12.0"), entity("serial")),  # agentSerialNumber
     ),
     Rule(

@@ -133,8 +133,12 @@ RULES = (
         vendor="ZTE",
         role="router",
         object_ids=("3902",),
-        model=(descr(r"ZXR10 (\S+)"), descr(r"(ZX\S+)")),
-        version=(descr(r"[Vv]ersion:? ?(V?\d\S*)"), descr(r"\b(V\d+\.\d+[\w.]*)")),
+        model=(descr(r"ZXR10 (?!ROS)(\S+)"), descr(r"(ZX\S+)")),
+        version=(
+            descr(r"Software,? [Vv]ersion:? ?(V?\d[^,\s]*)"),
+            descr(r"[Vv]ersion:? ?(V?\d\S*)"),
+            descr(r"\b(V\d+\.\d+[\w.]*)"),
+        ),
         roles=((r"ZXR10 (?:\d{4}|59|29|39|89)", "switch"),),
     ),
     Rule(

@@ -35,7 +35,7 @@ RULES = (
         role="wireless",
         object_ids=("41112.1.3",),
         model=(descr(r"^(.+?)(?: v\d.*)?$"),),
-        version=(column("41112.1.3.2.1.40", r"v?(\d\S*)"),),
+        version=(column("41112.1.3.2.1.40", r"v?(\d\S*)"), descr(r" v(\d\S*)")),
         serial=(column("41112.1.3.2.1.45"),),
     ),
     Rule(

@@ -1,7 +1,7 @@
 """64 recorded devices, and how far our reading agrees with LibreNMS's.
 
 The recordings are test data beside the checkout; the rules were not written for them (other devices are listed
-in test_classify.py). Where conventions differ, this file says so; the rules know nothing of it.
+in descriptions.py). Where conventions differ, this file says so; the rules know nothing of it.
 """
 
 import asyncio

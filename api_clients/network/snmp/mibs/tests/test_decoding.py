@@ -32,6 +32,7 @@ def test_a_name_stays_on_one_line():
     [
         (bytes.fromhex("001122aabbcc"), "00:11:22:aa:bb:cc"),
         (b"0:11:22:AA:BB:CC", "00:11:22:aa:bb:cc"),
+        (b"00 11 22 AA BB CC ", "00:11:22:aa:bb:cc"),
         (b"00-11-22-aa-bb-cc", "00:11:22:aa:bb:cc"),
         (b"0011.22AA.BBCC", "00:11:22:aa:bb:cc"),
         (b"001122AABBCC", "00:11:22:aa:bb:cc"),

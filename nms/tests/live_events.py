@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -14,17 +15,28 @@ Event = dict[str, Any]
 
 
 class LiveEvents:
-    """Subscribed from the start; `wait_for` returns the first event that fits, also one that came before."""
+    """Subscribed while its `with` lasts; `wait_for` returns the first event that fits, also one that came before."""
 
     def __init__(self, url: str, token: str, topics: list[str], *, after: int | None = None) -> None:
-        address = f"{url.replace('http', 'ws', 1)}/ws/events/"
-        self._socket = connect(address, additional_headers={"Authorization": f"Bearer {token}"}, open_timeout=20)
         self.events: list[Event] = []
-        self.position: int = self._receive(20)["position"]
-        subscription: dict[str, Any] = {"action": "subscribe", "topics": topics}
-        self._socket.send(json.dumps(subscription if after is None else subscription | {"after": after}))
+        self._address = f"{url.replace('http', 'ws', 1)}/ws/events/"
+        self._token = token
+        self._subscription = {"topics": topics} if after is None else {"topics": topics, "after": after}
+        self._open = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        self._socket = self._open.enter_context(connect(self._address, additional_headers=headers, open_timeout=20))
+        assert self._receive(20)["type"] == "welcome"
+        self._socket.send(json.dumps({"action": "subscribe", **self._subscription}))
         answer = self._receive(20)
         assert answer["type"] == "subscribed", answer
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
 
     def wait_for(self, fits: Callable[[Event], bool], *, timeout_seconds: float = 30) -> Event:
         limit = time.monotonic() + timeout_seconds
@@ -47,11 +59,3 @@ class LiveEvents:
     def _receive(self, timeout_seconds: float) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(self._socket.recv(timeout=timeout_seconds))
         return message
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._socket.close()

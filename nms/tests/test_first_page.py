@@ -71,7 +71,7 @@ def test_a_device_that_falls_silent_is_marked_without_a_reload(browser: Browser,
         control_lab(data_dir, "silence", "access-03")
         browser.wait(lambda: "unreachable" in browser.find(device).get_dom_attribute("class").split(), seconds=40)
         browser.wait(lambda: "access-03 is unreachable" in browser.find("#events").text)
-        browser.wait(lambda: "1\nUnreachable" in browser.find("#overview").text)
+        browser.wait(lambda: "Unreachable\n1" in browser.find("#overview").text)
     finally:
         control_lab(data_dir, "restore")
     browser.wait(lambda: "unreachable" not in browser.find(device).get_dom_attribute("class").split(), seconds=40)

@@ -81,11 +81,13 @@ def test_what_happens_in_the_ring_comes_as_events(
         topics = ["device.*", "interface.*", "link.*"]
         with LiveEvents(hub.url, api.token, topics) as live:
             ring.cut(1, 2)
-            down = live.wait_for(lambda event: is_interface(event, "r1", "eth2"))
-            assert down["data"]["new_oper_status"] == "down"
+            disabled = live.wait_for(lambda event: is_interface(event, "r1", "eth2"))
+            assert disabled["data"]["new_admin_status"] == "down"
+            down = live.wait_for(lambda event: is_interface(event, "r2", "eth1"))
+            assert (down["data"]["new_admin_status"], down["data"]["new_oper_status"]) == ("up", "down")
             assert down["priority"] == "high"
             ring.mend(1, 2)
-            up = live.wait_for(lambda event: is_interface(event, "r1", "eth2") and event["position"] > down["position"])
+            up = live.wait_for(lambda event: is_interface(event, "r2", "eth1") and event["position"] > down["position"])
             assert up["data"]["new_oper_status"] == "up"
 
             ring.stop_router(3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -34,17 +34,17 @@ class ProgressBar:
             self._stream.flush()
 
 
-def table(found: dict[str, Any]) -> str:
-    """Return what was found for people to read: devices, then links, then what went wrong."""
+def table(found: dict[str, Any], *, silence: Mapping[str, str]) -> str:
+    """Return what was found for people to read: devices, then links, then what went wrong; `silence` by address."""
     devices = found["devices"]
     rows = [[str(device[column] or "") for column in _COLUMNS] + [str(len(device["interfaces"]))] for device in devices]
     parts = [_aligned([[*_COLUMNS, "interfaces"], *rows])] if rows else ["Nothing answered."]
     if found["links"]:
         parts.append(_aligned([["link", "", ""], *(_link(link) for link in found["links"])]))
-    parts += [f"{entry['address']}: {entry['message']}" for entry in (*found["problems"], *found["skipped"])]
-    if found["unreachable"]:
-        parts.append(f"unreachable: {', '.join(found['unreachable'])}")
-    parts.append(f"{len(devices)} devices, {len(found['links'])} links, {len(found['problems'])} problems")
+    wrong = [(entry["address"], entry["message"]) for entry in (*found["problems"], *found["skipped"])]
+    parts += [f"{address}: {message}" for address, message in (*wrong, *silence.items())]
+    counts = (f"{len(found[what])} {what}" for what in ("devices", "links", "problems", "unreachable"))
+    parts.append(", ".join(counts))
     return "\n\n".join(parts)
 
 

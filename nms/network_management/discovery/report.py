@@ -30,7 +30,7 @@ _PRESENT = Q(last_seen__isnull=True)
 def report(run: DiscoveryRun) -> dict[str, Any]:
     """Return devices, links, unreachable addresses, problems and skipped neighbours of a finished run."""
     device_ids = run.result.get("device_ids", [])
-    problems = [row for row in run.problems.all() if row.kind != "unreachable" or row.step != "alive"]
+    problems = run.problems.exclude(kind="unreachable", step="alive")
     return {
         "devices": [_device(device) for device in _devices(device_ids)],
         "links": _links(device_ids),
@@ -38,6 +38,12 @@ def report(run: DiscoveryRun) -> dict[str, Any]:
         "problems": [_problem(row) for row in problems if row.kind not in _SKIPPED],
         "skipped": [_problem(row) for row in problems if row.kind in _SKIPPED],
     }
+
+
+def silence(run: DiscoveryRun) -> dict[str, str]:
+    """Return for each unreachable address what may be the matter with it."""
+    rows = run.problems.filter(kind="unreachable", step="alive").values_list("address", "message")
+    return dict(sorted(rows, key=lambda row: _address_key(row[0])))
 
 
 def _devices(device_ids: Iterable[int]) -> list[Device]:

@@ -24,7 +24,7 @@ from django.db.migrations.executor import MigrationExecutor
 from api_clients.network.snmp.values import AuthProtocol, Community, Credential, PrivProtocol, UsmUser
 from nms.network_management import models
 from nms.network_management.discovery.console import ProgressBar, table
-from nms.network_management.discovery.report import report
+from nms.network_management.discovery.report import report, silence
 from nms.network_management.discovery.run import execute_run, start_discovery
 from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 
@@ -72,15 +72,16 @@ class Command(BaseCommand):
             timeout_seconds=options["timeout"],
             retries=options["retries"],
         )
-        found = self._discover(spec)
+        run = self._discover(spec)
+        found = report(run)
         if options["json"]:
             self.stdout.write(json.dumps(found, indent=2, ensure_ascii=False))
         else:
-            self.stdout.write(table(found))
+            self.stdout.write(table(found, silence=silence(run)))
         if not found["devices"]:
             sys.exit(1)
 
-    def _discover(self, spec: DiscoverySpec) -> dict[str, Any]:
+    def _discover(self, spec: DiscoverySpec) -> models.DiscoveryRun:
         try:
             run = start_discovery(spec, actor=f"cli:{getpass.getuser()}", in_background=False)
         except SpecInvalid as error:
@@ -90,7 +91,7 @@ class Command(BaseCommand):
         run.refresh_from_db()
         if run.state != models.DiscoveryRun.State.SUCCEEDED:
             raise CommandError(f"The discovery {run.state}: {run.error or 'somebody asked for it'}")
-        return report(run)
+        return run
 
 
 def _credentials(options: dict[str, Any]) -> list[Credential]:

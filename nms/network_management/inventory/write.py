@@ -13,8 +13,8 @@ from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from api_clients.network.snmp.values import SnmpTarget
-from nms.network_management.inventory.bulk import insert_rows
-from nms.network_management.inventory.diff import StoredRow
+from nms.network_management.inventory.bulk import insert_rows, reserve_ids, upsert_rows
+from nms.network_management.inventory.diff import StoredRow, TableDiff
 from nms.network_management.inventory.facts import INTERFACES, TABLES, FactTable, Row
 from nms.network_management.inventory.plan import DevicePlan
 from nms.network_management.inventory.stored import KnownEndpoint
@@ -92,7 +92,7 @@ def _write_endpoints(plans: Sequence[DevicePlan], known: Mapping[SnmpTarget, Kno
     revived = [endpoint.id for target, endpoint in known.items() if target in wanted and not endpoint.answering]
     if revived:
         Endpoint.objects.filter(pk__in=revived).update(answering=True)
-    insert_rows(
+    upsert_rows(
         Endpoint,
         ("address", "port", "device", "answering", "first_seen"),
         [
@@ -114,19 +114,26 @@ def _write_table(table: FactTable, plans: Sequence[DevicePlan], now: datetime) -
         for plan, diff in concerned
         for old, new in diff.changed
     ]
-    insert_rows(table.model, ("id", *columns), changed, conflict=("id",))
+    upsert_rows(table.model, ("id", *columns), changed, conflict=("id",))
     nothing_kept = (None,) * len(table.kept)
     fresh = [
         (plan.device.pk, now, None, *_refer(table, plan, row), *nothing_kept)
         for plan, diff in concerned
         for row in diff.new
     ]
-    if table is not INTERFACES:
-        insert_rows(table.model, columns, fresh)
-        return
-    plan_of = {plan.device.pk: plan for plan, _ in concerned}
-    for device_id, if_index, row_id in insert_rows(table.model, columns, fresh, returning=("device", "if_index", "id")):
-        plan_of[device_id].interface_ids[if_index] = row_id
+    if table is INTERFACES:
+        ids = reserve_ids(table.model, len(fresh))
+        fresh = [(row_id, *row) for row_id, row in zip(ids, fresh, strict=True)]
+        columns = ("id", *columns)
+        _note_ids(concerned, ids)
+    insert_rows(table.model, columns, fresh)
+
+
+def _note_ids(concerned: Sequence[tuple[DevicePlan, TableDiff]], ids: Iterable[int]) -> None:
+    """Tell the plans the ids of their new interfaces, for the rows that refer to them."""
+    remaining = iter(ids)
+    for plan, diff in concerned:
+        plan.interface_ids |= {row[0]: next(remaining) for row in diff.new}
 
 
 def _refer(table: FactTable, plan: DevicePlan, row: Row) -> Row:

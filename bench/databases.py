@@ -1,0 +1,108 @@
+"""The two databases that NMS runs on, each fresh and private, for benchmarks to run children on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.table import Row
+from nms.environment import BASE_DIR
+
+Environment = dict[str, str]
+_SECONDS = 900
+
+
+def on_both(module: str) -> list[Row]:
+    """Run `python -m MODULE NAME` on each database; it prints its rows as JSON."""
+    rows = []
+    with TemporaryDirectory(prefix="nms-bench-") as folder:
+        rows += _run(module, "SQLite", {"NMS_DATA_DIR": folder})
+    with TemporaryDirectory(prefix="nms-bench-") as folder, _postgresql() as url:
+        rows += _run(module, "PostgreSQL", {"NMS_DATA_DIR": folder, "DATABASE_URL": url})
+    return rows
+
+
+def print_rows(rows: list[Row]) -> None:
+    json.dump([asdict(row) for row in rows], sys.stdout)
+
+
+def _run(module: str, name: str, environment: Environment) -> list[Row]:
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("NMS_", "DATABASE_", "REDIS_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", module, name],
+        env={**inherited, **environment, "DJANGO_SETTINGS_MODULE": "nms.settings", "NMS_LOG_LEVEL": "ERROR"},
+        cwd=BASE_DIR,
+        stdout=subprocess.PIPE,
+        timeout=_SECONDS,
+        check=True,
+    )
+    return [Row(**row) for row in json.loads(done.stdout)]
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    """A PostgreSQL with its default durability (fsync on), since that is what it costs in use."""
+    programs = _programs()
+    with TemporaryDirectory(prefix="nms-bench-postgresql-") as folder:
+        user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+        if user:
+            shutil.chown(folder, user, user)
+        data = Path(folder) / "data"
+        initialize = [programs / "initdb", "-D", data, "-A", "trust", "-U", "nms", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run(initialize, user=user, group=user, cwd=folder, check=True, capture_output=True, timeout=120)
+        port = _free_port()
+        listen = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", data, *listen],
+            user=user,
+            group=user,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait(port)
+            yield f"postgresql://nms@127.0.0.1:{port}/postgres"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _programs() -> Path:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not installed:
+        raise FileNotFoundError("initdb is not installed; on Debian it comes with the package postgresql")
+    return installed[-1].parent
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(port: int) -> None:
+    import psycopg2
+
+    for _ in range(200):
+        try:
+            psycopg2.connect(host="127.0.0.1", port=port, user="nms", dbname="postgres").close()
+        except psycopg2.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError("PostgreSQL did not come up")

@@ -17,6 +17,7 @@ import orjson
 import structlog
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from common.domain.roles import includes
 from common.domain.stream import MAX_TOPICS, MessageInvalid, Ping, Subscribe, Unsubscribe, parse
@@ -115,8 +116,11 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         while self.visitor:
             left = self.visitor.expires_at - time.time() if self.visitor.expires_at else RECHECK_SECONDS
             await asyncio.sleep(max(0.0, min(left, RECHECK_SECONDS)))
-            if not await self._admit():
-                return
+            try:
+                if not await self._admit():
+                    return
+            except DatabaseError:
+                continue  # who cannot be asked for now is asked again; an expired token needs no database
 
     # --- Sending ---
 

@@ -109,6 +109,7 @@ class Subscriber:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.woken = asyncio.Event()
+        self.left = False
 
 
 class EventFeed:
@@ -127,6 +128,8 @@ class EventFeed:
         Blocks for a query, so call it in a thread, not on the loop.
         """
         with self._lock:
+            if subscriber.left:  # it hung up while this waited for a thread; nobody would detach it again
+                return History(position=0, limit=0)
             self._subscribers.setdefault(subscriber.loop, set()).add(subscriber)
             if self._thread is None:
                 history = History(position=event_store.last_position(), limit=self._history_limit)
@@ -136,6 +139,7 @@ class EventFeed:
 
     def detach(self, subscriber: Subscriber) -> None:
         with self._lock:
+            subscriber.left = True
             group = self._subscribers.get(subscriber.loop, set())
             group.discard(subscriber)
             if not group:
@@ -143,6 +147,12 @@ class EventFeed:
             if not self._subscribers and self._thread is not None:
                 self._thread.stop()
                 self._thread = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody listens, so that no thread runs."""
+        with self._lock:
+            return not self._subscribers and self._thread is None
 
     def wake_subscribers(self) -> None:
         with self._lock:

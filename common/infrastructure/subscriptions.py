@@ -30,9 +30,6 @@ class Subscriptions:
     def __init__(self) -> None:
         self._by_topic: dict[str, Subscription] = {}
 
-    def __len__(self) -> int:
-        return len(self._by_topic)
-
     @property
     def topics(self) -> list[str]:
         return sorted(self._by_topic)

@@ -6,7 +6,6 @@ beside `nms.events`. Not in the URL: addresses end in logs, histories and Refere
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -41,9 +40,6 @@ class Visitor:
     name: str
     role: Role | None
     expires_at: float | None = None
-
-    def expired(self) -> bool:
-        return self.expires_at is not None and time.time() >= self.expires_at
 
 
 def origin_allowed(scope: Scope) -> bool:

@@ -357,6 +357,24 @@ async def test_a_page_of_another_origin_is_refused(live_hub: LiveHub, viewer_tok
         assert (await closed_with(socket))[0] == 4403
 
 
+async def test_clients_that_hang_up_at_any_moment_leave_nothing_behind(
+    live_hub: LiveHub, viewer_token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = EventFeed()
+    monkeypatch.setattr("common.consumers.feed", feed)
+
+    async def hang_up(after_seconds: float) -> None:
+        async with dial(live_hub, viewer_token) as socket:
+            await Talk(socket).say(action="subscribe", topics=["*"])
+            await asyncio.sleep(after_seconds)
+
+    await asyncio.gather(*(hang_up(number / 500) for number in range(30)))
+    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+    while not feed.idle and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.02)
+    assert feed.idle
+
+
 async def test_an_unknown_path_closes_with_4404(live_hub: LiveHub) -> None:
     async with connect(f"ws://127.0.0.1:{live_hub.port}/ws/nothing/") as socket:
         with pytest.raises(websockets.ConnectionClosed):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CARD_WIDTH, CARD_HEIGHT = 108, 68
-LEAF_WIDTH, LEAF_HEIGHT = 98, 28
-LEAF_INDENT, LEAF_GAP, LEAVES_PER_COLUMN = 14, 8, 5
+LEAF_WIDTH, LEAF_HEIGHT = 100, 28
+LEAF_INDENT, LEAF_GAP, LEAVES_PER_COLUMN = 12, 8, 5
 GUTTER, FOLD_GAP = 26, 22  # in a row that is folded because it is long
 COLUMN_GAP, WIDE_GAP, ROW_GAP, MARGIN = 14, 52, 84, 24  # the widest row stands close, the others have room
 

@@ -37,12 +37,16 @@ LONGEST_FOLD = 6
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`paths` are SVG path data by edge id; an edge to a device that is not on the map has none."""
+    """`paths` are SVG path data by edge id; an edge to a device that is not on the map has none.
+
+    `crossing` are the edges that lead to a stacked device from elsewhere than the one it is stacked under.
+    """
 
     width: float
     height: float
     boxes: Mapping[int, Box]
     paths: Mapping[int, str]
+    crossing: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,12 @@ def lay_out(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
         height=max([box.bottom for box in boxes.values()], default=0) + MARGIN,
         boxes=boxes,
         paths=draw_wires(edges, boxes, hangs),
+        crossing=frozenset(
+            edge.id
+            for edge in edges
+            for leaf, other in ((edge.a, edge.b), (edge.b, edge.a))
+            if leaf in hangs and hangs[leaf].parent not in (None, other)
+        ),
     )
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nms.dashboard.geometry import CARD_HEIGHT, Box
-from nms.dashboard.layout import lay_out
+from nms.dashboard.layout import Layout, lay_out
 from nms.dashboard.tiers import Edge, Node
 
 # A small network keeps its size instead of filling the screen with three huge cards.
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 1000, 460
 ICONS = frozenset({"switch", "router", "firewall", "server", "wireless", "printer", "power", "storage"})
 # Letters that fit a card at its font size, measured for the widest common letters.
-NAME_LENGTH, SMALL_NAME_LENGTH, DETAIL_LENGTH = 13, 10, 16
+NAME_LENGTH, SMALL_NAME_LENGTH, DETAIL_LENGTH = 13, 9, 15
 
 
 class DeviceShown(Protocol):
@@ -78,6 +78,7 @@ class DrawnLink:
     path: str
     title: str
     status: str
+    faint: bool  # crosses the map to a device that stands under another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def draw(devices: Sequence[DeviceShown], links: Sequence[LinkShown]) -> Picture:
             (_drawn_device(device, layout.boxes[device.id]) for device in devices),
             key=lambda drawn: (drawn.box.y, drawn.box.x),
         ),
-        links=[_drawn_link(link, layout.paths[link.id], names) for link in links if link.id in layout.paths],
+        links=[_drawn_link(link, layout, names) for link in links if link.id in layout.paths],
     )
 
 
@@ -122,16 +123,17 @@ def _drawn_device(device: DeviceShown, box: Box) -> DrawnDevice:
     )
 
 
-def _drawn_link(link: LinkShown, path: str, names: dict[int, str]) -> DrawnLink:
+def _drawn_link(link: LinkShown, layout: Layout, names: dict[int, str]) -> DrawnLink:
     ends = f"{names[link.a_device_id]} {link.a_port}".strip(), f"{names[link.b_device_id]} {link.b_port}".strip()
     seen = ", ".join(protocol.upper() for protocol in link.protocols)
     return DrawnLink(
         id=link.id,
         a_device_id=link.a_device_id,
         b_device_id=link.b_device_id,
-        path=path,
+        path=layout.paths[link.id],
         title=f"{' – '.join(ends)}: {link.status}{f' (seen by {seen})' if seen else ''}",  # noqa: RUF001 # a range of two ends
         status=link.status,
+        faint=link.id in layout.crossing,
     )
 
 

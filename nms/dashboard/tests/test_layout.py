@@ -109,6 +109,12 @@ def test_the_same_network_gives_the_same_picture_in_whatever_order_it_comes() ->
     assert lay_out(nodes, edges) == lay_out(nodes[::-1], edges)
 
 
+def test_the_second_link_of_a_server_is_told_from_the_one_it_hangs_on() -> None:
+    nodes, edges = campus()
+    layout = lay_out(nodes, [*edges, Edge(901, 105, 1000)])
+    assert layout.crossing == {901}
+
+
 def test_parallel_links_do_not_hide_each_other() -> None:
     nodes, edges = campus()
     layout = lay_out(nodes, [*edges, Edge(900, 5, 100)])

@@ -83,7 +83,7 @@ def _if_entry(column: int, index: int) -> bytes:
         case 2:
             return tlv(0x04, b"GigabitEthernet0/%d" % index)
         case 6:
-            return tlv(0x04, bytes((0x02, 0, 0, 0, 0, index)))
+            return tlv(0x04, b"\x02\x00" + index.to_bytes(4, "big"))
         case 22:
             return encode_oid((0, 0))
         case 5:
@@ -93,7 +93,7 @@ def _if_entry(column: int, index: int) -> bytes:
         case 1 | 3 | 4 | 7 | 8:
             return integer({1: index, 3: 6, 4: 1500}.get(column, 1))
         case _:
-            return integer(index * 7_654_321 + column, 0x41)
+            return integer((index * 7_654_321 + column) % 2**32, 0x41)
 
 
 class Responder:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-START: Final = 20
+START: Final = 30  # varbinds of ifTable in half an Ethernet frame
 LIMIT: Final = 200
 # How large an answer may become, with a margin for longer values in the next rows: gufo's buffer holds 4,080
 # bytes, and its SNMPv3 messages ask agents for at most 2,048 (net-snmp answers genErr to a bulk beyond that).

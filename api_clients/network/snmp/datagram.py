@@ -16,6 +16,7 @@ _INTEGER: Final = 0x02
 _OCTET_STRING: Final = 0x04
 _GET_RESPONSE: Final = 0xA2
 _USM_STATS: Final = bytes.fromhex("2b060106030f0101")  # 1.3.6.1.6.3.15.1.1, usmStats of RFC 3414
+_SIGNED_FLAG: Final = 0x01
 _ENCRYPTED_FLAG: Final = 0x02
 
 
@@ -95,6 +96,28 @@ def engine_id_of(datagram: bytes | bytearray) -> bytes:
     except (IndexError, Unreadable):
         return b""
     return bytes(datagram[at : at + length])
+
+
+def digest_place(datagram: bytes | bytearray) -> tuple[int, int] | None:
+    """Start and end of msgAuthenticationParameters; None in a message that is not signed. Unreadable otherwise."""
+    try:
+        at, _ = _open(datagram, 0, _SEQUENCE)
+        _, at = _integer(datagram, at)  # msgVersion
+        at, _ = _open(datagram, at, _SEQUENCE)  # msgGlobalData
+        _, at = _integer(datagram, at)  # msgID
+        _, at = _integer(datagram, at)  # msgMaxSize
+        at, _ = _open(datagram, at, _OCTET_STRING)  # msgFlags
+        if not datagram[at] & _SIGNED_FLAG:
+            return None
+        at, _ = _security_parameters(datagram)
+        at, length = _open(datagram, at, _OCTET_STRING)  # msgAuthoritativeEngineID
+        _, at = _integer(datagram, at + length)
+        _, at = _integer(datagram, at)
+        at, length = _open(datagram, at, _OCTET_STRING)  # msgUserName
+        at, length = _open(datagram, at + length, _OCTET_STRING)
+    except IndexError:
+        raise Unreadable("the datagram ends inside its header") from None
+    return at, at + length
 
 
 def read_encrypted_head(datagram: bytes | bytearray, decrypt: Decrypt) -> Head:

@@ -14,9 +14,10 @@ from gufo.snmp._fast import GetIter
 from api_clients.domain.errors import Malformed, ServiceError, Unreachable
 
 from .bulk import BulkSize
-from .channel import DISCOVERY_REPORTS, Channel, End, Refused, Report, Silence
+from .channel import Channel
 from .credentials import check_credential, open_socket, socket_address
 from .options import Limits
+from .outcomes import DISCOVERY_REPORTS, End, Refused, Report, Silence
 from .usm import UserSecurity
 from .values import Credential, SnmpTarget, UsmUser, Value
 
@@ -170,6 +171,8 @@ def _verdict(failures: Sequence[Silence | Refused], timeout_seconds: float, *, b
     unreadable = sum(silence.unreadable for silence in silences)
     if unreadable:
         return Malformed(f"{unreadable} answers in {waited} were no readable SNMP messages")
+    if any(silence.forged for silence in silences):
+        return Malformed("the answers do not carry the user's signature: somebody forges or alters them")
     if silences and silences[0].strays and not before:
         return Malformed("the answers carry another request ID or community than the question")
     if any(silence.strays for silence in silences):

@@ -42,13 +42,5 @@ def is_within(oid: str, root: str) -> bool:
 
 
 def follows(later: str, earlier: str) -> bool:
-    """Whether `later` comes strictly after `earlier` in SNMP's order.
-
-    Neighbours in a table mostly differ in the last arc alone, and this runs once for each varbind of each
-    walk: that case is decided without taking both OIDs apart.
-    """
-    later_head, _, later_tail = later.rpartition(".")
-    earlier_head, _, earlier_tail = earlier.rpartition(".")
-    if later_head == earlier_head:
-        return int(later_tail) > int(earlier_tail)
+    """Whether `later` comes strictly after `earlier` in SNMP's order."""
     return arcs_of(later) > arcs_of(earlier)

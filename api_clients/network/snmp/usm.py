@@ -7,13 +7,18 @@ and say what a Report PDU means.
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Literal
 
 from api_clients.domain.errors import Malformed, ServiceError, Unauthorized
 
-from .channel import NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE, Channel, ErrorStatus, Report, Silence
+from .channel import Channel
 from .credentials import Keys, keys_of
+from .datagram import digest_place
 from .errors import LevelNotAllowed, UnknownUser, WrongAuthKey, WrongPrivKey
+from .outcomes import NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE, ErrorStatus, Report, Silence
 from .simulator.usm import localized_keys
 from .values import UsmUser
 
@@ -46,10 +51,29 @@ class UserSecurity:
         await channel.refresh(timeout_seconds)
         self.engine_id = channel.v3.get_engine_id()
         if not self.engine_id:
-            raise Silence(unreadable=1, strays=0)
+            raise Silence(unreadable=1)
         _set_keys(channel, self._keys)
         channel.decrypt = self._decrypt
+        channel.is_signed = self._signature_check() if self._user.auth_protocol else None
         channel.is_ready = True
+
+    def _signature_check(self) -> Callable[[bytes], bool]:
+        """A function that tells whether a datagram carries this user's signature (RFC 3414, 6.3.2 and 7.3.2).
+
+        gufo signs what it sends but does not check what it gets: a forged or altered answer would pass.
+        """
+        keys = localized_keys(replace(self._user, priv_protocol=None), self.engine_id)
+        assert keys is not None  # asked for users with authentication alone
+
+        def is_signed(datagram: bytes) -> bool:
+            place = digest_place(datagram)
+            if place is None:
+                return False
+            start, end = place
+            blanked = datagram[:start] + bytes(end - start) + datagram[end:]
+            return hmac.compare_digest(datagram[start:end], keys.digest(blanked))
+
+        return is_signed
 
     def _decrypt(self, secret: bytes, salt: bytes, boots: int, time: int) -> bytes:
         """Rarely needed (an empty answer may hide an error-status), so the key is derived only here."""

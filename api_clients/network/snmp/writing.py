@@ -15,8 +15,8 @@ from pysnmp.proto import errind, rfc1902
 
 from api_clients.domain.errors import Malformed, ServiceError, Unreachable
 
-from .channel import ErrorStatus
 from .errors import LevelNotAllowed, UnknownUser, WrongAuthKey, WrongPrivKey
+from .outcomes import ErrorStatus
 from .values import Community, Credential, SnmpTarget, UsmUser, Value
 
 Syntax = Literal[

@@ -22,6 +22,7 @@ from api_clients.network.snmp.simulator.agent import Agent
 from api_clients.network.snmp.simulator.faults import (
     ChangingTable,
     Duplicating,
+    Fault,
     Garbage,
     GetNextLoop,
     Lossy,
@@ -256,6 +257,40 @@ async def test_an_error_hidden_in_an_encrypted_answer_is_not_the_end_of_a_walk(a
         assert await session.get(NAME) == b"switch"
 
 
+class Forged(Fault):
+    """Changes the value in each answer, or some of the signature, or claims that none is needed."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def deliver(self, reply: bytes) -> list[tuple[float, bytes]]:
+        forged = bytearray(reply)
+        if self.what == "value":
+            forged = forged.replace(b"switch", b"forged")
+        elif self.what == "signature":
+            forged[forged.find(USER.name.encode()) + len(USER.name) + 4] ^= 1
+        else:
+            flags = forged.find(b"\x04\x01\x01\x02\x01\x03")
+            if flags >= 0:
+                forged[flags + 2] = 0
+        return [(0.0, bytes(forged))]
+
+
+@pytest.mark.parametrize("what", ["value", "signature", "unsigned"])
+async def test_a_forged_answer_to_a_user_with_authentication_is_not_believed(what):
+    user = UsmUser(USER.name, USER.auth_protocol, USER.auth_password)
+    with AgentServer() as server:
+        agent = Agent(table_view(), users=[user])
+        server.add("127.0.0.1", agent)
+        async with client().session(SnmpTarget("127.0.0.1", server.port), user) as session:
+            assert await session.get(NAME) == b"switch"
+            agent.fault = Forged(what)
+            with pytest.raises(Malformed, match="signature"):
+                await session.get(NAME)
+            agent.fault = None
+            assert await session.get(NAME) == b"switch"
+
+
 async def test_v1_tables_of_absent_objects_are_asked_again_without_them(fake_agent):
     def answer(asked: Asked) -> bytes:
         for index, oid in enumerate(asked.oids, start=1):
@@ -274,7 +309,7 @@ async def test_v1_tables_of_absent_objects_are_asked_again_without_them(fake_age
 async def test_an_endless_getnext_loop_is_not_increasing(agent, credential):
     agent.fault = GetNextLoop(TABLE)
     async with client().session(agent.target, credential) as session:
-        with pytest.raises(NotIncreasing, match="does not advance"):
+        with pytest.raises(NotIncreasing):
             await session.walk("1.3.6.1.2.1")
 
 
@@ -291,6 +326,19 @@ async def test_an_agent_that_repeats_or_goes_back_is_not_increasing(fake_agent, 
         with pytest.raises(NotIncreasing):
             await session.walk(f"{TABLE}.1")
     assert len(fake_agent.seen) == 2
+
+
+async def test_an_agent_that_advances_and_yet_repeats_itself_is_not_increasing(fake_agent):
+    pages = {f"{TABLE}.1": (1, 2, 9, 3), f"{TABLE}.1.3": (9, 4), f"{TABLE}.1.4": ()}
+
+    def answer(asked: Asked) -> bytes:
+        rows = [varbind(f"{TABLE}.1.{row}", ber.integer(row)) for row in pages[asked.oids[0]]]
+        return asked.answer(*(rows or [varbind("1.3.6.1.2.1.4.1.0", ber.integer(1))]))
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, V2C) as session:
+        with pytest.raises(NotIncreasing, match="twice"):
+            await session.walk(f"{TABLE}.1")
 
 
 async def test_an_agent_that_never_ends_is_stopped_at_the_limit_of_objects(fake_agent):
@@ -386,8 +434,8 @@ async def test_an_answer_longer_than_can_be_read_makes_the_bulk_smaller(fake_age
     async with client().session(fake_agent.target, V2C) as session:
         assert len(await session.walk(f"{TABLE}.1")) == 30
     sizes = [asked.third for asked in fake_agent.seen if asked.kind == GET_BULK]
-    assert sizes[0] == 20
-    assert max(sizes[2:]) <= 10  # 20 and 10 were cut off; never again
+    assert sizes[:3] == [30, 15, 7]  # 30 and 15 were cut off; never again
+    assert max(sizes[2:]) <= 7
 
 
 async def test_one_object_longer_than_can_be_read_is_an_answer_too_big(fake_agent):
@@ -413,7 +461,7 @@ async def test_get_many_is_taken_apart_where_the_agent_says_too_big(fake_agent):
 
 async def test_an_agent_that_answers_bulks_too_slowly_is_asked_for_less(fake_agent):
     def answer(asked: Asked) -> bytes | None:
-        if asked.third > 5:
+        if asked.third > 3:
             return None
         start = _last(asked)
         if start >= 20:
@@ -425,7 +473,7 @@ async def test_an_agent_that_answers_bulks_too_slowly_is_asked_for_less(fake_age
         assert await session.get(NAME) == b"alive"
         fake_agent.on_request = answer
         assert len(await session.walk(f"{TABLE}.1")) >= 20
-    assert [asked.third for asked in fake_agent.seen if asked.kind == GET_BULK][:3] == [20, 10, 5]
+    assert [asked.third for asked in fake_agent.seen if asked.kind == GET_BULK][:4] == [30, 15, 7, 3]
 
 
 async def test_a_v1_walk_asks_one_object_after_another(fake_agent):

@@ -7,7 +7,7 @@ order, when it is over.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from api_clients.network.snmp.values import SnmpProfile
@@ -36,9 +36,19 @@ class Wave:
 class Frontier:
     """Fed with each profile of a wave; `next_wave` then tells where it leads."""
 
-    def __init__(self, *, swept: tuple[AddressRange, ...], scope: Scope, port: int, max_addresses: int) -> None:
+    def __init__(
+        self,
+        *,
+        swept: tuple[AddressRange, ...],
+        scope: Scope,
+        port: int,
+        max_addresses: int,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
+        """`known` maps chassis MACs of devices found in earlier discoveries to their addresses."""
         self._swept_ranges = swept
         self._scope = scope
+        self._known = known or {}
         self._port = port
         self._budget = max_addresses - sum(part.size for part in swept)
         self._visited: set[str] = set()
@@ -74,7 +84,7 @@ class Frontier:
         return Wave(tuple(addresses), tuple(groups), tuple(problems))
 
     def _follow(self, key: object, lead: Lead, groups: list[frozenset[str]], problems: list[Problem]) -> None:
-        addresses = lead.addresses or {self._arp[mac] for mac in sorted(lead.macs) if mac in self._arp}
+        addresses = lead.addresses or self._looked_up(self._arp, lead) or self._looked_up(self._known, lead)
         allowed = {address for address in addresses if ipaddress.ip_address(address) in self._scope}
         if not allowed:
             problems.extend(self._left_out(key, lead, addresses))
@@ -88,6 +98,9 @@ class Frontier:
         self._visited |= new
         self._budget -= len(new)
         groups.append(new)
+
+    def _looked_up(self, table: Mapping[str, str], lead: Lead) -> set[str]:
+        return {table[mac] for mac in lead.macs if mac in table}
 
     def _left_out(self, key: object, lead: Lead, addresses: set[str]) -> Iterator[Problem]:
         if key in self._reported:

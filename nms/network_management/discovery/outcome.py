@@ -35,9 +35,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A device was read completely. An address of a box that was read before repeats its profile."""
+    """A device was read completely; `again` where the profile was read through another address of the same box."""
 
     profile: DeviceProfile
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,13 @@ class _Pipeline:
         self._client = SnmpClient(timeout_seconds=plan.timeout_seconds, retries=plan.retries)
         self._icmp = IcmpClient(timeout_seconds=plan.timeout_seconds, attempts=plan.retries + 1)
         self._logins = asyncio.Semaphore(plan.limits.logins_at_once)
-        self._frontier = Frontier(swept=plan.ranges, scope=plan.scope, port=plan.port, max_addresses=plan.max_addresses)
+        self._frontier = Frontier(
+            swept=plan.ranges,
+            scope=plan.scope,
+            port=plan.port,
+            max_addresses=plan.max_addresses,
+            known=plan.known_chassis,
+        )
         self._counters = _Counters(total=sum(part.size for part in plan.ranges))
         self._reader = Reader(self._client, plan)
         self.outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(_OUTCOMES_WAITING)
@@ -164,7 +170,7 @@ class _Pipeline:
             self._counters.profiled += 1
             self._frontier.add(result.profile.snmp, address=result.profile.target.address)
             await self.outcomes.put(result)
-            for part in incomplete_parts(result.profile):
+            for part in incomplete_parts(result):
                 await self.outcomes.put(part)
 
     async def _failed(self, problem: Problem) -> None:

@@ -31,7 +31,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`credentials` are tried in order; `remembered` maps an address to the position of the one that worked last."""
+    """`credentials` are tried in order; `remembered` maps an address to the position of the one that worked last.
+
+    `known_chassis` maps the chassis MAC of known devices to where they are managed: for neighbours that announce no
+    address of their own.
+    """
 
     ranges: tuple[AddressRange, ...]
     credentials: tuple[StoredCredential, ...]
@@ -43,4 +47,5 @@ class Plan:
     retries: int = 1
     named: frozenset[str] = frozenset()
     remembered: Mapping[str, int] = field(default_factory=dict)
+    known_chassis: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)

@@ -9,7 +9,7 @@ from django.conf import settings
 from nms.network_management.discovery.plan import Plan, StoredCredential
 from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 from nms.network_management.discovery.targets import AddressRange, Scope
-from nms.network_management.models import Credential, Endpoint
+from nms.network_management.models import Credential, DeviceIdentifier, Endpoint
 
 
 def allowed_ranges(spec: DiscoverySpec) -> tuple[AddressRange, ...]:
@@ -32,6 +32,7 @@ def make_plan(spec: DiscoverySpec) -> Plan:
         retries=spec.retries,
         named=spec.named_addresses(),
         remembered=_remembered(credentials, port=spec.port),
+        known_chassis=_known_chassis(port=spec.port) if spec.crawl_depth else {},
     )
 
 
@@ -60,3 +61,10 @@ def _remembered(credentials: Sequence[StoredCredential], *, port: int) -> dict[s
         address: positions[credential_id]
         for address, credential_id in rows.values_list("address", "device__credential_id").iterator()
     }
+
+
+def _known_chassis(*, port: int) -> dict[str, str]:
+    rows = DeviceIdentifier.objects.filter(
+        kind=DeviceIdentifier.Kind.CHASSIS, device__management_port=port, device__management_address__isnull=False
+    )
+    return {mac: address for mac, address in rows.values_list("value", "device__management_address") if address}

@@ -45,14 +45,15 @@ class _Box:
         """What reading the box through `hello` would have given."""
         if isinstance(self.result, Problem):
             return replace(self.result, address=hello.target.address)
-        return Found(
-            replace(
-                self.result,
-                target=hello.target,
-                credential_id=hello.stored.id,
-                round_trip_seconds=hello.round_trip_seconds,
-            )
+        if hello is self.hello:
+            return Found(self.result)
+        profile = replace(
+            self.result,
+            target=hello.target,
+            credential_id=hello.stored.id,
+            round_trip_seconds=hello.round_trip_seconds,
         )
+        return Found(profile, again=True)
 
 
 class Reader:
@@ -105,8 +106,11 @@ class Reader:
         return DeviceProfile(hello.target, hello.stored.id, identification, said, hello.round_trip_seconds)
 
 
-def incomplete_parts(profile: DeviceProfile) -> Iterator[Problem]:
-    """Name the optional parts that could not be read."""
+def incomplete_parts(found: Found) -> Iterator[Problem]:
+    """Name the optional parts that could not be read, once for a box."""
+    if found.again:
+        return
+    profile = found.profile
     for part, reason in sorted(profile.snmp.problems.items()):
         message = f"stored without its {part}, which could not be read: {reason}"
         yield Problem(profile.target.address, profile.target.port, "profile", "incomplete", message)

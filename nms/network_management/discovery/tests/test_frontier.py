@@ -17,9 +17,9 @@ SCOPE = Scope(
 MAC = "02:00:00:00:00:0"
 
 
-def frontier(*swept: str, max_addresses: int = 1000) -> Frontier:
+def frontier(*swept: str, max_addresses: int = 1000, known: dict[str, str] | None = None) -> Frontier:
     ranges = tuple(parse_target(text) for text in swept)
-    return Frontier(swept=ranges, scope=SCOPE, port=161, max_addresses=max_addresses)
+    return Frontier(swept=ranges, scope=SCOPE, port=161, max_addresses=max_addresses, known=known)
 
 
 def test_neighbours_are_followed_by_their_management_addresses() -> None:
@@ -70,6 +70,12 @@ def test_without_management_address_the_arp_tables_of_all_devices_are_searched_f
     crawl.add(profile("r1", silent_chassis, silent_port), address="10.0.0.1")
     crawl.add(profile("r2", arp={"10.0.0.5": MAC + "5", "10.0.0.7": MAC + "7"}), address="10.0.0.2")
     assert crawl.next_wave().addresses == ("10.0.0.5", "10.0.0.7")
+
+
+def test_a_neighbour_known_from_an_earlier_discovery_is_asked_where_it_was_then() -> None:
+    crawl = frontier("10.0.0.1", known={MAC + "8": "10.0.0.8"})
+    crawl.add(profile("r1", lldp_neighbor("sw1", chassis=MAC + "8")), address="10.0.0.1")
+    assert crawl.next_wave().addresses == ("10.0.0.8",)
 
 
 def test_a_neighbour_nobody_knows_an_address_of_is_reported() -> None:

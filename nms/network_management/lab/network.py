@@ -2,7 +2,7 @@
 
 A link that goes down changes ifOperStatus at both ends, stops their counters and takes the LLDP and CDP rows of both
 away, as when a cable is pulled. ifAdminStatus, sysName, sysContact and sysLocation can be SET with the write community
-or the v3 user. Views are built when a device is first asked, and again after a change.
+or the v3 user. A device's view is built at the start, and again after a change, when it is next asked.
 """
 
 from __future__ import annotations

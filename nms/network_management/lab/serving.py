@@ -46,6 +46,9 @@ class Lab:
         return self._server.port
 
     def start(self) -> None:
+        # Built now, some 6 ms each: a sweep asks all of them at once, and the last would answer too late.
+        for device in self.devices:
+            device.agent.prepare()
         self._server.start()
 
     def stop(self) -> None:

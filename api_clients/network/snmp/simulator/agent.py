@@ -60,6 +60,10 @@ class Agent:
             self._view = view
         return view
 
+    def prepare(self) -> None:
+        """Build the view now rather than at the first request."""
+        _ = self.view
+
     def refresh(self) -> None:
         """Build the view again at the next request."""
         self._generation += 1

@@ -8,6 +8,7 @@ manage.py lab --control link-down core-1:Ethernet1  to a lab that runs
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import signal
@@ -33,7 +34,7 @@ from nms.network_management.lab.control import (
 )
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.recorded import RecordedLab
-from nms.network_management.lab.serving import V3_USER, Lab, LabError
+from nms.network_management.lab.serving import V3_USER, Lab
 from nms.network_management.lab.topology import draw_topology
 
 DEFAULT_PORT = 16161
@@ -74,7 +75,9 @@ class Command(BaseCommand):
                 self._control(options)
             else:
                 self._serve(options)
-        except (LabError, ControlUnavailable, AddressUnavailable, ValueError) as error:
+        except AddressUnavailable as error:
+            raise CommandError(error.strerror) from error
+        except (ControlUnavailable, ValueError) as error:
             raise CommandError(str(error)) from error
 
     def _control(self, options: dict[str, Any]) -> None:
@@ -96,7 +99,7 @@ class Command(BaseCommand):
             control = self._open_control(lab)
             if control is not None:
                 stack.callback(control.stop)
-            stack.enter_context(lab)
+            _start(lab, stack)
             self._announce(lab, control, options["json"])
             if options["until_stdin_closes"]:
                 threading.Thread(target=_await_end_of_stdin, args=(ended,), daemon=True).start()
@@ -144,6 +147,14 @@ def _build_at(port: int, options: dict[str, Any]) -> Lab:
         )
     topology = draw_topology(devices=options["devices"], seed=options["seed"], base_address=options["base_address"])
     return GeneratedLab(topology, port=port, community=options["community"])
+
+
+def _start(lab: Lab, stack: ExitStack) -> None:
+    """Start with the views kept out of garbage collection: they live as long as the process, and there are many."""
+    gc.disable()
+    stack.enter_context(lab)
+    gc.freeze()
+    gc.enable()
 
 
 def _await_end_of_stdin(ended: threading.Event) -> None:

@@ -257,6 +257,15 @@ async def test_an_error_hidden_in_an_encrypted_answer_is_not_the_end_of_a_walk(a
         assert await session.get(NAME) == b"switch"
 
 
+async def test_a_session_that_was_idle_past_the_time_window_sets_its_clock_and_goes_on(agent):
+    async with client().session(agent.target, USER) as session:
+        assert await session.get(NAME) == b"switch"
+        agent.engine._started -= 1000  # as if the session had slept for longer than the window of 150 seconds
+        assert await session.get(NAME) == b"switch"
+        agent.engine.reboot()
+        assert len(await session.walk(TABLE)) == 120
+
+
 class Forged(Fault):
     """Changes the value in each answer, or some of the signature, or claims that none is needed."""
 

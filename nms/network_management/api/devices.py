@@ -17,6 +17,7 @@ from nms.network_management.api.examples import DEVICE
 from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilter, Network, NetworkFilter, in_network
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
 from nms.network_management.events import SOURCE, Change, DeviceChanged
+from nms.network_management.inventory.facts import address_sort_key
 from nms.network_management.models import Device
 
 HUMAN_FIELDS = ("site", "tags", "notes")
@@ -168,7 +169,7 @@ class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc] # django-fil
         return devices.filter(pk__in=[pk for pk, tags in devices.values_list("pk", "tags") if tag in tags])
 
     def has_address(self, devices: QuerySet[Device], _: str, address: str) -> QuerySet[Device]:
-        own = Q(addresses__address=address, addresses__last_seen__isnull=True)
+        own = Q(addresses__sort_key=address_sort_key(address), addresses__last_seen__isnull=True)
         return devices.filter(own | Q(endpoints__address=address)).distinct()
 
     def in_network(self, devices: QuerySet[Device], _: str, network: Network) -> QuerySet[Device]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import F
+from django.db.models import F, QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 
@@ -21,6 +21,7 @@ from nms.network_management.api.filters import (
     WholeNumberFilter,
 )
 from nms.network_management.api.rows import FactSerializer, FactViewSet, RelationSerializer, Row, fact_row, relation
+from nms.network_management.inventory.facts import address_sort_key
 from nms.network_management.models import Interface, IPAddress
 
 
@@ -127,10 +128,13 @@ class AddressSerializer(FactSerializer):
 
 
 class AddressFilterSet(FactFilter):
-    address = AddressFilter()
+    address = AddressFilter(method="is_address")
     network = NetworkFilter(field_name="sort_key", help_text="Inside this range (CIDR).")
     interface = IdFilter(field_name="interface_id")
     prefix_length = WholeNumberFilter()
+
+    def is_address(self, addresses: QuerySet[IPAddress], _: str, address: str) -> QuerySet[IPAddress]:
+        return addresses.filter(sort_key=address_sort_key(address))
 
 
 _ADDRESS = OpenApiExample("An address", ADDRESS, response_only=True)

@@ -12,7 +12,7 @@ from nms.network_management.events import Change
 from nms.network_management.inventory.diff import StoredRow, TableDiff, diff_interfaces, diff_rows
 from nms.network_management.inventory.facts import INTERFACES, NEIGHBORS, TABLES, FactTable, Row, clean
 from nms.network_management.inventory.fingerprint import fingerprint, resources
-from nms.network_management.inventory.identity import identity_of
+from nms.network_management.inventory.identity import Identity
 from nms.network_management.inventory.stored import StoredDevice
 from nms.network_management.inventory.uptime import boot_time
 from nms.network_management.models import Device, DeviceIdentifier
@@ -49,6 +49,7 @@ class DevicePlan:
 
 def plan_device(
     profiles: Sequence[DeviceProfile],
+    identities: Mapping[SnmpTarget, Identity],
     stored: StoredDevice | None,
     lost: frozenset[SnmpTarget],
     now: datetime,
@@ -61,7 +62,7 @@ def plan_device(
     targets = tuple(dict.fromkeys(one.target for one in profiles))
     device = stored.device if stored else Device(first_seen=now, status=Device.Status.UNKNOWN, updated_at=now)
     plan = DevicePlan(device, stored is None, profile, targets, {}, old_status=device.status)
-    _plan_identifiers(plan, stored)
+    _plan_identifiers(plan, identities[profile.target], stored)
     _plan_device_row(plan, stored, lost, now)
     for table in TABLES:
         _plan_table(plan, table, stored)
@@ -74,8 +75,7 @@ def _by_address(target: SnmpTarget) -> tuple[int, str, int]:
     return (len(target.address), target.address, target.port)
 
 
-def _plan_identifiers(plan: DevicePlan, stored: StoredDevice | None) -> None:
-    identity = identity_of(plan.profile)
+def _plan_identifiers(plan: DevicePlan, identity: Identity, stored: StoredDevice | None) -> None:
     said = {
         DeviceIdentifier.Kind.SERIAL: identity.serial,
         DeviceIdentifier.Kind.CHASSIS: identity.chassis,

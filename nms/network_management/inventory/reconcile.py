@@ -157,7 +157,7 @@ def _store_changed(
     at_addresses = {endpoint.device_id for target, endpoint in endpoints.items() if target in identities}
     stored = load_devices(at_addresses | find_carriers(identities.values()))
     groups = _group(profiles, identities, stored, endpoints)
-    plans = _plan(groups, stored, endpoints, now)
+    plans = _plan(groups, identities, stored, endpoints, now)
     write_plans(plans, {target: endpoints[target] for target in identities if target in endpoints}, now)
     for plan in plans:
         device_id = plan.device.pk
@@ -187,17 +187,17 @@ def _group(
 
 def _plan(
     groups: Mapping[int, Sequence[DeviceProfile]],
+    identities: Mapping[SnmpTarget, Identity],
     stored: Mapping[int, StoredDevice],
     endpoints: Mapping[SnmpTarget, KnownEndpoint],
     now: datetime,
 ) -> list[DevicePlan]:
     owner = {profile.target: number for number, group in groups.items() for profile in group}
-    plans = []
-    for number, group in groups.items():
-        lost = frozenset(
-            target
-            for target, endpoint in endpoints.items()
-            if endpoint.device_id == number and owner.get(target, number) != number
-        )
-        plans.append(plan_device(group, stored.get(number), lost, now))
-    return plans
+    lost: dict[int, set[SnmpTarget]] = defaultdict(set)
+    for target, endpoint in endpoints.items():
+        if owner.get(target, endpoint.device_id) != endpoint.device_id:
+            lost[endpoint.device_id].add(target)
+    return [
+        plan_device(group, identities, stored.get(number), frozenset(lost[number]), now)
+        for number, group in groups.items()
+    ]

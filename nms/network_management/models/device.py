@@ -93,7 +93,8 @@ class DeviceIdentifier(models.Model):
         CHASSIS = "chassis"  # LLDP chassis ID of subtype MAC
         ENGINE_ID = "engine_id"  # snmpEngineID, lower-case hex
 
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="identifiers")
+    # No index of its own: the unique constraint's begins with the device.
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="identifiers", db_index=False)
     kind = models.CharField(max_length=9, choices=Kind)
     value = models.TextField()
     first_seen = models.DateTimeField()

@@ -51,7 +51,11 @@ class Interface(models.Model):
 
 
 class IPAddress(models.Model):
-    """An address on an interface. `sort_key` orders addresses as numbers and makes a CIDR a range of text."""
+    """An address on an interface.
+
+    `sort_key` orders addresses as numbers and makes a CIDR a range of text; look addresses up by it, for it has the
+    index (inventory.facts.address_sort_key).
+    """
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="addresses")
     interface = models.ForeignKey(Interface, on_delete=models.CASCADE, null=True, related_name="addresses")
@@ -65,10 +69,7 @@ class IPAddress(models.Model):
         ordering = ["sort_key", "id"]
         verbose_name = "IP address"
         verbose_name_plural = "IP addresses"
-        indexes = [
-            models.Index(fields=["address"], name="ip_address_address"),
-            models.Index(fields=["sort_key"], name="ip_address_sort_key"),
-        ]
+        indexes = [models.Index(fields=["sort_key"], name="ip_address_sort_key")]
 
     def __str__(self) -> str:
         return self.address if self.prefix_length is None else f"{self.address}/{self.prefix_length}"
@@ -77,7 +78,8 @@ class IPAddress(models.Model):
 class Vlan(models.Model):
     """A VLAN configured on a device."""
 
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="vlans")
+    # No index of its own: the unique constraint's begins with the device. So for the components.
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="vlans", db_index=False)
     vlan_id = models.PositiveIntegerField()
     name = models.TextField(blank=True)
     first_seen = models.DateTimeField()
@@ -95,7 +97,7 @@ class Vlan(models.Model):
 class Component(models.Model):
     """One row of entPhysicalTable: chassis, module, power supply, fan, transceiver..."""
 
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="components")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="components", db_index=False)
     index = models.BigIntegerField()
     contained_in = models.BigIntegerField()
     class_name = models.TextField(blank=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from nms.network_management.inventory.facts import address_sort_key
 from nms.network_management.models import Device, Endpoint, Interface, IPAddress, Neighbor
 from nms.network_management.topology.neighbors import CHASSIS_MAC, CHASSIS_NETWORK_ADDRESS, name_forms, serial_forms
 from nms.network_management.topology.values import Hearing, Node, Port
@@ -95,12 +97,18 @@ def find_meant(hearings: Collection[Hearing]) -> set[int]:
     found: set[int] = set()
     found |= _ids(Device.objects.all(), "chassis_id", chassis, "pk")
     found |= _ids(Interface.objects.filter(last_seen__isnull=True), "mac", macs)
-    found |= _ids(IPAddress.objects.filter(last_seen__isnull=True), "address", addresses)
+    found |= _ids(IPAddress.objects.filter(last_seen__isnull=True), "sort_key", _sort_keys(addresses))
     found |= _ids(Endpoint.objects.all(), "address", addresses)
     found |= _ids(Device.objects.all(), "sys_name", names, "pk")
     found |= _ids(Device.objects.all(), "serial", serials, "pk")
     replaced = Device.objects.filter(replaced_by__isnull=False).values_list("pk", flat=True)
     return found - set(replaced)
+
+
+def _sort_keys(addresses: Iterable[str]) -> Iterator[str]:
+    for address in addresses:
+        with suppress(ValueError):  # a neighbour may announce anything
+            yield address_sort_key(address)
 
 
 def _ids(rows: QuerySet[Any], column: str, values: Iterable[str], wanted: str = "device_id") -> set[int]:

@@ -95,7 +95,7 @@ class Environment(BaseModel):
     )
     lab: bool = Field(False, alias="NMS_LAB", description="Raise the lab network beside the hub and discover it.")
     discovery_ranges: Annotated[list[Network], CommaSeparated] = Field(
-        PRIVATE_RANGES.split(","),  # type: ignore[arg-type] # validated like a given value, see validate_default
+        PRIVATE_RANGES.split(","),  # validated like a given value, see validate_default
         alias="NMS_DISCOVERY_RANGES",
         description="Ranges that discovery may touch; anything outside is refused.",
         validate_default=True,

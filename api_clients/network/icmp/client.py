@@ -1,8 +1,8 @@
 """Who is there, how far away, and by which way: ICMP echo, TCP ports, traceroute.
 
-client = IcmpClient()
-for echo in await client.sweep(addresses):
-    print(echo.address, echo.alive, echo.rtt_seconds, echo.method)
+    client = IcmpClient()
+    for echo in await client.sweep(addresses):
+        print(echo.address, echo.alive, echo.rtt_seconds, echo.method)
 """
 
 from __future__ import annotations

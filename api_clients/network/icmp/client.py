@@ -3,6 +3,8 @@
     client = IcmpClient()
     for echo in await client.sweep(addresses):
         print(echo.address, echo.alive, echo.rtt_seconds, echo.method)
+
+A host that keeps silent is a finding, not an error.
 """
 
 from __future__ import annotations

@@ -168,7 +168,8 @@ class _Pipeline:
                 continue
             self._counters.done += 1
             self._counters.profiled += 1
-            self._frontier.add(result.profile.snmp, address=result.profile.target.address)
+            if self._plan.crawl_depth:
+                self._frontier.add(result.profile.snmp, address=result.profile.target.address)
             await self.outcomes.put(result)
             for part in incomplete_parts(result):
                 await self.outcomes.put(part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -169,6 +169,7 @@ def _diff(plan: DevicePlan, table: FactTable, known: Sequence[StoredRow], wanted
     if table is not INTERFACES:
         if "if_index" in table.columns:
             known = _follow_renumbering(table, known, plan.tables.get(INTERFACES.name))
+            wanted = _without_strangers(plan, table, wanted)
         return diff_rows(table, known, wanted)
     diff = diff_interfaces(known, wanted)
     for row, _ in diff.changed:
@@ -182,6 +183,15 @@ def _diff(plan: DevicePlan, table: FactTable, known: Sequence[StoredRow], wanted
         if row.present and (row.values[_ADMIN], row.values[_OPER]) != (new[_ADMIN], new[_OPER])
     ]
     return diff
+
+
+def _without_strangers(plan: DevicePlan, table: FactTable, wanted: Iterable[Row]) -> Iterator[Row]:
+    """Some agents refer to interfaces that they do not list; such rows belong to the device alone."""
+    interfaces = plan.tables.get(INTERFACES.name)
+    listed = plan.interface_ids.keys() | {row[0] for row in (interfaces.new if interfaces else ())}
+    place = table.columns.index("if_index")
+    for row in wanted:
+        yield row if row[place] in listed else (*row[:place], None, *row[place + 1 :])
 
 
 def _follow_renumbering(

@@ -293,6 +293,16 @@ def test_an_interface_exchanged_for_another_of_its_number_takes_its_addresses_al
     assert second.index not in Interface.objects.filter(last_seen=None).values_list("if_index", flat=True)
 
 
+def test_facts_of_an_interface_that_the_agent_does_not_list_belong_to_the_device_and_stay() -> None:
+    profile = make_profile(1, ports=1, neighbors=(neighbor(9, 2, 1),))
+    said = replace(profile.snmp, addresses=(*profile.snmp.addresses, InterfaceAddress(77, "10.9.9.9", 32)))
+    reconcile([replace(profile, snmp=said)])
+    assert IPAddress.objects.get(address="10.9.9.9").interface is None
+    reconcile([with_system(replace(profile, snmp=said), location="moved")])  # compared in full
+    assert changed_fields() == {"location"}
+    assert (IPAddress.objects.count(), Neighbor.objects.count()) == (2, 1)
+
+
 def test_a_restart_is_a_change_and_passing_time_is_not() -> None:
     profile = make_profile(1, ports=1)
     reconcile([profile])

@@ -90,7 +90,7 @@ NEIGHBOR: Final[dict[str, Any]] = {
     "url": "/api/network/neighbors/41/",
     **_FACT,
     "interface": _INTERFACE,
-    "link": {"id": 17, "name": "17", "url": "/api/network/links/17/"},
+    "link": {"id": 17, "name": "core-1 Te1/1/1 - access-3 Te0/1", "url": "/api/network/links/17/"},
     "protocol": "lldp",
     "local_port": 49,
     "chassis_id_subtype": 4,

@@ -122,9 +122,13 @@ class NeighborSerializer(FactSerializer):
         return {
             **fact_row("neighbors", row),
             "interface": relation("interfaces", row.interface_id, row.interface_name),
-            "link": relation("links", row.link_id, None),
+            "link": relation("links", row.link_id, _link_name(row)),
             **{name: getattr(row, name) for name in _NEIGHBOR_VALUES},
         }
+
+
+def _link_name(row: Any) -> str:
+    return f"{row.link_a_device} {row.link_a_port} - {row.link_b_device} {row.link_b_port}"
 
 
 class NeighborFilter(FactFilter):
@@ -142,7 +146,14 @@ class NeighborViewSet(FactViewSet):
     """What devices hear over LLDP and CDP: the evidence behind links, and neighbours that nobody manages."""
 
     queryset = Neighbor.objects.annotate(
-        **_OF_DEVICE, interface_name=F("interface__name"), link_id=F("evidence__link_id")
+        **_OF_DEVICE,
+        interface_name=F("interface__name"),
+        link_id=F("evidence__link_id"),
+        **{
+            f"link_{end}_{what}": F(f"evidence__link__{end}_{path}")
+            for end in "ab"
+            for what, path in (("device", "device__name"), ("port", "port"))
+        },
     ).order_by("device_id", "local_port", "id")
     serializer_class = NeighborSerializer
     filterset_class = NeighborFilter

@@ -132,7 +132,7 @@ def test_a_link_names_both_ends_and_its_evidence(viewer: APIClient, network: Net
     assert (link["a"]["device"]["name"], link["b"]["interface"]["name"]) == ("switch-1", "Gi0/2")
     evidence = rows(viewer, f"neighbors/?link={link['id']}")
     assert len(evidence) == link["evidence_count"] == 2
-    assert {row["link"]["id"] for row in evidence} == {link["id"]}
+    assert {(row["link"]["id"], row["link"]["name"]) for row in evidence} == {(link["id"], link["name"])}
     assert [row["system_name"] for row in rows(viewer, "neighbors/?managed=false")] == ["phone"]
 
 

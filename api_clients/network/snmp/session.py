@@ -203,9 +203,11 @@ class SnmpSession:
         deadline = monotonic() + self._limits.walk_seconds
         under = GetIter(root)
         cursor, more = root, True
-        self._bulk.restart()
+        size = self._bulk.for_new_walk()
         while more and (stop_after is None or len(found) < stop_after):
-            page, more = await (self._bulk_page(cursor, under) if self._has_bulk else self._next_page(cursor, root))
+            page, more = await (
+                self._bulk_page(cursor, under, size) if self._has_bulk else self._next_page(cursor, root)
+            )
             if page:
                 last = page[-1][0]
                 if not follows(last, cursor):
@@ -219,19 +221,19 @@ class SnmpSession:
             raise NotIncreasing(f"the agent gave some objects under {root} twice")
         return found
 
-    async def _bulk_page(self, cursor: str, under: GetIter) -> tuple[list[Varbind], bool]:
+    async def _bulk_page(self, cursor: str, under: GetIter, size: BulkSize) -> tuple[list[Varbind], bool]:
         """The next page of a walk, and whether the subtree may go on after it."""
         while True:
             try:
-                answer = await self._exchange.get_bulk(cursor, self._bulk, under)
+                answer = await self._exchange.get_bulk(cursor, size, under)
             except ErrorStatus as error:
-                if error.status in (TOO_BIG, GEN_ERR) and self._bulk.shrink(for_good=True):
+                if error.status in (TOO_BIG, GEN_ERR) and size.shrink(for_good=True):
                     continue
                 if error.status == NO_SUCH_NAME:
                     return [], False  # proxies of v1 agents end a walk so
                 raise
             except CutOff:
-                if self._bulk.shrink(for_good=True):
+                if size.shrink(for_good=True):
                     continue
                 raise
             if isinstance(answer, End):

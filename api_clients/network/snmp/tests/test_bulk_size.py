@@ -42,8 +42,13 @@ def test_it_does_not_shrink_below_one():
 def test_a_new_walk_starts_moderately_again_but_keeps_what_was_learnt():
     size = BulkSize(start=20, limit=200)
     size.grow(varbinds=20, answer_bytes=200)
-    size.restart()
-    assert size.current == 20
-    size.shrink(for_good=True)
-    size.restart()
-    assert size.current == 10
+    assert size.for_new_walk().current == 20
+    size.for_new_walk().shrink(for_good=True)
+    assert size.for_new_walk().current == 10
+
+
+def test_walks_side_by_side_that_meet_the_same_limit_halve_once_each():
+    session = BulkSize(start=32, limit=200)
+    walks = [session.for_new_walk() for _ in range(8)]
+    assert all(walk.shrink(for_good=True) for walk in walks)
+    assert {walk.current for walk in walks} == {16}

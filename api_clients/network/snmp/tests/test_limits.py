@@ -12,7 +12,7 @@ from api_clients.domain.policies.breaker import BreakerPolicy
 from api_clients.infrastructure.breaker.registry import BreakerRegistry
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.errors import NoSuchObject
-from api_clients.network.snmp.simulator import ber
+from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, ber, parse_oid
 from api_clients.network.snmp.tests.fake_agent import Asked, FakeAgent, varbind
 from api_clients.network.snmp.tests.snmpd import free_udp_port
 from api_clients.network.snmp.values import Community, SnmpTarget
@@ -138,3 +138,18 @@ async def test_a_cancelled_operation_gives_its_trial_back(fake_agent):
                 await session.get(NAME)
         fake_agent.on_request = answer_name
         assert await session.get(NAME) == b"switch"
+
+
+async def test_tables_of_long_values_are_walked_side_by_side() -> None:
+    """Each walk meets the limit of a datagram on its own; none pays for how often the others met it."""
+    tables = [f"1.3.6.1.4.1.99999.{table}" for table in range(1, 9)]
+    long = ber.octets("x" * 500)
+    objects = {parse_oid(f"{table}.{row}"): long for table in tables for row in range(1, 21)}
+    server = AgentServer()
+    server.add("127.0.0.1", Agent(MibView(objects), max_message_bytes=65507))
+    with server:
+        async with SnmpClient(max_concurrent_per_device=8).session(
+            SnmpTarget("127.0.0.1", server.port), V2C
+        ) as session:
+            walked = await asyncio.gather(*(session.walk(table) for table in tables))
+    assert [len(rows) for rows in walked] == [20] * len(tables)

@@ -30,6 +30,8 @@ class LimitedBackend(ModelBackend):
         if user is None:
             attempt.failed()
             log.warning("login failed", user=username[:150], address=attempt.address)
+        elif attempt.blocked():  # others failed while this one was checked: guessing in parallel must gain nothing
+            raise PermissionDenied("Too many failed logins")
         else:
             attempt.succeeded()
         return user

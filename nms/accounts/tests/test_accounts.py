@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
@@ -16,7 +17,7 @@ from rest_framework.test import APIClient
 
 from common.infrastructure.user_roles import role_of
 from nms.accounts.first_admin import prepare
-from nms.accounts.login_attempts import PER_ADDRESS, PER_NAME
+from nms.accounts.login_attempts import PER_ADDRESS, PER_NAME, Attempt
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -78,6 +79,18 @@ def test_guessing_many_names_from_one_address_must_wait_too(ada: User) -> None:
     for number in range(PER_ADDRESS):
         assert token(f"user-{number}", "wrong").status_code == 401
     assert token("ada", PASSWORD).status_code == 429
+
+
+def test_guessing_in_parallel_gains_nothing(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = ModelBackend.authenticate
+
+    def check_while_others_fail(*args: Any, **kwargs: Any) -> Any:
+        for _ in range(PER_NAME):
+            Attempt("127.0.0.1", "ada").failed()
+        return check(*args, **kwargs)
+
+    monkeypatch.setattr(ModelBackend, "authenticate", check_while_others_fail)
+    assert token("ada", PASSWORD).status_code == 401
 
 
 def test_a_good_login_forgets_the_failed_ones(ada: User) -> None:

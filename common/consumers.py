@@ -17,7 +17,7 @@ import orjson
 import structlog
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django.db import Error
 
 from common.domain.roles import includes
 from common.domain.stream import MAX_TOPICS, MessageInvalid, Ping, Subscribe, Unsubscribe, parse
@@ -52,6 +52,7 @@ async def _read(after: int, until: int | None = None) -> list[FeedEvent]:
 
 
 class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
+    channel_layer_alias = None  # events come from the feed; a connection must not end because Redis is away
     visitor: Visitor | None = None
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
@@ -119,7 +120,7 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
             try:
                 if not await self._admit():
                     return
-            except DatabaseError:
+            except Error:
                 continue  # who cannot be asked for now is asked again; an expired token needs no database
 
     # --- Sending ---

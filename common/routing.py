@@ -14,6 +14,8 @@ NOT_FOUND = 4404
 class UnknownPath(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
     """Says that there is nothing here; without it Channels would raise and log a traceback."""
 
+    channel_layer_alias = None
+
     async def connect(self) -> None:
         await self.accept()
         await self.close(NOT_FOUND, "No WebSocket lives at this path; events are at /ws/events/.")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from channels.auth import get_user
 from channels.db import database_sync_to_async
@@ -51,7 +51,7 @@ def origin_allowed(scope: Scope) -> bool:
         return True
     host = _header(scope, b"host") or ""
     # The host itself is checked too: a name rebound to our address would be its own origin.
-    return urlsplit(origin).netloc == host and validate_host(split_domain_port(host)[0], _allowed_hosts())
+    return origin.partition("://")[2] == host and validate_host(split_domain_port(host)[0], _allowed_hosts())
 
 
 def _allowed_hosts() -> list[str]:

@@ -85,6 +85,17 @@ async def publish_elsewhere(*args: Any, **kwargs: Any) -> None:
     await asyncio.to_thread(in_thread, take_samples, *args, **kwargs)
 
 
+async def test_a_connection_needs_no_redis(live_hub: LiveHub, viewer_token: str, settings: Any) -> None:
+    away = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1:1"]}}
+    settings.CHANNEL_LAYERS = {"default": away}
+    async with dial(live_hub, viewer_token) as socket:
+        talk = Talk(socket)
+        await talk.hear("welcome")
+        await talk.subscribe("sample.*")
+        await publish_elsewhere(1, 1)
+        assert len(await talk.events(1)) == 1
+
+
 async def test_an_event_arrives_soon_after_its_commit(live_hub: LiveHub, viewer_token: str) -> None:
     async with dial(live_hub, viewer_token) as socket:
         talk = Talk(socket)
@@ -351,7 +362,7 @@ async def test_a_session_cookie_signs_in_until_the_user_logs_out(
         assert (await closed_with(socket))[0] == 4401
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://["])
 async def test_a_page_of_another_origin_is_refused(live_hub: LiveHub, viewer_token: str, origin: str) -> None:
     async with dial(live_hub, viewer_token, origin=origin) as socket:
         assert (await closed_with(socket))[0] == 4403

@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, connection
 
 from common.infrastructure import event_store, wakeups
 from common.infrastructure.event_store import Envelope
@@ -127,12 +127,13 @@ class EventFeed:
 
         Blocks for a query, so call it in a thread, not on the loop.
         """
+        position = event_store.last_position()  # before the lock, for which event loops wait in detach()
         with self._lock:
-            if subscriber.left:  # it hung up while this waited for a thread; nobody would detach it again
+            if subscriber.left:  # it hung up in the meantime; nobody would detach it again
                 return History(position=0, limit=0)
             self._subscribers.setdefault(subscriber.loop, set()).add(subscriber)
             if self._thread is None:
-                history = History(position=event_store.last_position(), limit=self._history_limit)
+                history = History(position=position, limit=self._history_limit)
                 self._thread = _FeedThread(self, history, self._poll_seconds)
                 self._thread.start()
             return self._thread.history
@@ -202,12 +203,11 @@ class _FeedThread(threading.Thread):
         while not self._stopping:
             self._woken.clear()
             try:
-                close_old_connections()
                 self._read()
                 if failing:
                     log.info("event feed reads the database again")
                 failing = False
-            except DatabaseError as error:
+            except Error as error:
                 if not failing:
                     log.error("event feed cannot read the database; trying on", reason=str(error))  # noqa: TRY400 # one line for an outage, without its traceback
                 failing = True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import DatabaseError
+from django.db import Error
 from prometheus_client import REGISTRY, Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -27,7 +27,7 @@ class _Position(Collector):
 
         try:
             position = event_store.last_position()
-        except DatabaseError:
+        except Error:
             return  # no value beats a wrong one; /health/ says why
         yield GaugeMetricFamily("nms_event_position", "The newest position of the event store.", value=position)
 

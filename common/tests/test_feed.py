@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from channels.db import database_sync_to_async
 
 from common.infrastructure.feed import EventFeed, FeedEvent, History, Subscriber
 
@@ -46,9 +45,10 @@ def test_a_new_history_begins_at_its_position() -> None:
     assert [event.position for event in history.after(7, limit=10) or []] == [8]
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_a_subscriber_that_hung_up_first_is_not_attached_for_ever() -> None:
     feed = EventFeed()
     subscriber = Subscriber()
     feed.detach(subscriber)
-    await asyncio.to_thread(feed.attach, subscriber)
+    await database_sync_to_async(feed.attach, thread_sensitive=False)(subscriber)
     assert feed.idle

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 
 
 def refuse_unknown_parameters(request: Request, allowed: Iterable[str]) -> None:
-    """Raise a ValidationError that names each unknown parameter, those known, and repeated ones."""
+    """Raise a ValidationError that names each unknown parameter, and those known."""
     known = sorted(set(allowed))
     hint = f"Known: {', '.join(known)}." if known else "None is known here."
     errors = {

@@ -5,7 +5,8 @@ One table for the control socket, the --fault option and the help text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api_clients.network.snmp.simulator import (
@@ -22,14 +23,18 @@ from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.serving import Lab, LabError
 from nms.network_management.lab.topology import LabLink
 
+LONGEST_SECONDS = 86_400  # the system's timers take a day, and not much more than a month
+
+Deed = Callable[[], str]  # does what was asked for, and returns what it did, for people
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`run` gets the lab and the words after the command; it returns what it did, for people."""
+    """`prepare` gets the lab and the words after the command, and checks them; nothing happens before the Deed."""
 
     usage: str
     meaning: str
-    run: Callable[[Lab, list[str]], str]
+    prepare: Callable[[Lab, Sequence[str]], Deed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class TimedFault:
     after_seconds: float
 
 
-def run_command(lab: Lab, words: list[str]) -> str:
-    """Carry out one command. Raises LabError for one that cannot be."""
+def prepare_command(lab: Lab, words: Sequence[str]) -> Deed:
+    """Check one command against the lab. Raises LabError for one that cannot be carried out."""
     if not words:
         raise LabError(f"Say what to do: {', '.join(COMMANDS)}")
     name = words[0]
@@ -49,7 +54,12 @@ def run_command(lab: Lab, words: list[str]) -> str:
         command = COMMANDS[name]
     except KeyError:
         raise LabError(f"Unknown command {name!r}; known: {', '.join(COMMANDS)}") from None
-    return command.run(lab, words[1:])
+    return command.prepare(lab, words[1:])
+
+
+def run_command(lab: Lab, words: Sequence[str]) -> str:
+    """Carry out one command; what it did. Raises LabError as above."""
+    return prepare_command(lab, words)()
 
 
 def parse_timed_fault(text: str) -> TimedFault:
@@ -60,58 +70,88 @@ def parse_timed_fault(text: str) -> TimedFault:
     if name not in COMMANDS:
         raise LabError(f"Unknown fault {name!r} in {text!r}; known: {', '.join(COMMANDS)}")
     arguments = rest.split(":") if name == "slow" else [rest] if rest else []
+    return TimedFault((name, *arguments), _seconds(when or "0"))
+
+
+def _seconds(text: str) -> float:
     try:
-        after_seconds = float(when or 0)
+        seconds = float(text)
     except ValueError:
-        raise LabError(f"{when!r} in {text!r} is no number of seconds") from None
-    return TimedFault((name, *arguments), after_seconds)
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST_SECONDS:  # false for nan
+        raise LabError(f"{text!r} is no number of seconds from 0 to {LONGEST_SECONDS}")
+    return seconds
 
 
-def _spoil(make: Callable[[], Fault], deed: str) -> Callable[[Lab, list[str]], str]:
-    def run(lab: Lab, words: list[str]) -> str:
+def _spoil(make: Callable[[], Fault], deed: str) -> Callable[[Lab, Sequence[str]], Deed]:
+    def prepare(lab: Lab, words: Sequence[str]) -> Deed:
         (name,) = _expect(words, 1)
-        lab.set_fault(name, make())
+        return _set_fault(lab, name, make(), deed)
+
+    return prepare
+
+
+def _slow(lab: Lab, words: Sequence[str]) -> Deed:
+    name, seconds = _expect(words, 2)
+    fault = Slow(_seconds(seconds))
+    return _set_fault(lab, name, fault, f"answers {fault.seconds:g} s late")
+
+
+def _set_fault(lab: Lab, name: str, fault: Fault, deed: str) -> Deed:
+    lab.device(name)
+
+    def run() -> str:
+        lab.set_fault(name, fault)
         return f"{name} {deed}"
 
     return run
 
 
-def _slow(lab: Lab, words: list[str]) -> str:
-    name, seconds = _expect(words, 2)
-    try:
-        delay_seconds = float(seconds)
-    except ValueError:
-        raise LabError(f"{seconds!r} is no number of seconds") from None
-    lab.set_fault(name, Slow(delay_seconds))
-    return f"{name} answers {delay_seconds:g} s late"
-
-
-def _link_down(lab: Lab, words: list[str]) -> str:
+def _link_down(lab: Lab, words: Sequence[str]) -> Deed:
     network, link = _find_link(lab, words)
-    network.link_down(link)
-    return f"{_name(link)} is down"
+
+    def run() -> str:
+        network.link_down(link)
+        return f"{_name(link)} is down"
+
+    return run
 
 
-def _link_up(lab: Lab, words: list[str]) -> str:
+def _link_up(lab: Lab, words: Sequence[str]) -> Deed:
     network, link = _find_link(lab, words)
-    network.link_up(link)
-    return f"{_name(link)} is {'up' if network.is_up(link) else 'still down: a port is disabled'}"
+
+    def run() -> str:
+        network.link_up(link)
+        return f"{_name(link)} is {'up' if network.is_up(link) else 'still down: a port is disabled'}"
+
+    return run
 
 
-def _reboot(lab: Lab, words: list[str]) -> str:
+def _reboot(lab: Lab, words: Sequence[str]) -> Deed:
     (name,) = _expect(words, 1)
-    _generated(lab).reboot(name)
-    return f"{name} has rebooted"
+    network = _generated(lab)
+    network.device(name)
+
+    def run() -> str:
+        network.reboot(name)
+        return f"{name} has rebooted"
+
+    return run
 
 
-def _restore(lab: Lab, words: list[str]) -> str:
+def _restore(lab: Lab, words: Sequence[str]) -> Deed:
     if len(words) > 1:
         raise LabError(f"One device or none, not {len(words)}")
-    lab.restore(words[0] if words else None)
-    return f"{words[0] if words else 'everything'} is as it was"
+    name = lab.device(words[0]).name if words else None
+
+    def run() -> str:
+        lab.restore(name)
+        return f"{name or 'everything'} is as it was"
+
+    return run
 
 
-def _find_link(lab: Lab, words: list[str]) -> tuple[GeneratedLab, LabLink]:
+def _find_link(lab: Lab, words: Sequence[str]) -> tuple[GeneratedLab, LabLink]:
     """The link at DEVICE:INTERFACE; where both ends are given, they must be of one link."""
     if not 1 <= len(words) <= 2:
         raise LabError("Name a link by one end or both: DEVICE:INTERFACE [DEVICE:INTERFACE]")
@@ -133,7 +173,7 @@ def _generated(lab: Lab) -> GeneratedLab:
     return lab
 
 
-def _expect(words: list[str], count: int) -> list[str]:
+def _expect(words: Sequence[str], count: int) -> Sequence[str]:
     if len(words) != count:
         raise LabError(f"{count} argument{'s' if count > 1 else ''} expected, {len(words)} given")
     return words

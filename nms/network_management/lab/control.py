@@ -33,10 +33,12 @@ class ControlServer:
     def __init__(self, lab: Lab, path: Path) -> None:
         self.path = path
         self._lab = lab
+        if _listens(path):  # it has this port at other addresses
+            raise ControlUnavailable(f"Cannot open the control socket {path}: another lab listens there")
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)  # of a lab that was killed: its UDP port, and so its name, is ours now
+            path.unlink(missing_ok=True)  # of a lab that was killed
             self._listener.bind(str(path))
             path.chmod(0o600)
             self._listener.listen()

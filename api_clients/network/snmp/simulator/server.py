@@ -35,6 +35,8 @@ class AgentServer:
     """`with AgentServer() as server: server.add("127.0.0.2", agent)`; port 0 takes a free one at the first add()."""
 
     def __init__(self, *, port: int = 0) -> None:
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port {port} is not between 0 and 65535")
         self.port = port
         self.agents: dict[str, Agent] = {}
         self._sockets: dict[str, socket.socket] = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api_clients.network.snmp.simulator import faults
-from nms.network_management.lab.commands import TimedFault, parse_timed_fault, run_command
+from nms.network_management.lab.commands import TimedFault, parse_timed_fault, prepare_command, run_command
 from nms.network_management.lab.control import (
     ControlServer,
     ControlUnavailable,
@@ -75,6 +75,12 @@ def test_ends_of_different_links_are_refused(lab: GeneratedLab) -> None:
         ["silence"],
         ["silence", "nobody"],
         ["slow", "edge-1", "soon"],
+        ["slow", "edge-1", "inf"],
+        ["slow", "edge-1", "nan"],
+        ["slow", "edge-1", "-1"],
+        ["slow", "edge-1", "1e9"],
+        ["reboot", "nobody"],
+        ["restore", "nobody"],
         ["link-down", "edge-1"],
         ["restore", "a", "b"],
     ],
@@ -97,7 +103,9 @@ def test_timed_faults_are_read(text: str, fault: TimedFault) -> None:
     assert parse_timed_fault(text) == fault
 
 
-@pytest.mark.parametrize("text", ["explode:core-1", "silence:core-1@soon", "", "@3"])
+@pytest.mark.parametrize(
+    "text", ["explode:core-1", "silence:core-1@soon", "silence:core-1@inf", "silence:core-1@-1", "", "@3"]
+)
 def test_timed_faults_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(LabError):
         parse_timed_fault(text)
@@ -124,6 +132,21 @@ def test_one_of_several_labs_must_be_named(lab: GeneratedLab, tmp_path: Path) ->
         find_socket(tmp_path)
     first.stop()
     second.stop()
+
+
+def test_a_lab_never_takes_the_socket_of_another_that_runs(lab: GeneratedLab, tmp_path: Path) -> None:
+    first = ControlServer(lab, socket_path(tmp_path, lab.port))
+    with pytest.raises(ControlUnavailable, match="another lab"):
+        ControlServer(lab, socket_path(tmp_path, lab.port))
+    assert send_command(first.path, ["restore"]) == "everything is as it was"
+    first.stop()
+
+
+def test_a_command_is_checked_before_anything_happens(lab: GeneratedLab) -> None:
+    deed = prepare_command(lab, ["silence", "edge-1"])
+    assert lab.device("edge-1").agent.fault is None
+    assert deed() == "edge-1 is silent"
+    assert isinstance(lab.device("edge-1").agent.fault, faults.Silent)
 
 
 def test_the_socket_of_a_killed_lab_is_no_lab(lab: GeneratedLab, tmp_path: Path) -> None:

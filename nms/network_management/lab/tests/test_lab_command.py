@@ -118,11 +118,18 @@ def test_the_lab_ends_with_whoever_holds_its_input(start: Start) -> None:
         (["--base-address", "10.0.0.1"], "127.0.0.0/8"),
         (["--snmprec", "/nowhere"], "no .snmprec file"),
         (["--fault", "explode:core-1"], "Unknown fault 'explode'"),
+        (["--port", "70000"], "port 70000 is not between"),
+        (["--port", "-1"], "port -1 is not between"),
         (["--fault", "silence:nobody@5", "--port", "0"], "no device 'nobody'"),
+        (["--fault", "silence", "--port", "0"], "1 argument expected"),
+        (["--fault", "link-down:edge-1:nowhere@5", "--port", "0"], "no link on 'nowhere'"),
+        (["--fault", "slow:edge-1:inf@5", "--port", "0"], "no number of seconds"),
         (["--control", "restore"], "No lab runs"),
     ],
 )
 def test_wrong_options_are_refused_in_words(start: Start, arguments: list[str], complaint: str) -> None:
-    _, errors = start(*arguments).communicate(timeout=SECONDS)
+    process = start(*arguments)
+    said, errors = process.communicate(timeout=SECONDS)
     assert complaint in errors
-    assert "Traceback" not in errors
+    assert len(errors.splitlines()) == 1
+    assert (process.returncode, said) == (1, "")

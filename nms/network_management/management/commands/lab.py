@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from api_clients.network.snmp.simulator import AddressUnavailable
-from nms.network_management.lab.commands import COMMANDS, TimedFault, parse_timed_fault, run_command
+from nms.network_management.lab.commands import COMMANDS, Deed, parse_timed_fault, prepare_command
 from nms.network_management.lab.control import (
     ControlServer,
     ControlUnavailable,
@@ -92,9 +93,8 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: ended.set())
         lab = _build(options)
-        for fault in faults:
-            if len(fault.words) > 1:  # a misspelt name should not wait for its time to be noticed
-                lab.device(fault.words[1].partition(":")[0])
+        # Checked now: a misspelt name should not wait for its time to be noticed.
+        deeds = [(fault.after_seconds, prepare_command(lab, fault.words)) for fault in faults]
         with ExitStack() as stack:
             control = self._open_control(lab)
             if control is not None:
@@ -103,7 +103,7 @@ class Command(BaseCommand):
             self._announce(lab, control, options["json"])
             if options["until_stdin_closes"]:
                 threading.Thread(target=_await_end_of_stdin, args=(ended,), daemon=True).start()
-            self._run_faults(lab, faults, ended)
+            self._break(deeds, ended)
             ended.wait()
 
     def _open_control(self, lab: Lab) -> ControlServer | None:
@@ -121,12 +121,12 @@ class Command(BaseCommand):
             self.stdout.write(_summary(lab, control))
         self.stdout.flush()
 
-    def _run_faults(self, lab: Lab, faults: list[TimedFault], ended: threading.Event) -> None:
+    def _break(self, deeds: Sequence[tuple[float, Deed]], ended: threading.Event) -> None:
         started = time.monotonic()
-        for fault in faults:
-            if ended.wait(max(started + fault.after_seconds - time.monotonic(), 0)):
+        for after_seconds, deed in deeds:
+            if ended.wait(max(started + after_seconds - time.monotonic(), 0)):
                 return
-            self.stderr.write(run_command(lab, list(fault.words)))
+            self.stderr.write(deed())
 
 
 def _build(options: dict[str, Any]) -> Lab:

@@ -10,14 +10,26 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRIVATE_RANGES = (
     "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,169.254.0.0/16,127.0.0.0/8,::1/128,fc00::/7,fe80::/10"
 )
+
+LONG_ENOUGH = 50  # characters of a secret in production
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -31,6 +43,19 @@ def _split(value: Any) -> Any:
 
 
 CommaSeparated = BeforeValidator(_split)
+
+
+def _url_of(*schemes: str) -> AfterValidator:
+    def check(url: SecretStr) -> SecretStr:
+        if url.get_secret_value().partition("://")[0] not in schemes:
+            raise ValueError(f"should begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return url
+
+    return AfterValidator(check)
+
+
+DatabaseUrl = Annotated[SecretStr | None, _url_of("postgresql", "postgres", "sqlite")]
+RedisUrl = Annotated[SecretStr | None, _url_of("redis", "rediss")]
 
 
 class Environment(BaseModel):
@@ -68,12 +93,12 @@ class Environment(BaseModel):
     tls: bool = Field(
         True, alias="NMS_TLS", description="In production: redirect to HTTPS and send cookies over HTTPS only."
     )
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl = Field(
         None,
         alias="DATABASE_URL",
         description="postgresql://user:password@host/name; SQLite in the data folder without it.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl = Field(
         None,
         alias="REDIS_URL",
         description="redis://host:6379/0; broker, cache and channel layer in process without it.",
@@ -107,6 +132,7 @@ class Environment(BaseModel):
         15.0,
         alias="NMS_WATCH_INTERVAL_SECONDS",
         gt=0,
+        le=86_400,
         description="How often the status of devices and interfaces is polled.",
     )
     watch_misses: int = Field(
@@ -116,6 +142,7 @@ class Environment(BaseModel):
         3600.0,
         alias="NMS_LINK_EXPIRY_SECONDS",
         gt=0,
+        le=31_536_000,
         description="How long the last words of a device that stopped answering count as evidence of its links.",
     )
 
@@ -123,8 +150,12 @@ class Environment(BaseModel):
     def production_has_no_defaults(self) -> Environment:
         if not self.production:
             return self
-        if self.secret_key is None or len(self.secret_key.get_secret_value()) < 50:
-            raise ValueError("NMS_PRODUCTION=1 needs NMS_SECRET_KEY (or NMS_SECRET_KEY_FILE) of at least 50 characters")
+        if self.secret_key is None or len(self.secret_key.get_secret_value()) < LONG_ENOUGH:
+            raise ValueError(
+                f"NMS_PRODUCTION=1 needs NMS_SECRET_KEY (or NMS_SECRET_KEY_FILE) of at least {LONG_ENOUGH} characters"
+            )
+        if self.encryption_key and len(self.encryption_key.get_secret_value().partition(",")[0]) < LONG_ENOUGH:
+            raise ValueError(f"NMS_PRODUCTION=1 needs an NMS_ENCRYPTION_KEY of at least {LONG_ENOUGH} characters")
         if "allowed_hosts" not in self.model_fields_set:
             raise ValueError("NMS_PRODUCTION=1 needs NMS_ALLOWED_HOSTS, the host names users will type")
         if self.debug:
@@ -135,11 +166,7 @@ class Environment(BaseModel):
 def read_environment(variables: Mapping[str, str]) -> Environment:
     """Parse `variables` (usually os.environ). Raises EnvironmentInvalid naming each wrong or unknown one."""
     known = {field.alias for field in Environment.model_fields.values() if field.alias}
-    secrets = {
-        field.alias
-        for field in Environment.model_fields.values()
-        if field.alias and "SecretStr" in str(field.annotation)
-    }
+    secrets = {field.alias for field in Environment.model_fields.values() if field.alias and is_secret(field)}
     given: dict[str, str] = {name: variables[name] for name in known if variables.get(name, "") != ""}
     for name in secrets:
         path = variables.get(f"{name}_FILE")
@@ -147,10 +174,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
             continue
         if name in given:
             raise EnvironmentInvalid(f"{name} and {name}_FILE are both set; keep one")
-        try:
-            given[name] = Path(path).read_text().strip()
-        except OSError as error:
-            raise EnvironmentInvalid(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from error
+        given[name] = _content(path, f"{name}_FILE")
     _refuse_unknown(variables, known | {f"{name}_FILE" for name in secrets})
     try:
         return Environment.model_validate(given)
@@ -160,6 +184,22 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise EnvironmentInvalid(f"The environment is not usable: {problems}") from None
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether the setting may also be given as NAME_FILE."""
+    return SecretStr in get_args(field.annotation)
+
+
+def _content(path: str, name: str) -> str:
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise EnvironmentInvalid(f"{name} names {path}, which cannot be read: {reason}") from error
+    if not content:
+        raise EnvironmentInvalid(f"{name} names {path}, which is empty")
+    return content
 
 
 def _refuse_unknown(variables: Mapping[str, str], known: set[str]) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from nms.environment import BASE_DIR, Environment
+from nms.environment import BASE_DIR, Environment, is_secret
 
 INTRODUCTION = """\
 # Settings
@@ -32,7 +31,7 @@ def settings_page() -> str:
 
 def _rows() -> Iterator[str]:
     for field in Environment.model_fields.values():
-        secret = " or `_FILE`" if SecretStr in getattr(field.annotation, "__args__", ()) else ""
+        secret = " or `_FILE`" if is_secret(field) else ""
         yield f"| `{field.alias}`{secret} | {_default(field)} | {_cell(field.description or '')} |"
 
 

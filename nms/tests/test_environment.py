@@ -25,6 +25,10 @@ def test_an_empty_environment_is_embedded_mode() -> None:
         ("NMS_DISCOVERY_RANGES", "10.0.0.1/8"),
         ("NMS_DISCOVERY_MAX_ADDRESSES", "0"),
         ("NMS_WATCH_INTERVAL_SECONDS", "-1"),
+        ("NMS_WATCH_INTERVAL_SECONDS", "inf"),
+        ("NMS_LINK_EXPIRY_SECONDS", "1e300"),
+        ("DATABASE_URL", "mysql://db/nms"),
+        ("REDIS_URL", "localhost:6379"),
         ("NMS_LOG_LEVEL", "LOUD"),
         ("NMS_LOG_FORMAT", "xml"),
     ],
@@ -64,6 +68,14 @@ def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_environment({"NMS_SECRET_KEY_FILE": str(tmp_path / "absent")})
 
 
+@pytest.mark.parametrize(("content", "reason"), [(b" \n", "empty"), (b"\xff\xfe", "not UTF-8")])
+def test_a_secret_file_without_a_usable_secret_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    with pytest.raises(EnvironmentInvalid, match=f"NMS_SECRET_KEY_FILE names .*{reason}"):
+        read_environment({"NMS_SECRET_KEY_FILE": str(file)})
+
+
 @pytest.mark.parametrize("missing", ["NMS_SECRET_KEY", "NMS_ALLOWED_HOSTS"])
 def test_production_has_no_usable_defaults(missing: str) -> None:
     variables = {name: value for name, value in PRODUCTION.items() if name != missing}
@@ -74,6 +86,9 @@ def test_production_has_no_usable_defaults(missing: str) -> None:
 def test_production_refuses_a_short_secret_and_debug_pages() -> None:
     with pytest.raises(EnvironmentInvalid, match="at least 50 characters"):
         read_environment(PRODUCTION | {"NMS_SECRET_KEY": "short"})
+    for keys in ("short", f"short,{'o' * 50}", ","):
+        with pytest.raises(EnvironmentInvalid, match="NMS_ENCRYPTION_KEY"):
+            read_environment(PRODUCTION | {"NMS_ENCRYPTION_KEY": keys})
     with pytest.raises(EnvironmentInvalid, match="NMS_DEBUG"):
         read_environment(PRODUCTION | {"NMS_DEBUG": "1"})
 

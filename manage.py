@@ -9,8 +9,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nms.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from nms.environment import EnvironmentInvalid
+
+    try:
+        execute_from_command_line(sys.argv)
+    except EnvironmentInvalid as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # during the imports, or in a command that has nothing to tidy up
+        sys.exit(130)  # as shells count it: 128 and the signal's number

@@ -14,6 +14,7 @@ from api_clients.network.snmp.mibs.decoding import (
     arcs,
     inet_address,
     integer,
+    integer_within,
     line,
     prefix_length,
 )
@@ -100,7 +101,7 @@ def ipv6_addresses(table: Rows) -> list[InterfaceAddress]:
         numbers = arcs(index)
         of = address(numbers[-16:]) if len(numbers) in (17, 18) else None
         if of:
-            found.append(InterfaceAddress(numbers[0], of, integer(row.get(IPV6_ADDR_PREFIX_LENGTH))))
+            found.append(InterfaceAddress(numbers[0], of, integer_within(row.get(IPV6_ADDR_PREFIX_LENGTH), 1, 128)))
     return found
 
 

@@ -47,6 +47,12 @@ def integer(value: Value) -> int | None:
     return int(number) if re.fullmatch(r"[+-]?[0-9]{1,20}", number, re.ASCII) else None
 
 
+def integer_within(value: Value, low: int, high: int) -> int | None:
+    """A number from `low` to `high`; None for any other, which the MIB rules out and no table of ours could keep."""
+    number = integer(value)
+    return number if number is not None and low <= number <= high else None
+
+
 def mac(value: Value) -> str | None:
     """A MAC address, lower case with colons; None for anything else and for the all-zero address.
 
@@ -77,13 +83,16 @@ def address(octets: bytes | Sequence[int]) -> str | None:
 
 
 def address_value(value: Value) -> str | None:
-    """An IP address sent as a value: IpAddress (which arrives as text), octets, or printed text."""
-    if isinstance(value, bytes) and (found := address(value)):
-        return found
+    """An IP address sent as a value: IpAddress (which arrives as text), octets, or printed text.
+
+    Four octets are always an address, sixteen may just as well be the characters of a printed one.
+    """
+    if isinstance(value, bytes) and len(value) == 4:
+        return address(value)
     try:
         return str(ipaddress.ip_address(text(value)))
     except ValueError:
-        return None
+        return address(value) if isinstance(value, bytes) and len(value) == 16 else None
 
 
 def arcs(index: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from api_clients.network.snmp.mibs.decoding import integer, line
+from api_clients.network.snmp.mibs.decoding import integer, integer_within, line
 from api_clients.network.snmp.mibs.tables import Rows, Session, read_column, read_columns
 from api_clients.network.snmp.values import Memory, Processor, Value
 
@@ -37,8 +37,8 @@ def processors(loads: Mapping[str, Value], descriptions: Mapping[str, Value]) ->
 
 def percent(value: Value) -> float | None:
     """A load; None for what cannot be one (agents send -1 or 255 for "not known")."""
-    number = integer(value)
-    return float(number) if number is not None and 0 <= number <= 100 else None
+    number = integer_within(value, 0, 100)
+    return None if number is None else float(number)
 
 
 async def read_memories(session: Session) -> tuple[Memory, ...]:

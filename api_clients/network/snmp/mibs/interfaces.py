@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api_clients.network.snmp.mibs.decoding import integer, line, mac
+from api_clients.network.snmp.mibs.decoding import integer, integer_within, line, mac
 from api_clients.network.snmp.mibs.tables import Rows, Session, read_columns, read_table, together
 from api_clients.network.snmp.values import Interface, Value
 
@@ -53,7 +53,7 @@ def interfaces(if_table: Rows, if_x_table: Rows) -> tuple[Interface, ...]:
 def _interface(index: int, row: Mapping[int, Value], extension: Mapping[int, Value]) -> Interface | None:
     description = line(row.get(IF_DESCR))
     name = line(extension.get(IF_NAME))
-    type_number = integer(row.get(IF_TYPE))
+    type_number = integer_within(row.get(IF_TYPE), 1, 2**31 - 1)
     if not (description or name or type_number):
         return None
     return Interface(

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from api_clients.network.snmp.mibs import tplink_lldp
-from api_clients.network.snmp.mibs.decoding import arcs, bits, integer, line, text
-from api_clients.network.snmp.mibs.lldp_ids import chassis_id, management_address, port_id
+from api_clients.network.snmp.mibs.decoding import arcs, bits, line, text
+from api_clients.network.snmp.mibs.lldp_ids import chassis_id, id_subtype, management_address, port_id
 from api_clients.network.snmp.mibs.lldp_ports import PortMap
 from api_clients.network.snmp.mibs.tables import Rows, Session, read_column, read_table, together
 from api_clients.network.snmp.values import Interface, LldpIdentity, Neighbor, Value
@@ -121,7 +121,7 @@ async def _read(session: Session, layout: Layout, interfaces: Sequence[Interface
 def identity(
     layout: Layout, scalars: Mapping[str, Value], ports: dict[int, tuple[int, str, str]]
 ) -> LldpIdentity | None:
-    subtype = integer(scalars.get(layout.local_chassis_subtype)) or 0
+    subtype = id_subtype(scalars.get(layout.local_chassis_subtype))
     rendered = chassis_id(subtype, scalars.get(layout.local_chassis_id))
     return LldpIdentity(subtype, rendered, ports) if rendered or ports else None
 
@@ -129,7 +129,7 @@ def identity(
 def local_port_ids(table: Rows) -> dict[int, tuple[int, str, str]]:
     """lldpLocPortTable: local port number -> (port ID subtype, port ID, description)."""
     return {
-        int(index): (subtype := integer(row.get(2)) or 0, port_id(subtype, row.get(3)), line(row.get(4)))
+        int(index): (subtype := id_subtype(row.get(2)), port_id(subtype, row.get(3)), line(row.get(4)))
         for index, row in table.items()
         if index.isdigit()
     }
@@ -171,7 +171,7 @@ def _neighbor(
     layout: Layout, heard: _Heard, row: Mapping[int, Value], addresses: Iterable[str], port_map: PortMap
 ) -> Neighbor:
     values = [row.get(layout.first_column + place) for place in range(ENABLED_CAPABILITIES + 1)]
-    chassis_subtype, port_subtype = integer(values[0]) or 0, integer(values[2]) or 0
+    chassis_subtype, port_subtype = id_subtype(values[0]), id_subtype(values[2])
     return Neighbor(
         protocol="lldp",
         local_port=heard.port,

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api_clients.network.snmp.mibs.decoding import address, line, mac
+from api_clients.network.snmp.mibs.decoding import address, address_value, integer_within, line, mac
 from api_clients.network.snmp.values import Value
 
 CHASSIS_MAC_ADDRESS, CHASSIS_NETWORK_ADDRESS = 4, 5
 PORT_MAC_ADDRESS, PORT_NETWORK_ADDRESS = 3, 4
 ADDRESS_FAMILY_SIZES = {1: 4, 2: 16}  # IANA address family numbers: IPv4, IPv6
+
+
+def id_subtype(value: Value) -> int:
+    """A subtype is one octet of the protocol; 0, which is reserved, for what is none."""
+    return integer_within(value, 0, 255) or 0
 
 
 def chassis_id(subtype: int, value: Value) -> str:
@@ -38,7 +43,7 @@ def _network_address(value: Value) -> str | None:
         return None
     if value and ADDRESS_FAMILY_SIZES.get(value[0]) == len(value) - 1:
         return address(value[1:])
-    return address(value) if len(value) in (4, 16) else None
+    return address_value(value)
 
 
 def _octets(value: Value) -> str:

@@ -55,7 +55,7 @@ class PortMap:
             return self._by_mac.get(port_id)
         if subtype == INTERFACE_ALIAS:  # many agents put ifName or ifDescr there nevertheless
             return self._by_alias.get(port_id) or self._named(port_id)
-        if subtype == LOCAL and port_id.isdigit():  # Junos and others: the ifIndex in digits
+        if subtype == LOCAL and port_id.isdecimal():  # Junos and others: the ifIndex in digits
             return self._named(port_id) or self._existing(int(port_id))
         return self._named(port_id) or self._by_alias.get(port_id)
 

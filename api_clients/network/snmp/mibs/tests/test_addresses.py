@@ -31,6 +31,11 @@ PREFIX = "1.3.6.1.2.1.4.32.1.5"
         ("1.4.192.0.2.255", {3: 7, 4: 3}, []),  # broadcast
         ("1.4.192.0.2.1", {4: 1}, []),  # no interface
         ("1.4.127.0.0.1", {3: 1, 5: f"{PREFIX}.1.1.4.127.0.0.0.0"}, [InterfaceAddress(1, "127.0.0.1", None)]),
+        (
+            "3.8.192.0.2.9.0.0.0.7",  # ipv4z: zone index 7
+            {3: 7, 4: 1, 5: f"{PREFIX}.7.3.8.192.0.2.0.0.0.0.7.24"},
+            [InterfaceAddress(7, "192.0.2.9", 24)],
+        ),
         ("16.1.2", {3: 1}, []),
     ],
 )
@@ -58,6 +63,12 @@ def test_the_old_ipv6_table_with_and_without_a_length():
         InterfaceAddress(5, "2001:db8::1", 64),
         InterfaceAddress(6, "2001:db8::1", 48),
     ]
+
+
+@pytest.mark.parametrize(("sent", "length"), [(128, 128), (0, None), (-1, None), (129, None), (70000, None)])
+def test_an_impossible_prefix_length_is_not_known(sent, length):
+    (found,) = ipv6_addresses({f"5.{V6}": {2: sent}})
+    assert found.prefix_length == length
 
 
 def test_a_known_prefix_length_beats_an_unknown_one_and_nothing_doubles():

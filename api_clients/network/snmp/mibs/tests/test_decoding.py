@@ -74,6 +74,27 @@ def test_an_inet_address_in_an_index(index, expected):
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        (bytes([192, 0, 2, 1]), "192.0.2.1"),
+        (b"1::1", "49.58.58.49"),  # four octets are an address, whatever they look like
+        (b"10.0.0.1", "10.0.0.1"),  # eight characters, no zone index
+        (b"2001:db8::1:2:3a", "2001:db8::1:2:3a"),  # sixteen
+        (b"2001:db8:0:1::1:2:3a", "2001:db8:0:1:0:1:2:3a"),  # twenty
+        (bytes(15) + b"\x01", "::1"),
+        (bytes([10, 0, 0, 1, 0, 0, 0, 7]), None),
+        (b"", None),
+        (b"nowhere", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_an_address_as_a_value(value, expected):
+    assert decoding.address_value(value) == expected
+
+
+@pytest.mark.parametrize(
     ("mask", "length"),
     [("255.255.255.0", 24), ("255.255.255.255", 32), ("0.0.0.0", 0), ("255.0.255.0", None), (None, None), ("x", None)],
 )

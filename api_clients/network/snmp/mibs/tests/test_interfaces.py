@@ -69,6 +69,20 @@ def test_the_speed_of_ifspeed_and_ifhighspeed(speed, high_speed, expected):
     assert speed_bps(speed, high_speed) == expected
 
 
+@pytest.mark.parametrize(("sent", "expected"), [(6, 6), (2147483647, 2147483647), (-1, 0), (4294967295, 0), (None, 0)])
+def test_a_type_outside_the_mibs_range_is_not_said(sent, expected):
+    (found,) = interfaces({"1": {**ETHERNET, 3: sent}}, {})
+    assert found.type == expected
+
+
+def test_an_index_beyond_31_bits_and_a_table_with_holes():
+    found = interfaces({"4294967290": ETHERNET, "2": ETHERNET}, {"4294967290": {15: 40_000}})
+    assert [(one.index, one.name, one.speed_bps) for one in found] == [
+        (2, "GigabitEthernet0/1", 1_000_000_000),
+        (4294967290, "GigabitEthernet0/1", 40_000_000_000),
+    ]
+
+
 @pytest.mark.parametrize("count", [2, 200])
 async def test_small_and_large_agents_are_read_by_different_walks_to_the_same_end(count):
     agent = {"1.3.6.1.2.1.2.1.0": count}

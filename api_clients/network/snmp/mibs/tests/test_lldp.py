@@ -24,8 +24,12 @@ def interface(index: int, name: str, *, description: str = "", alias: str = "", 
         (4, b"\x00\x11", "00:11"),  # too short for a MAC address: shown as it came
         (5, b"\x01\xc0\x00\x02\x01", "192.0.2.1"),
         (5, b"\xc0\x00\x02\x01", "192.0.2.1"),  # without the address family
+        (5, b"192.0.2.1", "192.0.2.1"),  # printed
+        (5, b"10.0.0.1", "10.0.0.1"),
+        (5, b"2001:db8::1:2:3a", "2001:db8::1:2:3a"),  # printed, in sixteen characters
         (5, b"\x02" + bytes(15) + b"\x01", "::1"),
         (5, b"\x06" + MAC, "06:00:11:22:33:44:55"),  # another address family
+        (5, b"\x06\x00" + MAC, "06:00:00:11:22:33:44:55"),
         (6, b"eth0\x00", "eth0"),
         (7, b"core-1", "core-1"),
         (7, MAC, "00:11:22:33:44:55"),
@@ -92,6 +96,7 @@ INTERFACES = (
         ((3, "00:11:22:33:44:66", "GigabitEthernet0/3"), 103),  # two ports with one MAC address
         ((7, "102", ""), 102),  # ifIndex in digits
         ((7, "Gi0/3", ""), 103),
+        ((7, "\u00b2", ""), 2),  # a digit that is no number
         ((7, "unheard of", "to core"), 101),
         ((7, "", ""), 2),  # nothing but the number is left
         ((5, "999", "no such port"), 2),
@@ -138,6 +143,13 @@ def test_two_neighbours_on_one_port_are_two():
 
 def test_rows_without_identity_or_index_are_left_out():
     assert neighbors(V1, {"1": REMOTE, "0.1.1": {4: 0, 5: b""}}, {}, PortMap((), {})) == ()
+
+
+@pytest.mark.parametrize("sent", [-1, 256, 4294967295, None])
+def test_a_subtype_that_is_no_octet_is_not_known(sent):
+    (found,) = neighbors(V1, {"0.2.1": {**REMOTE, 4: sent, 6: sent}}, {}, PortMap((), {}))
+    assert (found.chassis_id_subtype, found.port_id_subtype) == (0, 0)
+    assert local_port_ids({"7": {2: sent, 3: b"eth0"}}) == {7: (0, "eth0", "")}
 
 
 def test_local_ports_keep_their_subtype():

@@ -52,6 +52,8 @@ class RedisCacheStore:
             self._outage.begin(error)
 
     def delete(self, key: str) -> None:
+        if self._outage.is_on():
+            return
         try:
             self._redis.delete(self._prefix + key)
         except RedisError as error:
@@ -69,10 +71,12 @@ class RedisCacheStore:
         return token if granted else None
 
     def release(self, key: str, token: str) -> None:
+        if self._outage.is_on():
+            return  # the lease runs out by itself
         try:
             self._release(keys=[self._lock_of(key)], args=[token])
         except RedisError as error:
-            self._outage.begin(error)  # the lease runs out by itself
+            self._outage.begin(error)
 
     def _lock_of(self, key: str) -> str:
         return f"{self._prefix}{key}:lease"

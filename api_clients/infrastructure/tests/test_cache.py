@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -9,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from api_clients.domain.errors import CircuitOpen, DeadlineExceeded, Malformed, Rejected, Unreachable
-from api_clients.domain.policies.cache import CachePolicy, Entry, Eviction
+from api_clients.domain.policies.cache import CachePolicy, make_entry
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.ports import CacheStore, Transport
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.cache import CachingTransport, MemoryCacheStore
-from api_clients.infrastructure.cache.eviction import ENTRY_OVERHEAD_BYTES
 from api_clients.infrastructure.cache.redis_store import RedisCacheStore
 from api_clients.infrastructure.cache.tiered_store import TieredCacheStore
 from api_clients.infrastructure.cache.transport import cache_key
@@ -311,6 +311,20 @@ def test_while_redis_is_away_calls_go_on_uncached(own_redis: RedisServer) -> Non
     assert time.monotonic() - started < 2.0
 
 
+def test_a_redis_that_hangs_is_waited_for_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        redis = connect(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", timeout_seconds=0.2)
+        store = RedisCacheStore(redis, SystemClock())
+        assert store.get("key") is None  # the wait
+        started = time.monotonic()
+        for _ in range(3):
+            token = store.lease("key", 10)
+            assert token is not None
+            store.release("key", token)
+            store.delete("key")
+        assert time.monotonic() - started < 0.2
+
+
 @pytest.mark.needs("redis-server")
 def test_what_another_version_wrote_is_a_miss(redis_server: RedisServer) -> None:
     redis = connect(redis_server.url)
@@ -324,7 +338,7 @@ def test_what_another_version_wrote_is_a_miss(redis_server: RedisServer) -> None
 def test_an_answer_this_process_has_seen_costs_no_round_trip(redis_server: RedisServer, clock: ManualClock) -> None:
     redis = connect(redis_server.url)
     one, other = (TieredCacheStore(MemoryCacheStore(clock), RedisCacheStore(redis, clock), clock) for _ in range(2))
-    one.put("key", entry(clock))
+    one.put("key", make_entry(Response(200), POLICY, ttl_seconds=10.0, now=clock.monotonic()))
     assert other.get("key") is not None  # from Redis
     redis.flushall()
     assert other.get("key") is not None  # from its own memory
@@ -348,52 +362,3 @@ def test_a_newer_answer_of_another_worker_replaces_the_old_near_one(
     clock.advance(11.0)
     assert other.send(a_request(CACHED, read=as_text)).value == "second"
     assert one.send(a_request(CACHED, read=as_text)).value == "second"
-
-
-# --- Eviction ---
-
-
-def entry(clock: ManualClock, *, ttl: float = 100.0, size: int = 1000) -> Entry:
-    now = clock.monotonic()
-    return Entry(Response(200, body=b"x" * size), now, now + ttl, now + ttl)
-
-
-@pytest.mark.parametrize(("eviction", "gone"), [("lru", "b"), ("lfu", "c"), ("ttl", "a")])
-def test_a_full_cache_evicts_by_its_rule(clock: ManualClock, eviction: Eviction, gone: str) -> None:
-    room_for_three = 3 * (1000 + ENTRY_OVERHEAD_BYTES)
-    store = MemoryCacheStore(clock, eviction=eviction, max_bytes=room_for_three)
-    for key, ttl in (("a", 10.0), ("b", 30.0), ("c", 20.0)):
-        store.put(key, entry(clock, ttl=ttl))
-    for key in ("a", "a", "b", "b", "c", "a"):  # b is the least recently used, c the least often
-        store.get(key)
-    store.put("d", entry(clock))
-    assert [key for key in ("a", "b", "c", "d") if store.get(key) is None] == [gone]
-
-
-@pytest.mark.parametrize("eviction", ["lru", "lfu", "ttl"])
-def test_no_rule_lets_the_cache_grow_past_its_bytes(clock: ManualClock, eviction: Eviction) -> None:
-    store = MemoryCacheStore(clock, eviction=eviction, max_bytes=64 * 1024)
-    for number in range(500):
-        store.put(str(number % 90), entry(clock, ttl=1.0 + number % 7, size=number % 3000))
-        if number % 3 == 0:
-            store.delete(str(number % 50))
-        clock.advance(0.05)
-        store.get(str(number % 11))
-    assert store._entries.currsize <= 64 * 1024
-    assert len(store) > 5
-
-
-def test_an_entry_larger_than_the_cache_is_not_kept_and_the_others_stay(clock: ManualClock) -> None:
-    store = MemoryCacheStore(clock, max_bytes=10_000)
-    store.put("small", entry(clock, size=10))
-    store.put("large", entry(clock, size=20_000))
-    assert store.get("large") is None
-    assert store.get("small") is not None
-
-
-def test_an_entry_leaves_when_its_time_is_over(clock: ManualClock) -> None:
-    store = MemoryCacheStore(clock)
-    store.put("a", entry(clock, ttl=5.0))
-    clock.advance(5.0)
-    assert store.get("a") is None
-    assert len(store) == 0

@@ -33,7 +33,7 @@ class SimulatorServer:
 
     def start(self) -> None:
         self._server = _Server(self._address, self._simulator)
-        self._address = ("127.0.0.1", self._server.server_port) if not self._address[1] else self._address
+        self._address = (self._address[0], self._server.server_port)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), name="simulator", daemon=True).start()
 
     def stop(self) -> None:

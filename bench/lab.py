@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from api_clients.network.snmp.simulator import AgentServer, ber, load_addresses, load_agent, pdu
+from api_clients.network.snmp.simulator import AgentServer, load_addresses, load_agent, pdu
+from api_clients.network.snmp.wire import ber
 from bench.table import Row
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.topology import draw_topology

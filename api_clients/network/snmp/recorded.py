@@ -13,9 +13,9 @@ from pathlib import Path
 from api_clients.domain.errors import ServiceError
 from api_clients.network.snmp.errors import NoSuchObject
 from api_clients.network.snmp.mibs.tables import Varbind
-from api_clients.network.snmp.simulator import ber
 from api_clients.network.snmp.simulator.snmprec import load_snmprec
 from api_clients.network.snmp.values import Value
+from api_clients.network.snmp.wire import ber
 
 
 class RecordedSession:

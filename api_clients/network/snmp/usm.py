@@ -19,8 +19,8 @@ from .credentials import Keys, keys_of
 from .datagram import digest_place
 from .errors import LevelNotAllowed, UnknownUser, WrongAuthKey, WrongPrivKey
 from .outcomes import NOT_IN_TIME_WINDOW, UNKNOWN_ENGINE, ErrorStatus, Report, Silence
-from .simulator.usm import localized_keys
 from .values import UsmUser
+from .wire.usm import localized_keys
 
 UNSUPPORTED_LEVEL: Final = 1
 UNKNOWN_USER: Final = 3

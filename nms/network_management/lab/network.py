@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from api_clients.network.snmp.simulator import Agent, MibView, Writable, ber
+from api_clients.network.snmp.simulator import Agent, MibView, Writable
 from api_clients.network.snmp.simulator.standard.interfaces import IF_ADMIN_STATUS, SimulatedInterface
 from api_clients.network.snmp.simulator.standard.system import SYS_CONTACT, SYS_LOCATION, SYS_NAME
 from api_clients.network.snmp.simulator.standard.traffic import Traffic
+from api_clients.network.snmp.wire import ber
 from nms.network_management.lab.mib import DeviceView, NeighborView, device_objects
 from nms.network_management.lab.serving import V3_USER, Lab, LabError, Served
 from nms.network_management.lab.topology import LabDevice, LabInterface, LabLink, Topology

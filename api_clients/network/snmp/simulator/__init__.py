@@ -9,7 +9,6 @@ server.start()                      # SnmpTarget("127.0.0.2", server.port)
 """
 
 from api_clients.network.snmp.simulator.agent import Agent
-from api_clients.network.snmp.simulator.ber import parse_oid
 from api_clients.network.snmp.simulator.faults import (
     ChangingTable,
     Duplicating,
@@ -26,6 +25,7 @@ from api_clients.network.snmp.simulator.load import load_addresses, load_agent
 from api_clients.network.snmp.simulator.mib import MibView, Writable
 from api_clients.network.snmp.simulator.server import AddressUnavailable, AgentServer
 from api_clients.network.snmp.simulator.snmprec import Recording, load_snmprec
+from api_clients.network.snmp.wire.ber import parse_oid
 
 __all__ = [
     "AddressUnavailable",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from api_clients.network.snmp.simulator import ber, pdu
+from api_clients.network.snmp.simulator import pdu
 from api_clients.network.snmp.simulator.engine import Engine
 from api_clients.network.snmp.simulator.faults import Fault
 from api_clients.network.snmp.simulator.mib import MibView
 from api_clients.network.snmp.values import UsmUser
+from api_clients.network.snmp.wire import ber
 
 ViewSource = MibView | Callable[[], MibView]
 # RFC 3411, SnmpEngineID: the enterprise (8072, net-snmp) with the first bit set, then format 5, "octets".

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator import ber, pdu, usm
+from api_clients.network.snmp.simulator import pdu
 from api_clients.network.snmp.values import UsmUser
+from api_clients.network.snmp.wire import ber, usm
 
 _AUTH, _PRIV, _REPORTABLE = 1, 2, 4
 _USM = 3

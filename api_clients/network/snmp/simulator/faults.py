@@ -9,8 +9,9 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from api_clients.network.snmp.simulator import ber, pdu
+from api_clients.network.snmp.simulator import pdu
 from api_clients.network.snmp.simulator.mib import MibView, Writable
+from api_clients.network.snmp.wire import ber
 
 
 class Fault:

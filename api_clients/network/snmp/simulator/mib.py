@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from api_clients.network.snmp.simulator import ber
-from api_clients.network.snmp.simulator.ber import Oid
+from api_clients.network.snmp.wire import ber
+from api_clients.network.snmp.wire.ber import Oid
 
 Value = bytes | Callable[[], bytes]  # an encoded value, or a function that returns one
 

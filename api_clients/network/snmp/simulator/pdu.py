@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from api_clients.network.snmp.simulator import ber
 from api_clients.network.snmp.simulator.mib import MibView
+from api_clients.network.snmp.wire import ber
 
 GET, GET_NEXT, RESPONSE, SET, GET_BULK, REPORT = 0xA0, 0xA1, 0xA2, 0xA3, 0xA5, 0xA8
 V1, V2C, V3 = 0, 1, 3

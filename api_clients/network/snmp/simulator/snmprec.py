@@ -12,9 +12,9 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from api_clients.network.snmp.simulator import ber
-from api_clients.network.snmp.simulator.ber import Oid
 from api_clients.network.snmp.simulator.mib import MibView, Value
+from api_clients.network.snmp.wire import ber
+from api_clients.network.snmp.wire.ber import Oid
 
 _NUMBERS = {
     ber.INTEGER: (-(2**31), 2**32 - 1),  # some agents serve unsigned numbers as INTEGER; recordings keep them

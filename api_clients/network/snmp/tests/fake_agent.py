@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator import ber
 from api_clients.network.snmp.values import SnmpTarget
+from api_clients.network.snmp.wire import ber
 
 GET, GET_NEXT, RESPONSE, GET_BULK = 0xA0, 0xA1, 0xA2, 0xA5
 NULL = b"\x05\x00"

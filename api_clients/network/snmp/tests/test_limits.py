@@ -12,10 +12,11 @@ from api_clients.domain.policies.breaker import BreakerPolicy
 from api_clients.infrastructure.breaker.registry import BreakerRegistry
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.errors import NoSuchObject
-from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, ber, parse_oid
+from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, parse_oid
 from api_clients.network.snmp.tests.fake_agent import Asked, FakeAgent, varbind
 from api_clients.network.snmp.tests.snmpd import free_udp_port
 from api_clients.network.snmp.values import Community, SnmpTarget
+from api_clients.network.snmp.wire import ber
 
 NAME = "1.3.6.1.2.1.1.5.0"
 V2C = Community("public")

@@ -17,7 +17,6 @@ from api_clients.network.snmp.errors import (
     WalkTooLong,
 )
 from api_clients.network.snmp.options import Limits
-from api_clients.network.snmp.simulator import ber
 from api_clients.network.snmp.simulator.agent import Agent
 from api_clients.network.snmp.simulator.faults import (
     ChangingTable,
@@ -34,6 +33,7 @@ from api_clients.network.snmp.simulator.mib import MibView
 from api_clients.network.snmp.simulator.server import AgentServer
 from api_clients.network.snmp.tests.fake_agent import GET_BULK, GET_NEXT, NULL, Asked, varbind
 from api_clients.network.snmp.values import Community, SnmpTarget, UsmUser
+from api_clients.network.snmp.wire import ber
 
 NAME = "1.3.6.1.2.1.1.5.0"
 TABLE = "1.3.6.1.2.1.2.2.1"

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import pytest
 
 from api_clients.network.snmp.probe import Probe, Unreadable, probe_for, read_greeting
-from api_clients.network.snmp.simulator import ber
 from api_clients.network.snmp.simulator.agent import Agent
 from api_clients.network.snmp.simulator.faults import Fault, Garbage, Lossy, Silent, Slow, Truncated, WrongRequestId
 from api_clients.network.snmp.simulator.mib import MibView
 from api_clients.network.snmp.simulator.server import AgentServer
 from api_clients.network.snmp.sweep import Answer, Pace, sweep
 from api_clients.network.snmp.values import Community, UsmUser
+from api_clients.network.snmp.wire import ber
 
 PUBLIC = probe_for(Community("public"))
 SECRET = probe_for(Community("secret"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from api_clients.network.snmp.simulator import AgentServer, ber
+from api_clients.network.snmp.simulator import AgentServer
 from api_clients.network.snmp.simulator.agent import Agent
 from api_clients.network.snmp.simulator.faults import (
     ChangingTable,
@@ -21,6 +21,7 @@ from api_clients.network.snmp.simulator.faults import (
 )
 from api_clients.network.snmp.simulator.load import load_agent, load_view
 from api_clients.network.snmp.simulator.mib import MibView
+from api_clients.network.snmp.wire import ber
 from nms.network_management.discovery.report import report
 from nms.network_management.discovery.tests.conftest import Discover
 from nms.network_management.models import Device, DiscoveryRun, Interface

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from api_clients.network.snmp.simulator.ber import Oid
 from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.wire.ber import Oid
 from nms.network_management.lab.mib import (
     addresses,
     cdp,

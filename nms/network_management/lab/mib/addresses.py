@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 
-from api_clients.network.snmp.simulator import ber
-from api_clients.network.snmp.simulator.ber import Oid, parse_oid
 from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.wire import ber
+from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView
 
 _IP = parse_oid("1.3.6.1.2.1.4")

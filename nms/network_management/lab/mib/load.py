@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from api_clients.network.snmp.simulator import ber
+from api_clients.network.snmp.wire import ber
 from nms.network_management.lab.mib.view import DeviceView
 
 _WAVE_SECONDS = 120.0

@@ -9,9 +9,9 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator import ber
-from api_clients.network.snmp.simulator.ber import Oid, parse_oid
 from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.wire import ber
+from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView
 
 _CIDR_ROUTE_NUMBER = parse_oid("1.3.6.1.2.1.4.24.3.0")

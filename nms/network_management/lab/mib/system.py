@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from api_clients.network.snmp.simulator.ber import Oid
 from api_clients.network.snmp.simulator.mib import Value
 from api_clients.network.snmp.simulator.standard.interfaces import interface_objects
 from api_clients.network.snmp.simulator.standard.system import engine_objects, system_objects
+from api_clients.network.snmp.wire.ber import Oid
 from nms.network_management.lab.mib.view import DeviceView
 
 _MAX_MESSAGE_BYTES = 1472

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from api_clients.network.snmp.simulator import ber, pdu
+from api_clients.network.snmp.simulator import pdu
 from api_clients.network.snmp.simulator.tests.conversation import ask, walk
+from api_clients.network.snmp.wire import ber
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.serving import LabError
 from nms.network_management.lab.tests.reading import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator import ber
-from api_clients.network.snmp.simulator.ber import Oid, parse_oid
 from api_clients.network.snmp.simulator.mib import Value
 from api_clients.network.snmp.simulator.standard.traffic import Traffic
+from api_clients.network.snmp.wire import ber
+from api_clients.network.snmp.wire.ber import Oid, parse_oid
 
 IF_NUMBER = parse_oid("1.3.6.1.2.1.2.1.0")
 IF_TABLE = parse_oid("1.3.6.1.2.1.2.2.1")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from api_clients.network.snmp.simulator import ber
-from api_clients.network.snmp.simulator.ber import Oid, parse_oid
 from api_clients.network.snmp.simulator.engine import Engine
 from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.wire import ber
+from api_clients.network.snmp.wire.ber import Oid, parse_oid
 
 SYSTEM = parse_oid("1.3.6.1.2.1.1")
 SYS_CONTACT, SYS_NAME, SYS_LOCATION = (*SYSTEM, 4, 0), (*SYSTEM, 5, 0), (*SYSTEM, 6, 0)

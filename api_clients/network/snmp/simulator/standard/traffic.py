@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from api_clients.network.snmp.simulator import ber
+from api_clients.network.snmp.wire import ber
 
 _WAVE_SECONDS = 300.0
 _WAVE_DEPTH = 0.5  # the rate swings between half and one and a half of its mean, so the counter never turns back

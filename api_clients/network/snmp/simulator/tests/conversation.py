@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator import Agent, ber, pdu
+from api_clients.network.snmp.simulator import Agent, pdu
+from api_clients.network.snmp.wire import ber
 
 Found = tuple[str, int, bytes]
 SYS_NAME = "1.3.6.1.2.1.1.5.0"

@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from api_clients.network.snmp.simulator import Agent, MibView, Writable, ber, parse_oid, pdu
+from api_clients.network.snmp.simulator import Agent, MibView, Writable, parse_oid, pdu
 from api_clients.network.snmp.simulator.tests.conversation import SYS_NAME, Answer, ask, request
+from api_clients.network.snmp.wire import ber
 
 TABLE = "1.3.6.1.2.1.2.2.1"
 

@@ -6,9 +6,10 @@ import random
 
 import pytest
 
-from api_clients.network.snmp.simulator import Agent, MibView, ber, engine, parse_oid, pdu
+from api_clients.network.snmp.simulator import Agent, MibView, engine, parse_oid, pdu
 from api_clients.network.snmp.simulator.tests.conversation import SYS_NAME
 from api_clients.network.snmp.values import UsmUser
+from api_clients.network.snmp.wire import ber
 
 
 def make_agent(engine_id: bytes | None = b"\x80\x00\x00\x09\x05engine") -> Agent:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from api_clients.network.snmp.simulator import Agent, Fault, ber, faults, pdu
+from api_clients.network.snmp.simulator import Agent, Fault, faults, pdu
 from api_clients.network.snmp.simulator.load import load_agent
 from api_clients.network.snmp.simulator.tests.conversation import SYS_NAME, ask, read_answer, request, walk
+from api_clients.network.snmp.wire import ber
 
 IF_TABLE = "1.3.6.1.2.1.2.2.1"
 

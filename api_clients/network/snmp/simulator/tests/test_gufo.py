@@ -8,8 +8,9 @@ import pytest
 from gufo.snmp import Aes128Key, DesKey, Md5Key, Sha1Key, SnmpVersion, User
 from gufo.snmp.aio import SnmpSession
 
-from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, ber, parse_oid
+from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, parse_oid
 from api_clients.network.snmp.values import UsmUser
+from api_clients.network.snmp.wire import ber
 
 USERS = {
     "md5": User("md5", auth_key=Md5Key(b"auth-secret-1")),

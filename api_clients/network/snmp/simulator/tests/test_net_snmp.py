@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, Writable, ber, engine, parse_oid
+from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, Writable, engine, parse_oid
 from api_clients.network.snmp.values import UsmUser
+from api_clients.network.snmp.wire import ber
 
 pytestmark = pytest.mark.needs("snmpget", "snmpbulkwalk", "snmpwalk", "snmpset")
 

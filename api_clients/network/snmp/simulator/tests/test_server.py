@@ -12,13 +12,13 @@ from api_clients.network.snmp.simulator import (
     Agent,
     AgentServer,
     MibView,
-    ber,
     faults,
     parse_oid,
     pdu,
 )
 from api_clients.network.snmp.simulator.load import load_addresses, load_agent
 from api_clients.network.snmp.simulator.tests.conversation import SYS_NAME, read_answer, request
+from api_clients.network.snmp.wire import ber
 
 
 def named(name: str) -> Agent:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from api_clients.network.snmp.simulator import ber, load_snmprec, parse_oid
+from api_clients.network.snmp.simulator import load_snmprec, parse_oid
+from api_clients.network.snmp.wire import ber
 
 EXAMPLE = b"""\
 1.3.6.1.2.1.1.5.0|4|caf\xc3\xa9 | bar

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from api_clients.network.snmp.simulator import ber
+from api_clients.network.snmp.wire import ber
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_clients.domain.errors import CircuitOpen, ServiceError
+from api_clients.domain.errors import CircuitOpen
 from api_clients.domain.ports import Transport
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.breaker.registry import BreakerRegistry
@@ -14,20 +14,9 @@ class BreakingTransport:
         self._breakers = breakers
 
     def send(self, request: Request) -> Response:
-        breaker = self._breakers.for_target(request.service, request.target)
         try:
-            permit = breaker.admit()
+            with self._breakers.for_target(request.service, request.target).guard():
+                return self._inner.send(request)
         except CircuitOpen as refusal:
             refusal.operation = request.operation.name
             raise
-        try:
-            response = self._inner.send(request)
-        except ServiceError as error:
-            breaker.record(error.verdict, permit=permit)
-            raise
-        except BaseException:
-            # Our own fault or an interrupt: says nothing of the service, but the trial slot has to come back.
-            breaker.record("neutral", permit=permit)
-            raise
-        breaker.record("success", permit=permit)
-        return response

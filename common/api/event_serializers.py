@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.domain.events import PRIORITIES
+from common.infrastructure.event_store import ROW_FIELDS
 from common.models import StoredEvent
 
 
@@ -18,19 +19,7 @@ class EventSerializer(serializers.ModelSerializer[StoredEvent]):
 
     class Meta:
         model = StoredEvent
-        fields = [
-            "position",
-            "id",
-            "type",
-            "version",
-            "source",
-            "subject",
-            "priority",
-            "time",
-            "actor",
-            "correlation_id",
-            "data",
-        ]
+        fields = ROW_FIELDS
         read_only_fields = fields
 
 

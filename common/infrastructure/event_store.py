@@ -13,7 +13,7 @@ it. (SQLite has one writer at a time in any case.)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,24 +25,11 @@ from common.domain.topics import Priority
 from common.models import EventCounter, StoredEvent
 
 BATCH_SIZE = 500
-ROW_FIELDS = (
-    "position",
-    "id",
-    "type",
-    "version",
-    "source",
-    "subject",
-    "priority",
-    "time",
-    "actor",
-    "correlation_id",
-    "data",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An event with all that the store knows of it."""
+    """An event with all that the store knows of it; its fields are the envelope on the wire and in REST answers."""
 
     position: int
     id: UUID
@@ -55,6 +42,9 @@ class Envelope:
     actor: str
     correlation_id: str
     data: dict[str, Any]
+
+
+ROW_FIELDS = tuple(field.name for field in fields(Envelope))
 
 
 def append(rows: Sequence[StoredEvent]) -> int:

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import orjson
 import structlog
@@ -44,25 +43,8 @@ class FeedEvent:
     frame: str
 
 
-def envelope_dict(envelope: Envelope) -> dict[str, Any]:
-    """The envelope as it stands on the wire and in REST answers."""
-    return {
-        "position": envelope.position,
-        "id": envelope.id,
-        "type": envelope.type,
-        "version": envelope.version,
-        "source": envelope.source,
-        "subject": envelope.subject,
-        "priority": envelope.priority,
-        "time": envelope.time,
-        "actor": envelope.actor,
-        "correlation_id": envelope.correlation_id,
-        "data": envelope.data,
-    }
-
-
 def feed_event(envelope: Envelope) -> FeedEvent:
-    message = {"type": "event", "event": envelope_dict(envelope)}
+    message = {"type": "event", "event": envelope}  # orjson writes the fields of dataclasses
     return FeedEvent(
         position=envelope.position,
         type=envelope.type,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import PurePath
 from typing import Any
 
 import orjson
+from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
+AS_TEXT = (Decimal, Promise, PurePath, IPv4Address, IPv6Address, IPv4Network, IPv6Network)
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
 def _default(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, set | frozenset | tuple):
         return list(value)
-    if hasattr(value, "__str__") and value.__class__.__module__.split(".")[0] in {"ipaddress", "django", "pathlib"}:
-        return str(value)  # addresses, lazy translations, paths
-    if isinstance(value, list | dict | str):
-        return value.copy() if isinstance(value, list) else dict(value) if isinstance(value, dict) else str(value)
+    if isinstance(value, AS_TEXT):
+        return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 

@@ -9,6 +9,7 @@ does the same.
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import structlog
@@ -80,12 +81,11 @@ class EmbeddedWorker:
             self._thread.join(STOP_SECONDS)
         finally:
             state.should_stop = None
-        waiting = threading.Event()
-        for _ in range(int(STOP_SECONDS / 2 / 0.05)):
-            if not state.active_requests:
-                return
-            waiting.wait(0.05)
-        log.warning("tasks were cut short; they are taken up again at the next start", tasks=self.running_tasks)
+        patience_ends = time.monotonic() + STOP_SECONDS / 2
+        while state.active_requests and time.monotonic() < patience_ends:
+            time.sleep(0.05)
+        if running := self.running_tasks:
+            log.warning("tasks were cut short; they are taken up again at the next start", tasks=running)
 
 
 class EmbeddedBeat:

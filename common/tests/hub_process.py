@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from common.tests.servers import free_port
+from api_clients.tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

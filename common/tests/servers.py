@@ -21,14 +21,9 @@ import pytest
 import uvicorn
 from channels.routing import get_default_application
 
+from api_clients.tests.servers import free_port
+
 START_SECONDS = 15
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from api_clients.tests.servers import running_redis
-from common.tests.servers import PostgreSQL, free_port
+from api_clients.tests.servers import free_port, running_redis
+from common.tests.servers import PostgreSQL
 from nms.network_management.lab.topology import draw_topology
 from nms.tests.lab import Lab, control_lab, running_lab
 from nms.tests.live_events import LiveEvents

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from nms.environment import BASE_DIR, read_environment
 
@@ -78,6 +79,23 @@ def test_only_the_web_server_is_published_and_only_on_loopback() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert list(published) == ["web"]
     assert all(port.startswith("127.0.0.1:") for port in published["web"])
+
+
+@pytest.mark.parametrize(
+    ("peer", "seen"), [("172.18.0.1", "203.0.113.9"), ("198.51.100.7", "198.51.100.7")], ids=["proxy", "stranger"]
+)
+async def test_the_address_of_a_user_is_what_the_proxy_says_and_nobody_else(peer: str, seen: str) -> None:
+    """Failed logins are counted by address: behind a proxy all users would share one."""
+    addresses = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        addresses.append(scope["client"][0])
+
+    believed = _interpolated(SERVICES["web"]["environment"]["FORWARDED_ALLOW_IPS"])
+    server: Any = ProxyHeadersMiddleware(application, believed)
+    headers = [(b"x-forwarded-for", b"192.0.2.1, 203.0.113.9")]  # the first is what the user claimed himself
+    await server({"type": "http", "client": (peer, 40000), "headers": headers, "scheme": "http"}, None, None)
+    assert addresses == [seen]
 
 
 def test_database_and_broker_have_no_way_out() -> None:

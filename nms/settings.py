@@ -137,7 +137,7 @@ else:
     }
 
 REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else None
-# The channel layer is for groups of WebSockets. Events do not pass through it: each process reads them from the
+# For groups of WebSockets, of which there are none yet. Events do not pass through this: each process reads them from the
 # database (common/infrastructure/feed.py), so that none is lost with a layer or a Redis that goes away.
 if REDIS_URL:
     CACHES: dict[str, Any] = {

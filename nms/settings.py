@@ -137,12 +137,12 @@ else:
     }
 
 REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else None
-# For groups of WebSockets, of which there are none yet. Events do not pass through this: each process reads them from the
-# database (common/infrastructure/feed.py), so that none is lost with a layer or a Redis that goes away.
 if REDIS_URL:
     CACHES: dict[str, Any] = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     }
+    # For groups of WebSockets, of which there are none yet. No event passes through it: each process reads them from
+    # the database (common/infrastructure/feed.py), so that none is lost with a layer or a Redis that goes away.
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
     }

@@ -23,7 +23,6 @@ from .credentials import GufoSocket
 from .datagram import (
     Decrypt,
     Head,
-    Unreadable,
     engine_id_of,
     read_encrypted_head,
     read_head,
@@ -32,6 +31,7 @@ from .datagram import (
 )
 from .outcomes import DISCOVERY_REPORTS, END, UNKNOWN_ENGINE, CutOff, End, ErrorStatus, Refused, Report, Silence
 from .status import AUTHORIZATION_ERROR, TOO_BIG
+from .wire.ber import BerError
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -210,7 +210,7 @@ class Channel:
             return True
         try:
             self._head = read_head(self._front)
-        except Unreadable:
+        except BerError:
             return False
         return True
 
@@ -219,10 +219,11 @@ class Channel:
         if self._is_v3 and answer is not _DISCOVERY:
             try:
                 self._head = self._read_v3_head(answer)
+                believable = self._is_believable()
             except ValueError:
                 self._unreadable += 1
                 return
-            if not self._is_believable():
+            if not believable:
                 self._forged += 1
                 return
         if self._head.status and answer is not _DISCOVERY:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-_SEQUENCE: Final = 0x30
-_INTEGER: Final = 0x02
-_OCTET_STRING: Final = 0x04
+from .wire import ber
+from .wire.ber import BerError, Bytes
+
 _GET_RESPONSE: Final = 0xA2
 _USM_STATS: Final = bytes.fromhex("2b060106030f0101")  # 1.3.6.1.6.3.15.1.1, usmStats of RFC 3414
 _SIGNED_FLAG: Final = 0x01
@@ -21,10 +21,6 @@ _ENCRYPTED_FLAG: Final = 0x02
 
 
 Decrypt = Callable[[bytes, bytes, int, int], bytes]  # ciphertext, salt, engine boots and time; to plaintext
-
-
-class Unreadable(ValueError):
-    """The bytes are not the front of an SNMP message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +33,20 @@ class Head:
     encrypted: bool = False
 
 
-def read_head(datagram: bytes | bytearray) -> Head:
-    """Read version, error-status and error-index; raise Unreadable where they are not there to be read."""
-    try:
-        at, _ = _open(datagram, 0, _SEQUENCE)
-        version, at = _integer(datagram, at)
-        return _v3_head(datagram, at) if version == 3 else _community_head(datagram, at, version)
-    except IndexError:
-        raise Unreadable("the datagram ends inside its header") from None
+def read_head(datagram: Bytes) -> Head:
+    """Read version, error-status and error-index; raise BerError where they are not there to be read."""
+    at, _ = ber.opening(datagram, 0, ber.SEQUENCE)
+    version, at = ber.read_integer(datagram, at)
+    return _v3_head(datagram, at) if version == 3 else _community_head(datagram, at, version)
 
 
-def spans_datagram(front: bytes | bytearray, datagram_bytes: int) -> bool:
+def spans_datagram(front: Bytes, datagram_bytes: int) -> bool:
     """Whether the datagram is one SEQUENCE from its first byte to its last, as every SNMP message is.
 
     gufo panics on some bytes that are no BER at all, and Rust prints a backtrace for each panic. This check
     costs half a microsecond and keeps nearly all of them from it.
     """
-    if datagram_bytes < 2 or front[0] != _SEQUENCE:
+    if datagram_bytes < 2 or front[0] != ber.SEQUENCE:
         return False
     length = front[1]
     if length < 0x80:
@@ -62,7 +55,7 @@ def spans_datagram(front: bytes | bytearray, datagram_bytes: int) -> bool:
     return 1 <= size <= 4 and datagram_bytes == 2 + size + int.from_bytes(front[2 : 2 + size], "big")
 
 
-def usm_statistic(datagram: bytes | bytearray) -> int | None:
+def usm_statistic(datagram: Bytes) -> int | None:
     """Which usmStats object a Report PDU carries (1 unsupported level ... 6 decryption error); None without one."""
     found = datagram.find(_USM_STATS)
     if found < 0 or found + len(_USM_STATS) >= len(datagram):
@@ -70,115 +63,90 @@ def usm_statistic(datagram: bytes | bytearray) -> int | None:
     return datagram[found + len(_USM_STATS)]
 
 
-def _community_head(data: bytes | bytearray, at: int, version: int) -> Head:
-    at, length = _open(data, at, _OCTET_STRING)
-    status, index = _response_status(data, at + length)
+def _community_head(data: Bytes, at: int, version: int) -> Head:
+    _, at = ber.expect(data, at, ber.OCTET_STRING)
+    status, index = _response_status(data, at)
     return Head(version, status, index)
 
 
-def _v3_head(data: bytes | bytearray, at: int) -> Head:
-    global_at, length = _open(data, at, _SEQUENCE)
-    _, inner = _integer(data, global_at)  # msgID
-    _, inner = _integer(data, inner)  # msgMaxSize
-    flags_at, _ = _open(data, inner, _OCTET_STRING)
-    security_at, security_length = _open(data, global_at + length, _OCTET_STRING)
-    if data[flags_at] & _ENCRYPTED_FLAG:
+def _v3_head(data: Bytes, at: int) -> Head:
+    flags, at = _flags(data, at)
+    _, at = ber.expect(data, at, ber.OCTET_STRING)  # msgSecurityParameters
+    if flags & _ENCRYPTED_FLAG:
         return Head(3, 0, 0, encrypted=True)
-    status, index = _scoped_status(data, security_at + security_length)
+    status, index = _scoped_status(data, at)
     return Head(3, status, index)
 
 
-def engine_id_of(datagram: bytes | bytearray) -> bytes:
+def engine_id_of(datagram: Bytes) -> bytes:
     """msgAuthoritativeEngineID of an SNMPv3 message; empty where it cannot be read."""
     try:
         at, _ = _security_parameters(datagram)
-        at, length = _open(datagram, at, _OCTET_STRING)
-    except (IndexError, Unreadable):
+        return ber.read_octets(datagram, at)[0]
+    except BerError:
         return b""
-    return bytes(datagram[at : at + length])
 
 
-def digest_place(datagram: bytes | bytearray) -> tuple[int, int] | None:
-    """Start and end of msgAuthenticationParameters; None in a message that is not signed. Unreadable otherwise."""
-    try:
-        at, _ = _open(datagram, 0, _SEQUENCE)
-        _, at = _integer(datagram, at)  # msgVersion
-        at, _ = _open(datagram, at, _SEQUENCE)  # msgGlobalData
-        _, at = _integer(datagram, at)  # msgID
-        _, at = _integer(datagram, at)  # msgMaxSize
-        at, _ = _open(datagram, at, _OCTET_STRING)  # msgFlags
-        if not datagram[at] & _SIGNED_FLAG:
-            return None
-        at, _ = _security_parameters(datagram)
-        at, length = _open(datagram, at, _OCTET_STRING)  # msgAuthoritativeEngineID
-        _, at = _integer(datagram, at + length)
-        _, at = _integer(datagram, at)
-        at, length = _open(datagram, at, _OCTET_STRING)  # msgUserName
-        at, length = _open(datagram, at + length, _OCTET_STRING)
-    except IndexError:
-        raise Unreadable("the datagram ends inside its header") from None
-    return at, at + length
+def digest_place(datagram: Bytes) -> tuple[int, int] | None:
+    """Start and end of msgAuthenticationParameters; None in a message that is not signed. BerError otherwise."""
+    at, _ = ber.opening(datagram, 0, ber.SEQUENCE)
+    _, at = ber.read_integer(datagram, at)  # msgVersion
+    flags, _ = _flags(datagram, at)
+    if not flags & _SIGNED_FLAG:
+        return None
+    at, _ = _security_parameters(datagram)
+    _, at = ber.read_octets(datagram, at)  # msgAuthoritativeEngineID
+    _, at = ber.read_integer(datagram, at)
+    _, at = ber.read_integer(datagram, at)
+    _, at = ber.read_octets(datagram, at)  # msgUserName
+    return ber.expect(datagram, at, ber.OCTET_STRING)
 
 
-def read_encrypted_head(datagram: bytes | bytearray, decrypt: Decrypt) -> Head:
-    """Like read_head for an encrypted message, whose front is enough: the ciphers run from its start."""
-    try:
-        at, payload_at = _security_parameters(datagram)
-        at, length = _open(datagram, at, _OCTET_STRING)  # msgAuthoritativeEngineID
-        boots, at = _integer(datagram, at + length)
-        time, at = _integer(datagram, at)
-        for _ in ("msgUserName", "msgAuthenticationParameters"):
-            at, length = _open(datagram, at, _OCTET_STRING)
-            at += length
-        at, length = _open(datagram, at, _OCTET_STRING)
-        salt = bytes(datagram[at : at + length])
-        secret_at, _ = _open(datagram, payload_at, _OCTET_STRING)
-        secret = bytes(datagram[secret_at:])
-        status, index = _scoped_status(decrypt(secret[: len(secret) // 8 * 8], salt, boots, time), 0)
-    except IndexError:
-        raise Unreadable("the datagram ends inside its header") from None
+def read_encrypted_head(datagram: Bytes, decrypt: Decrypt) -> Head:
+    """Like read_head for an encrypted message."""
+    at, payload_at = _security_parameters(datagram)
+    _, at = ber.read_octets(datagram, at)  # msgAuthoritativeEngineID
+    boots, at = ber.read_integer(datagram, at)
+    time, at = ber.read_integer(datagram, at)
+    _, at = ber.read_octets(datagram, at)  # msgUserName
+    _, at = ber.read_octets(datagram, at)  # msgAuthenticationParameters
+    salt, _ = ber.read_octets(datagram, at)
+    secret, _ = ber.read_octets(datagram, payload_at)
+    status, index = _scoped_status(decrypt(secret, salt, boots, time), 0)
     return Head(3, status, index)
 
 
-def _security_parameters(data: bytes | bytearray) -> tuple[int, int]:
+def _flags(data: Bytes, at: int) -> tuple[int, int]:
+    """msgFlags of the msgGlobalData at `at`, and where what comes after that starts."""
+    at, end = ber.expect(data, at, ber.SEQUENCE)
+    _, at = ber.read_integer(data, at)  # msgID
+    _, at = ber.read_integer(data, at)  # msgMaxSize
+    flags, _ = ber.read_octets(data, at)
+    if len(flags) != 1:
+        raise BerError("msgFlags is one octet")
+    return flags[0], end
+
+
+def _security_parameters(data: Bytes) -> tuple[int, int]:
     """Where the fields of UsmSecurityParameters start, and where what comes after them does."""
-    at, _ = _open(data, 0, _SEQUENCE)
-    _, at = _integer(data, at)  # msgVersion
-    at, length = _open(data, at, _SEQUENCE)  # msgGlobalData
-    at, length = _open(data, at + length, _OCTET_STRING)
-    fields_at, _ = _open(data, at, _SEQUENCE)
-    return fields_at, at + length
+    at, _ = ber.opening(data, 0, ber.SEQUENCE)
+    _, at = ber.read_integer(data, at)  # msgVersion
+    _, at = ber.expect(data, at, ber.SEQUENCE)  # msgGlobalData
+    at, end = ber.expect(data, at, ber.OCTET_STRING)
+    at, _ = ber.expect(data, at, ber.SEQUENCE)
+    return at, end
 
 
-def _scoped_status(data: bytes | bytearray, at: int) -> tuple[int, int]:
-    at, _ = _open(data, at, _SEQUENCE)
-    for _ in ("contextEngineID", "contextName"):
-        at, length = _open(data, at, _OCTET_STRING)
-        at += length
+def _scoped_status(data: Bytes, at: int) -> tuple[int, int]:
+    at, _ = ber.opening(data, at, ber.SEQUENCE)
+    _, at = ber.expect(data, at, ber.OCTET_STRING)  # contextEngineID
+    _, at = ber.expect(data, at, ber.OCTET_STRING)  # contextName
     return _response_status(data, at)
 
 
-def _response_status(data: bytes | bytearray, at: int) -> tuple[int, int]:
-    at, _ = _open(data, at, _GET_RESPONSE)
-    _, at = _integer(data, at)  # request-id
-    status, at = _integer(data, at)
-    index, _ = _integer(data, at)
+def _response_status(data: Bytes, at: int) -> tuple[int, int]:
+    at, _ = ber.opening(data, at, _GET_RESPONSE)
+    _, at = ber.read_integer(data, at)  # request-id
+    status, at = ber.read_integer(data, at)
+    index, _ = ber.read_integer(data, at)
     return status, index
-
-
-def _open(data: bytes | bytearray, at: int, tag: int) -> tuple[int, int]:
-    """Where the content of the element at `at` starts, and its length."""
-    if data[at] != tag:
-        raise Unreadable(f"tag 0x{data[at]:02x} where 0x{tag:02x} belongs")
-    length = data[at + 1]
-    at += 2
-    if length & 0x80:
-        size = length & 0x7F
-        length = int.from_bytes(data[at : at + size], "big")
-        at += size
-    return at, length
-
-
-def _integer(data: bytes | bytearray, at: int) -> tuple[int, int]:
-    at, length = _open(data, at, _INTEGER)
-    return int.from_bytes(data[at : at + length], "big", signed=True), at + length

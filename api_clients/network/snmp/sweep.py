@@ -15,7 +15,8 @@ import socket
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from api_clients.network.snmp.probe import Probe, Unreadable, read_greeting
+from api_clients.network.snmp.probe import Probe, read_greeting
+from api_clients.network.snmp.wire.ber import BerError
 
 _RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 _BURST = 64
@@ -186,7 +187,7 @@ class _Sweep:
             return
         try:
             greeting = read_greeting(datagram)
-        except Unreadable as fault:
+        except BerError as fault:
             self.faults[address] = str(fault)
             return
         position, probe = divmod(greeting.request_id ^ self._salt, len(self._probes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 
+Bytes = bytes | bytearray
 Oid = tuple[int, ...]
 
 INTEGER = 0x02
@@ -131,33 +132,41 @@ def parse_oid_content(content: bytes) -> Oid:
     return oid
 
 
-def header(data: bytes, at: int) -> tuple[int, int, int]:
-    """(tag, where the content starts, where it ends) of the TLV at `at`."""
+def opening(data: Bytes, at: int, tag: int) -> tuple[int, int]:
+    """(start, end) of the content of the TLV at `at`, which must carry `tag` and may end beyond the data."""
     try:
-        tag, size = data[at], data[at + 1]
-        start = at + 2
-        if size & 0x80:
-            count = size & 0x7F
-            if not 1 <= count <= 4:
-                raise BerError("a length that SNMP does not use")
-            size = int.from_bytes(data[start : start + count], "big")
-            start += count
+        found, size = data[at], data[at + 1]
     except IndexError:
-        raise BerError("the data ends inside a tag or length") from None
-    if start + size > len(data):
-        raise BerError("the data ends inside a value")
-    return tag, start, start + size
-
-
-def expect(data: bytes, at: int, tag: int) -> tuple[int, int]:
-    """(start, end) of the content of the TLV at `at`, which must carry `tag`."""
-    found, start, end = header(data, at)
+        raise BerError("truncated: the data ends where a value belongs") from None
     if found != tag:
         raise BerError(f"tag 0x{found:02x} where 0x{tag:02x} was expected")
+    start = at + 2
+    if size & 0x80:
+        count = size & 0x7F
+        if not 1 <= count <= 4:
+            raise BerError("a length that SNMP does not use")
+        size = int.from_bytes(data[start : start + count], "big")
+        start += count
+    return start, start + size
+
+
+def expect(data: Bytes, at: int, tag: int) -> tuple[int, int]:
+    """As opening(), of a TLV that must be whole."""
+    start, end = opening(data, at, tag)
+    if end > len(data):
+        raise BerError("truncated: the data ends inside a value")
     return start, end
 
 
-def read_integer(data: bytes, at: int) -> tuple[int, int]:
+def header(data: Bytes, at: int) -> tuple[int, int, int]:
+    """(tag, where the content starts, where it ends) of the TLV at `at`, whatever it carries."""
+    if at >= len(data):
+        raise BerError("truncated: the data ends where a value belongs")
+    tag = data[at]
+    return tag, *expect(data, at, tag)
+
+
+def read_integer(data: Bytes, at: int) -> tuple[int, int]:
     """(value, where the next TLV starts) of the INTEGER at `at`."""
     start, end = expect(data, at, INTEGER)
     if not 1 <= end - start <= 4:
@@ -165,7 +174,7 @@ def read_integer(data: bytes, at: int) -> tuple[int, int]:
     return int.from_bytes(data[start:end], "big", signed=True), end
 
 
-def read_octets(data: bytes, at: int) -> tuple[bytes, int]:
+def read_octets(data: Bytes, at: int) -> tuple[bytes, int]:
     """(value, where the next TLV starts) of the OCTET STRING at `at`."""
     start, end = expect(data, at, OCTET_STRING)
-    return data[start:end], end
+    return bytes(data[start:end]), end

@@ -14,59 +14,24 @@ import sys
 from bisect import bisect_right
 from typing import Final
 
+from api_clients.network.snmp.wire import ber
+from api_clients.network.snmp.wire.ber import Oid
+
 _IP_PKTINFO: Final = 8  # Linux; the socket module names it from Python 3.12 on
 _PKTINFO: Final = struct.Struct("@I4s4s")
 _GET, _GET_BULK, _RESPONSE = 0xA0, 0xA5, 0xA2
-_END_OF_MIB_VIEW: Final = b"\x82\x00"
-_NO_SUCH_OBJECT: Final = b"\x80\x00"
-
-Oid = tuple[int, ...]
-
-
-def tlv(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    if length < 0x80:
-        return bytes((tag, length)) + content
-    if length < 0x100:
-        return bytes((tag, 0x81, length)) + content
-    return bytes((tag, 0x82, length >> 8, length & 0xFF)) + content
-
-
-def integer(value: int, tag: int = 0x02) -> bytes:
-    return tlv(tag, value.to_bytes(max(1, value.bit_length() // 8 + 1), "big", signed=True))
-
-
-def encode_oid(oid: Oid) -> bytes:
-    encoded = bytearray()
-    for arc in (oid[0] * 40 + oid[1], *oid[2:]):
-        groups = [arc & 0x7F]
-        while arc := arc >> 7:
-            groups.append(arc & 0x7F | 0x80)
-        encoded += bytes(reversed(groups))
-    return tlv(0x06, bytes(encoded))
-
-
-def decode_oid(content: bytes) -> Oid:
-    arcs: list[int] = []
-    value = 0
-    for byte in content:
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            arcs.append(value)
-            value = 0
-    return (arcs[0] // 40, arcs[0] % 40, *arcs[1:])
 
 
 def objects(interfaces: int) -> list[tuple[Oid, bytes]]:
     """SNMPv2-MIB's system group and IF-MIB's ifTable with all its 22 columns, values encoded, in order."""
     system: list[bytes] = [
-        tlv(0x04, b"Benchmark Router OS, version 7.1, compiled for loopback"),
-        encode_oid((1, 3, 6, 1, 4, 1, 8072, 3, 2, 10)),
-        integer(123_456_789, 0x43),
-        tlv(0x04, b"noc@example.net"),
-        tlv(0x04, b"router.example.net"),
-        tlv(0x04, b"rack 4"),
-        integer(78),
+        ber.octets(b"Benchmark Router OS, version 7.1, compiled for loopback"),
+        ber.object_identifier((1, 3, 6, 1, 4, 1, 8072, 3, 2, 10)),
+        ber.time_ticks(123_456_789),
+        ber.octets(b"noc@example.net"),
+        ber.octets(b"router.example.net"),
+        ber.octets(b"rack 4"),
+        ber.integer(78),
     ]
     found: list[tuple[Oid, bytes]] = [((1, 3, 6, 1, 2, 1, 1, at, 0), value) for at, value in enumerate(system, 1)]
     found.extend(
@@ -74,26 +39,26 @@ def objects(interfaces: int) -> list[tuple[Oid, bytes]]:
         for column in range(1, 23)
         for index in range(1, interfaces + 1)
     )
-    found.append(((1, 3, 6, 1, 2, 1, 4, 1, 0), integer(1)))
+    found.append(((1, 3, 6, 1, 2, 1, 4, 1, 0), ber.integer(1)))
     return found
 
 
 def _if_entry(column: int, index: int) -> bytes:
     match column:
         case 2:
-            return tlv(0x04, b"GigabitEthernet0/%d" % index)
+            return ber.octets(b"GigabitEthernet0/%d" % index)
         case 6:
-            return tlv(0x04, b"\x02\x00" + index.to_bytes(4, "big"))
+            return ber.octets(b"\x02\x00" + index.to_bytes(4, "big"))
         case 22:
-            return encode_oid((0, 0))
+            return ber.object_identifier((0, 0))
         case 5:
-            return integer(1_000_000_000, 0x42)
+            return ber.gauge32(1_000_000_000)
         case 9:
-            return integer(4321, 0x43)
+            return ber.time_ticks(4321)
         case 1 | 3 | 4 | 7 | 8:
-            return integer({1: index, 3: 6, 4: 1500}.get(column, 1))
+            return ber.integer({1: index, 3: 6, 4: 1500}.get(column, 1))
         case _:
-            return integer((index * 7_654_321 + column) % 2**32, 0x41)
+            return ber.counter32(index * 7_654_321 + column)
 
 
 class Responder:
@@ -103,7 +68,7 @@ class Responder:
         content = objects(interfaces)
         self._oids = [oid for oid, _ in content]
         self._values = dict(content)
-        self._varbinds = [tlv(0x30, encode_oid(oid) + value) for oid, value in content]
+        self._varbinds = [ber.tlv(ber.SEQUENCE, ber.object_identifier(oid) + value) for oid, value in content]
         self._answers: dict[bytes, bytes] = {}
 
     def answer(self, request: bytes) -> bytes:
@@ -115,20 +80,23 @@ class Responder:
         rest = self._answers.get(key)
         if rest is None:
             rest = self._answers[key] = self._encode(request[pdu], request[tail:])
-        return tlv(0x30, request[at:pdu] + tlv(_RESPONSE, request[body:tail] + rest))
+        return ber.tlv(ber.SEQUENCE, request[at:pdu] + ber.tlv(_RESPONSE, request[body:tail] + rest))
 
     def _encode(self, kind: int, rest: bytes) -> bytes:
         repetitions = int.from_bytes(rest[5 : 5 + rest[4]], "big")
         asked = self._asked(rest[3 + 2 + rest[4] :])
         if kind == _GET:
-            varbinds = [tlv(0x30, encode_oid(oid) + self._values.get(oid, _NO_SUCH_OBJECT)) for oid in asked]
+            varbinds = [
+                ber.tlv(ber.SEQUENCE, ber.object_identifier(oid) + self._values.get(oid, ber.NO_SUCH_OBJECT))
+                for oid in asked
+            ]
         elif kind == _GET_BULK:
             start = bisect_right(self._oids, asked[0])
-            end = tlv(0x30, encode_oid(asked[0]) + _END_OF_MIB_VIEW)
+            end = ber.tlv(ber.SEQUENCE, ber.object_identifier(asked[0]) + ber.END_OF_MIB_VIEW)
             varbinds = self._varbinds[start : start + repetitions] or [end]
         else:
             raise ValueError(f"this responder does not know PDU 0x{kind:02x}")
-        return integer(0) + integer(0) + tlv(0x30, b"".join(varbinds))
+        return ber.integer(0) + ber.integer(0) + ber.tlv(ber.SEQUENCE, b"".join(varbinds))
 
     @staticmethod
     def _asked(encoded: bytes) -> list[Oid]:
@@ -136,7 +104,7 @@ class Responder:
         asked = []
         while at < len(encoded):
             length = encoded[at + 1]
-            asked.append(decode_oid(encoded[at + 4 : at + 4 + encoded[at + 3]]))
+            asked.append(ber.parse_oid_content(encoded[at + 4 : at + 4 + encoded[at + 3]]))
             at += 2 + length
         return asked
 

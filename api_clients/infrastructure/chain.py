@@ -25,7 +25,7 @@ from api_clients.infrastructure.instrumentation import Instrumentation, Measurin
 from api_clients.infrastructure.rate_limit import RateLimitingTransport
 from api_clients.infrastructure.reading import ReadingTransport
 from api_clients.infrastructure.retry import RetryingTransport
-from api_clients.infrastructure.validation import RequestLimits, ValidatingTransport
+from api_clients.infrastructure.validation import ValidatingTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,6 @@ class ChainPolicy:
     bulkhead: BulkheadPolicy = field(default_factory=BulkheadPolicy)
     balance: BalancePolicy = field(default_factory=BalancePolicy)
     rate: RatePolicy | None = None
-    limits: RequestLimits = field(default_factory=RequestLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +74,4 @@ def build_chain(
         scope=cache_scope,
         listener=surroundings.instrumentation.count_cache,
     )
-    return ValidatingTransport(chain, policy.limits)
+    return ValidatingTransport(chain)

@@ -11,14 +11,16 @@ from api_clients.domain.policies.breaker import BreakerState, Change
 from api_clients.domain.ports import Clock
 
 CLOSED = BreakerState()
+IDLE_SECONDS = 3600.0
+MAX_TARGETS = 100_000
 
 
 class MemoryBreakerStore:
     """Healthy circuits take no room: a state is kept only once something has changed it."""
 
-    def __init__(self, clock: Clock, *, idle_seconds: float = 3600.0, max_targets: int = 100_000) -> None:
+    def __init__(self, clock: Clock, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._lock = threading.Lock()
-        self._states: TTLCache[str, BreakerState] = TTLCache(max_targets, idle_seconds, timer=clock.monotonic)
+        self._states: TTLCache[str, BreakerState] = TTLCache(MAX_TARGETS, idle_seconds, timer=clock.monotonic)
 
     def update(self, key: str, step: Callable[[BreakerState], Change]) -> Change:
         with self._lock:

@@ -19,9 +19,10 @@ from redis.exceptions import RedisError
 
 from api_clients.domain.policies.breaker import BreakerState, Change, Trial
 from api_clients.domain.ports import Clock
-from api_clients.infrastructure.breaker.memory_store import CLOSED, MemoryBreakerStore
+from api_clients.infrastructure.breaker.memory_store import CLOSED, IDLE_SECONDS, MemoryBreakerStore
 from api_clients.infrastructure.outage import Outage
 
+PREFIX = "nms:breaker:"
 SWAP = """
 local present = redis.call('GET', KEYS[1])
 if (present or '') ~= ARGV[1] then return 0 end
@@ -33,16 +34,12 @@ return 1
 class RedisBreakerStore:
     """While Redis is away each worker goes on with its own states in memory."""
 
-    def __init__(
-        self, redis: Redis, clock: Clock, *, prefix: str = "nms:breaker:", idle_seconds: float = 3600.0
-    ) -> None:
+    def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis
         self._clock = clock
-        self._prefix = prefix
-        self._idle_ms = int(idle_seconds * 1000)
         self._swap = redis.register_script(SWAP)
         self._outage = Outage("redis breaker store", clock=clock)
-        self._fallback = MemoryBreakerStore(clock, idle_seconds=idle_seconds)
+        self._fallback = MemoryBreakerStore(clock)
 
     def update(self, key: str, step: Callable[[BreakerState], Change]) -> Change:
         if self._outage.is_on():
@@ -73,11 +70,11 @@ class RedisBreakerStore:
             change = step(self._decode(raw))
             if change.after is change.before:
                 return change
-            if self._swap(keys=[self._prefix + key], args=[raw or b"", self._encode(change.after), self._idle_ms]):
+            if self._swap(keys=[PREFIX + key], args=[raw or b"", self._encode(change.after), int(IDLE_SECONDS * 1000)]):
                 return change
 
     def _get(self, key: str) -> bytes | None:
-        return cast("bytes | None", self._redis.get(self._prefix + key))
+        return cast("bytes | None", self._redis.get(PREFIX + key))
 
     def _encode(self, state: BreakerState) -> bytes:
         return json.dumps(asdict(_shift(state, self._clock.wall() - self._clock.monotonic()))).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cachetools import LRUCache
 
@@ -13,9 +13,11 @@ from api_clients.infrastructure.breaker.circuit import CircuitBreaker
 from api_clients.infrastructure.breaker.memory_store import MemoryBreakerStore
 from api_clients.infrastructure.clock import SystemClock
 
+MAX_TARGETS = 65_536
+
 
 class BreakerRegistry:
-    """Bounded: past `max_targets` the longest unused breaker object goes; its state stays in the store."""
+    """Bounded: past MAX_TARGETS the longest unused breaker object goes; its state stays in the store."""
 
     def __init__(
         self,
@@ -23,16 +25,14 @@ class BreakerRegistry:
         store: BreakerStore | None = None,
         clock: Clock | None = None,
         default_policy: BreakerPolicy | None = None,
-        policies: Mapping[str, BreakerPolicy] | None = None,
-        max_targets: int = 65_536,
     ) -> None:
         self._clock = clock or SystemClock()
         self._store = store or MemoryBreakerStore(self._clock)
         self._default_policy = default_policy or BreakerPolicy()
-        self._policies = dict(policies or {})
+        self._policies: dict[str, BreakerPolicy] = {}
         self._listeners: list[BreakerListener] = []
         self._lock = threading.Lock()
-        self._breakers: LRUCache[tuple[str, str], CircuitBreaker] = LRUCache(max_targets)
+        self._breakers: LRUCache[tuple[str, str], CircuitBreaker] = LRUCache(MAX_TARGETS)
 
     def for_target(self, service: str, target: str) -> CircuitBreaker:
         key = (service, target)

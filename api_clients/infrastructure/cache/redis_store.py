@@ -19,14 +19,14 @@ from api_clients.domain.ports import Clock
 from api_clients.domain.values import Response
 from api_clients.infrastructure.outage import Outage
 
+PREFIX = "nms:cache:"
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
 class RedisCacheStore:
-    def __init__(self, redis: Redis, clock: Clock, *, prefix: str = "nms:cache:") -> None:
+    def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis
         self._clock = clock
-        self._prefix = prefix
         self._release = redis.register_script(RELEASE)
         self._outage = Outage("redis cache store", clock=clock)
 
@@ -34,7 +34,7 @@ class RedisCacheStore:
         if self._outage.is_on():
             return None
         try:
-            raw = cast("bytes | None", self._redis.get(self._prefix + key))
+            raw = cast("bytes | None", self._redis.get(PREFIX + key))
         except RedisError as error:
             self._outage.begin(error)
             return None
@@ -47,7 +47,7 @@ class RedisCacheStore:
             return
         raw = encode(entry, offset=self._clock.wall() - self._clock.monotonic())
         try:
-            self._redis.set(self._prefix + key, raw, px=lives_ms)
+            self._redis.set(PREFIX + key, raw, px=lives_ms)
         except RedisError as error:
             self._outage.begin(error)
 
@@ -55,7 +55,7 @@ class RedisCacheStore:
         if self._outage.is_on():
             return
         try:
-            self._redis.delete(self._prefix + key)
+            self._redis.delete(PREFIX + key)
         except RedisError as error:
             self._outage.begin(error)
 
@@ -79,7 +79,7 @@ class RedisCacheStore:
             self._outage.begin(error)
 
     def _lock_of(self, key: str) -> str:
-        return f"{self._prefix}{key}:lease"
+        return f"{PREFIX}{key}:lease"
 
 
 def encode(entry: Entry, *, offset: float) -> bytes:

@@ -94,8 +94,7 @@ def lay_out(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
     nodes = sorted(nodes, key=lambda node: (_natural(node.name), node.id))
     around = neighbours(nodes, edges)
     units = _fill_rows(nodes, around)
-    for _ in range(ORDERING_SWEEPS):
-        _order_by_neighbours(units, around)
+    _order_by_neighbours(units, around)
     rows = [_fold(row) for row in units]
     lefts = _lefts(rows, around)
     boxes: dict[int, Box] = {}
@@ -145,17 +144,23 @@ def _fill_rows(nodes: Sequence[Node], around: Mapping[int, Sequence[int]]) -> li
 
 
 def _order_by_neighbours(rows: list[list[_Unit]], around: Mapping[int, Sequence[int]]) -> None:
-    """One sweep down and one up of the barycentre method (Sugiyama and others, 1981), which untangles links."""
-    for sequence in (range(1, len(rows)), range(len(rows) - 2, -1, -1)):
-        for index in sequence:
-            places = {
-                unit.id: (place + 0.5) / len(row)
-                for position, row in enumerate(rows)
-                if position != index
-                for place, unit in enumerate(row)
-            }
-            own = {unit.id: (place + 0.5) / len(rows[index]) for place, unit in enumerate(rows[index])}
-            rows[index].sort(key=lambda unit: _mean((places[o] for o in around[unit.id] if o in places), own[unit.id]))
+    """Sweep down and up by the barycentre method (Sugiyama and others, 1981), which untangles links."""
+    row_of = {unit.id: index for index, row in enumerate(rows) for unit in row}
+    places: dict[int, float] = {}  # 0 to 1, from the left end of a row to its right end
+
+    def settle(row: Sequence[_Unit]) -> None:
+        places.update({unit.id: (place + 0.5) / len(row) for place, unit in enumerate(row)})
+
+    def wanted(unit: _Unit) -> float:
+        others = (id for id in around[unit.id] if row_of.get(id, row_of[unit.id]) != row_of[unit.id])
+        return _mean((places[id] for id in others), places[unit.id])
+
+    for row in rows:
+        settle(row)
+    for _ in range(ORDERING_SWEEPS):
+        for row in (*rows[1:], *rows[-2::-1]):
+            row.sort(key=wanted)
+            settle(row)
 
 
 def _fold(row: Sequence[_Unit]) -> list[_Column]:

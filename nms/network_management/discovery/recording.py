@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -32,27 +32,6 @@ class Cancelled(Exception):
     """Somebody asked the run to end."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a run has come to so far."""
-
-    new: set[int] = field(default_factory=set)
-    changed: set[int] = field(default_factory=set)
-    unchanged: set[int] = field(default_factory=set)
-    problems: int = 0
-    unreachable: list[str] = field(default_factory=list)
-
-    def add(self, report: ReconcileReport) -> None:
-        """A device that was new in one batch and unchanged, through another address, in the next is new."""
-        self.new |= report.new
-        self.changed = (self.changed | report.changed) - self.new
-        self.unchanged = (self.unchanged | report.unchanged) - self.changed - self.new
-
-    @property
-    def device_ids(self) -> set[int]:
-        return self.new | self.changed | self.unchanged
-
-
 class Recorder:
     """Takes outcomes one by one. `clock` is monotonic time in seconds."""
 
@@ -65,7 +44,10 @@ class Recorder:
         self._problems: list[Problem] = []
         self._progress = Progress(sum(part.size for part in plan.ranges), 0, 0, 0)
         self._published: Progress | None = None
-        self.tally = Tally()
+        self._report = ReconcileReport()
+        self._unreachable: list[str] = []
+        self._lost: set[int] = set()
+        self._problem_count = 0
 
     def take(self, outcome: Outcome) -> None:
         """Record one outcome. Raises Cancelled or ClaimLost when the run has to end."""
@@ -98,20 +80,24 @@ class Recorder:
             "addresses_done": self._progress.done,
             "alive": self._progress.alive,
             "profiled": self._progress.profiled,
-            "devices_new": len(self.tally.new),
-            "devices_changed": len(self.tally.changed),
-            "devices_unchanged": len(self.tally.unchanged),
-            "problem_count": self.tally.problems,
+            "devices_new": len(self._report.new),
+            "devices_changed": len(self._report.changed),
+            "devices_unchanged": len(self._report.unchanged),
+            "problem_count": self._problem_count,
         }
 
     def result(self) -> dict[str, Any]:
-        return {"device_ids": sorted(self.tally.device_ids), "unreachable": self.tally.unreachable}
+        return {"device_ids": sorted(self._report.device_ids), "unreachable": self._unreachable}
+
+    def concerned(self) -> set[int]:
+        """Return the devices whose links may be others now: those read, those replaced and those fallen silent."""
+        return self._report.concerned | self._lost
 
     def _reconcile(self) -> None:
         profiles, self._profiles = self._profiles, []
         if profiles:
             report = reconcile(profiles, run_id=self._claim.run.id)
-            self.tally.add(report)
+            self._report.add(report)
             self._problems.extend(
                 Problem(item.target.address, item.target.port, "reconcile", "internal_error", item.message)
                 for item in report.problems
@@ -123,16 +109,16 @@ class Recorder:
         known = [SnmpTarget(address, port) for address in silent.addresses if address in self._plan.remembered]
         if known:
             self._reconcile()  # a device that moved is found at its new address before it is missed at the old one
-            mark_unreachable(known, run_id=self._claim.run.id)
+            self._lost |= mark_unreachable(known, run_id=self._claim.run.id)
         for address in sorted(silent.expected, key=address_key):
-            self.tally.unreachable.append(address)
+            self._unreachable.append(address)
             self._problems.append(_unreachable(address, port, up=address in silent.up))
 
     def _write_problems(self) -> None:
         problems, self._problems = self._problems, []
         run = self._claim.run
         DiscoveryProblem.objects.bulk_create(DiscoveryProblem(run=run, **asdict(problem)) for problem in problems)
-        self.tally.problems += len(problems)
+        self._problem_count += len(problems)
 
     def _publish_progress(self) -> None:
         now = self._progress

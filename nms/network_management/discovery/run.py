@@ -97,6 +97,6 @@ def _execute(mine: Claim, observer: Observer | None) -> None:
         recorder.write()
     except Cancelled:
         state = DiscoveryRun.State.CANCELLED
-    settle_links(recorder.tally.device_ids)
+    settle_links(recorder.concerned())
     mine.finish(state, {"result": {**mine.run.result, **recorder.result()}, **recorder.counters()})
     log.info("discovery ended", run_id=mine.run.id, state=state, **recorder.counters())

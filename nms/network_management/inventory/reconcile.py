@@ -63,12 +63,27 @@ class ReconcileReport:
     new: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
     unchanged: set[int] = field(default_factory=set)
+    retired: set[int] = field(default_factory=set)  # another box answers at their last address
     devices: dict[SnmpTarget, int] = field(default_factory=dict)
     problems: list[ReconcileProblem] = field(default_factory=list)
 
     @property
     def device_ids(self) -> set[int]:
         return self.new | self.changed | self.unchanged
+
+    @property
+    def concerned(self) -> set[int]:
+        """Devices whose links may be others now."""
+        return self.device_ids | self.retired
+
+    def add(self, later: ReconcileReport) -> None:
+        """A device that was new in one batch and unchanged, through another address, in the next is new."""
+        self.new |= later.new
+        self.changed = (self.changed | later.changed) - self.new
+        self.unchanged = (self.unchanged | later.unchanged) - self.changed - self.new
+        self.retired = (self.retired | later.retired) - later.device_ids
+        self.devices |= later.devices
+        self.problems += later.problems
 
 
 def reconcile(profiles: Sequence[DeviceProfile], *, run_id: int | None = None) -> ReconcileReport:
@@ -79,8 +94,6 @@ def reconcile(profiles: Sequence[DeviceProfile], *, run_id: int | None = None) -
     report = ReconcileReport()
     for start in range(0, len(profiles), BATCH):
         _reconcile_batch(profiles[start : start + BATCH], report, run_id)
-    report.unchanged -= report.changed | report.new
-    report.changed -= report.new
     return report
 
 
@@ -101,10 +114,7 @@ def _reconcile_batch(profiles: Sequence[DeviceProfile], report: ReconcileReport,
         log.warning("device not stored", address=target.address, port=target.port, exc_info=error)
         report.problems.append(ReconcileProblem(target, f"It could not be stored: {type(error).__name__}: {error}"))
         return
-    report.new |= outcome.new
-    report.changed |= outcome.changed
-    report.unchanged |= outcome.unchanged
-    report.devices |= outcome.devices
+    report.add(outcome)
 
 
 def _store(profiles: Sequence[DeviceProfile], outcome: ReconcileReport, run_id: int | None) -> None:
@@ -164,9 +174,10 @@ def _store_changed(
         (outcome.new if plan.created else outcome.changed if plan.changed else outcome.unchanged).add(device_id)
         outcome.devices |= dict.fromkeys(plan.targets, device_id)
     owners = {target: plan.device.pk for plan in plans for target in plan.targets}
-    released = release_lost_endpoints(endpoints, owners, planned={plan.device.pk for plan in plans}, now=now)
+    settled = {plan.device.pk for plan in plans}
+    outcome.retired, events = release_lost_endpoints(endpoints, owners, planned=settled, now=now)
     correlation = f"discovery_run:{run_id}" if run_id is not None else ""
-    publish(*plan_events(plans), *released, source=SOURCE, correlation_id=correlation)
+    publish(*plan_events(plans), *events, source=SOURCE, correlation_id=correlation)
 
 
 def _group(

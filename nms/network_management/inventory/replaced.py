@@ -19,8 +19,10 @@ def release_lost_endpoints(
     *,
     planned: set[int],
     now: datetime,
-) -> list[Event]:
-    """Settle devices that were at `known` endpoints whose `owners` are others now, and return what to publish.
+) -> tuple[set[int], list[Event]]:
+    """Settle devices that were at `known` endpoints whose `owners` are others now.
+
+    Returns the devices that were retired, and what to publish.
 
     One that has another endpoint moves there. One that has none is unreachable, and names the box that took its
     last address as its successor. Those `planned` have answered elsewhere in this batch and are settled.
@@ -31,19 +33,21 @@ def release_lost_endpoints(
         if owners.get(target, endpoint.device_id) != endpoint.device_id and endpoint.device_id not in planned
     }
     if not successors:
-        return []
+        return set(), []
     remaining: dict[int, list[Endpoint]] = defaultdict(list)
     for endpoint in Endpoint.objects.filter(device_id__in=successors).order_by("-answering", "id"):
         remaining[endpoint.device_id].append(endpoint)
-    events = []
+    retired: set[int] = set()
+    events: list[Event] = []
     for device in Device.objects.filter(pk__in=successors).order_by("id"):
         target, successor = successors[device.pk]
         if device.pk in remaining:
             if device.management_address is None:
                 _move(device, remaining[device.pk][0], now)
         else:
+            retired.add(device.pk)
             events += _retire(device, target, successor, now)
-    return events
+    return retired, events
 
 
 def _move(device: Device, endpoint: Endpoint, now: datetime) -> None:

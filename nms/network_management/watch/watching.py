@@ -80,7 +80,7 @@ def _watch(portion: list[Device], credentials: Mapping[int, SnmpCredential], cli
         )
     )
     report = reconcile(profiles)
-    concerned = outcome.relink | report.new | report.changed | (report.unchanged & outcome.read_again)
+    concerned = outcome.relink | report.concerned
     links = settle_links(concerned) if concerned else None
     result.asked += len(sights)
     result.silent += sum(sight.target is None for sight in sights)

@@ -21,7 +21,7 @@ from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 from nms.network_management.discovery.tests.conftest import Discover
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.serving import V3_USER
-from nms.network_management.models import Credential, Device, DiscoveryRun
+from nms.network_management.models import Credential, Device, DiscoveryRun, Link
 
 pytestmark = pytest.mark.django_db
 State = DiscoveryRun.State
@@ -160,6 +160,18 @@ def test_a_device_that_stops_answering_is_marked_and_comes_back(lab: GeneratedLa
         ("reachable", "unreachable"),
         ("unreachable", "reachable"),
     ]
+
+
+def test_links_between_devices_that_fell_silent_are_not_up_any_more(lab: GeneratedLab, discover: Discover) -> None:
+    discover(f"{lab.devices[0].address}-{lab.devices[-1].address}", port=lab.port)
+    link = next(iter(lab.topology.links))
+    ends = [device for device in lab.devices if device.name in (link.a.device, link.b.device)]
+    for device in ends:
+        lab.set_fault(device.name, Silent())
+    discover(*(device.address for device in ends), port=lab.port)
+    silent = Device.objects.filter(status=Device.Status.UNREACHABLE)
+    between = Link.objects.filter(a_device__in=silent, b_device__in=silent)
+    assert {row.status for row in between} == {"unknown"}
 
 
 def test_a_run_with_other_credentials_says_nothing_of_known_devices(lab: GeneratedLab, discover: Discover) -> None:

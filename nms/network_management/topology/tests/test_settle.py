@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def store(*profiles: DeviceProfile) -> LinkReport:
-    return settle_links(reconcile(profiles).device_ids)
+    return settle_links(reconcile(profiles).concerned)
 
 
 def told() -> list[tuple[str, dict[str, Any]]]:
@@ -154,7 +154,6 @@ def test_an_unmanaged_neighbour_stays_visible_as_evidence() -> None:
 def test_a_replaced_box_is_no_end_of_links_any_more() -> None:
     store(ONE, TWO)
     store(make_profile(7, at=TWO.target.address, ports=3, neighbors=(neighbor(2, 1, 1),)))
-    expire_links()
     assert [ends(link) for link in Link.objects.filter(last_seen=None)] == [("switch-1 Gi0/1", "switch-7 Gi0/2")]
 
 

@@ -6,9 +6,10 @@ BRIDGING, ROUTING, APPLICATIONS = 2, 4, 64
 
 
 def role_of_services(services: int | None) -> str:
-    """Equipment that bridges is a switch even where it routes as well; a host counts as nothing in particular,
+    """Equipment that bridges is a switch even where it routes as well.
 
-    since printers, sensors and servers all say 72. Agents that claim every layer say nothing.
+    A host is nothing in particular, since printers, sensors and servers all say 72. Agents that claim every
+    layer say nothing.
     """
     if services is None or services >= 127 or services < 0:
         return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -26,7 +26,7 @@ class Facts:
 
     system: System
     components: tuple[Component, ...] = ()
-    answers: Mapping[str, Value] | None = None
+    answers: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def description(self) -> str:
@@ -56,7 +56,7 @@ class Source:
             return f"{facts.system.object_id.removeprefix(ENTERPRISES)} {facts.description}"
         if self.kind == "entity":
             return entity_text(facts.components, self.of)  # type: ignore[arg-type] # entity() takes only EntityField
-        value = (facts.answers or {}).get(self.of)
+        value = facts.answers.get(self.of)
         return text(value) if isinstance(value, bytes) else ""  # a number where a name belongs is another object
 
     def _part(self, whole: str) -> str:

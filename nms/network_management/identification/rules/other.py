@@ -90,7 +90,7 @@ RULES = (
     _simple("pbn", "PBN", "switch", "11606", version=r"[Vv]ersion (\S+)"),
     _simple("raisecom-ros", "Raisecom", "switch", "8886"),
     _simple(
-        "ruijie", "Ruijie", "switch", "4881", model=r"\(((?:RG-)?\S+)\)|((?:RG|S)\d?-\S+)", version=r"RGOS ([\w.()]+)"
+        "ruijie", "Ruijie", "switch", "4881", model=r"((?<=\()\S+(?=\))|(?:RG|S)\d?-\S+)", version=r"RGOS ([\w.()]+)"
     ),
     _simple("maipu-mypower", "Maipu", "switch", "5651"),
     _simple("fiberhome", "FiberHome", "access", "5875"),

@@ -108,7 +108,8 @@ RULES = (
         role="storage",
         object_ids=("12925",),
         model=(descr(r"^HP\S* (\S+)"),),
-        version=(descr(r"InForm OS ([\d.]+)|OS ([\d.]+)"),),
+        version=(descr(r"OS (?:version: ?)?(\d[\d.]*)"),),
+        serial=(descr(r"Serial number: ?(\w+)"),),
     ),
     Rule(os="buffalo", vendor="Buffalo", role="storage", object_ids=("5227",), model=(scalar("5227.27.1.1.0"),)),
 )

@@ -2,6 +2,21 @@
 
 # sysObjectID (under enterprises), sysDescr, and: os, model, version, role
 DESCRIPTIONS = [
+    (
+        "12925.1",
+        "HP_3PAR 8400, ID: 51234, Serial number: CZ35320001, InForm OS version: 3.2.2 (MU4)",
+        ("informos", "8400", "3.2.2", "storage"),
+    ),
+    (
+        "4881.1.1.10.1.44",
+        "Ruijie Gigabit Security & Intelligence Access Switch (S2928G-E) By Ruijie Networks",
+        ("ruijie", "S2928G-E", "", "switch"),
+    ),
+    (
+        "4881.1.1.10.1.90",
+        "Ruijie switch RG-S5750 RGOS 10.4(3b16)p2",
+        ("ruijie", "RG-S5750", "10.4(3b16)p2", "switch"),
+    ),
     # Cisco
     (
         "9.1.516",

@@ -1,10 +1,12 @@
 """Rules against descriptions that devices of each family give; none of these is among the recordings."""
 
+import re
+
 import pytest
 
 from api_clients.network.snmp.values import Component, System
 from nms.network_management.identification import Facts, classify
-from nms.network_management.identification.rule import Rule, absolute, descr, scalar
+from nms.network_management.identification.rule import Rule, Source, absolute, descr, scalar
 from nms.network_management.identification.rules import RULES
 from nms.network_management.identification.tests.descriptions import DESCRIPTIONS
 
@@ -125,8 +127,14 @@ def test_every_rule_is_well_formed(rule: Rule):
         assert all(arc.isdigit() for arc in prefix.split(".")), prefix
     for source in rule.sources():
         source.read(Facts(System("", "", None, "", "", "")))  # compiles the pattern and expands the template
+        assert _groups_named(source) == set(range(1, re.compile(source.pattern).groups + 1)), source.pattern
         if source.kind in ("scalar", "column"):
             assert all(arc.isdigit() for arc in source.of.split(".")), source.of
+
+
+def _groups_named(source: Source) -> set[int]:
+    """The groups of the pattern that the template takes: one that it leaves out would never be shown."""
+    return {int(number) for number in re.findall(r"\\(\d)", source.template)} if source.pattern else set()
 
 
 def test_a_template_names_only_groups_that_its_pattern_has():

@@ -15,7 +15,8 @@ asked; then the address. The first row that applies decides:
     8  all silent                     silent      same      same unless sysObjectID differs
     9  all silent                     silent      other     different   nothing says that they are one
 
-    serial    vendor and serial number; silent where one side's vendor is unknown
+    serial    vendor and serial number; silent where one side's vendor is unknown, or where one side's number is that
+              of another chassis in the other's stack: a member took over as master
     chassis   LLDP chassis ID of subtype MAC address
     MACs      of the interfaces, shared and virtual ones left out: agree when at least half of the smaller set is
               in the other, differ when nothing is in common, silent in between
@@ -52,6 +53,7 @@ class Identity:
     """What a box can be recognised by; "" and empty sets mean that it does not say."""
 
     serial: str = ""
+    members: frozenset[str] = frozenset()  # the serials of all its chassis: of a stack, its members'
     chassis: str = ""
     engine_id: str = ""
     macs: frozenset[str] = frozenset()
@@ -75,7 +77,7 @@ class Verdict:
 def compare(one: Identity, other: Identity, *, same_address: bool) -> Verdict:
     """Judge whether `one` and `other` are the same box, by the table above. Symmetric."""
     votes = (
-        _serial_vote(one.serial, other.serial),
+        _serial_vote(one, other),
         _text_vote(one.chassis, other.chassis),
         _overlap_vote(one.macs, other.macs),
     )
@@ -106,6 +108,7 @@ def identity_of(profile: DeviceProfile) -> Identity:
     lldp = said.lldp
     return Identity(
         serial=serial_key(what.vendor, what.serial),
+        members=member_serials(what.vendor, ((row.class_name, row.serial) for row in said.components)),
         chassis=chassis_key(lldp.chassis_id_subtype, lldp.chassis_id) if lldp else "",
         engine_id=engine_key(said.system.engine_id),
         macs=distinct_macs(row.mac for row in said.interfaces),
@@ -114,6 +117,12 @@ def identity_of(profile: DeviceProfile) -> Identity:
         name=said.system.name,
         addresses=own_addresses(row.address for row in said.addresses),
     )
+
+
+def member_serials(vendor: str, components: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the serials of the chassis among `components`, which are pairs of class and serial number."""
+    serials = (serial_key(vendor, serial) for class_name, serial in components if class_name == "chassis")
+    return frozenset(filter(None, serials))
 
 
 def distinct_macs(macs: Iterable[str | None]) -> frozenset[str]:
@@ -136,9 +145,13 @@ def _text_vote(one: str, other: str) -> Vote:
     return Vote.AGREES if one == other else Vote.DIFFERS
 
 
-def _serial_vote(one: str, other: str) -> Vote:
-    vendors = {key.partition("/")[0] for key in (one, other)}
-    return _text_vote(one, other) if "" not in vendors or one == other else Vote.SILENT
+def _serial_vote(one: Identity, other: Identity) -> Vote:
+    vote = _text_vote(one.serial, other.serial)
+    if vote is not Vote.DIFFERS:
+        return vote
+    unknown_vendor = one.serial.startswith("/") or other.serial.startswith("/")
+    of_one_stack = one.serial in other.members or other.serial in one.members
+    return Vote.SILENT if unknown_vendor or of_one_stack else Vote.DIFFERS
 
 
 def _overlap_vote(one: Set[str], other: Set[str]) -> Vote:

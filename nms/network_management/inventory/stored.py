@@ -13,12 +13,14 @@ from django.db.models import QuerySet
 
 from api_clients.network.snmp.values import SnmpTarget
 from nms.network_management.inventory.diff import StoredRow
-from nms.network_management.inventory.facts import ADDRESSES, INTERFACES, TABLES, FactTable
-from nms.network_management.inventory.identity import Identity, distinct_macs, own_addresses
+from nms.network_management.inventory.facts import ADDRESSES, COMPONENTS, INTERFACES, TABLES, FactTable
+from nms.network_management.inventory.identity import Identity, distinct_macs, member_serials, own_addresses
 from nms.network_management.models import Device, DeviceIdentifier, Endpoint, Interface
 
 T = TypeVar("T")
 _PARAMETERS = 10_000  # in one query; SQLite takes 32,766 and more
+_MAC = INTERFACES.columns.index("mac")
+_CLASS, _SERIAL = COMPONENTS.columns.index("class_name"), COMPONENTS.columns.index("serial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ class StoredDevice:
     def identity(self) -> Identity:
         interfaces = (row.values for row in self.rows[INTERFACES.name] if row.present)
         addresses = (row.values for row in self.rows[ADDRESSES.name] if row.present)
-        mac = INTERFACES.columns.index("mac")
+        components = (row.values for row in self.rows[COMPONENTS.name] if row.present)
         return Identity(
             serial=self.identifiers.get(DeviceIdentifier.Kind.SERIAL, ""),
+            members=member_serials(self.device.vendor, ((row[_CLASS], row[_SERIAL]) for row in components)),
             chassis=self.identifiers.get(DeviceIdentifier.Kind.CHASSIS, ""),
             engine_id=self.identifiers.get(DeviceIdentifier.Kind.ENGINE_ID, ""),
-            macs=distinct_macs(row[mac] for row in interfaces),
+            macs=distinct_macs(row[_MAC] for row in interfaces),
             object_id=self.device.sys_object_id,
             description=self.device.description,
             name=self.device.sys_name,

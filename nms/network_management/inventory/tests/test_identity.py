@@ -13,11 +13,14 @@ M1, M2, M3, M4 = ("52:54:00:00:00:01", "52:54:00:00:00:02", "52:54:00:00:00:03",
 E1, E2 = "80001f8880aa", "80001f8880bb"
 
 
-def box(serial: str = "", chassis: str = "", macs: str = "", engine: str = "", **described: object) -> Identity:
-    """A box in shorthand: macs="12" has the MACs M1 and M2."""
+def box(
+    serial: str = "", chassis: str = "", macs: str = "", engine: str = "", members: str = "", **described: object
+) -> Identity:
+    """A box in shorthand: macs="12" has the MACs M1 and M2, members="s1 s2" is a stack of two."""
     table = dict(zip("1234", (M1, M2, M3, M4), strict=True))
     return Identity(
         serial=f"acme/{serial}" if serial else "",
+        members=frozenset(f"acme/{member}" for member in members.split()),
         chassis=chassis,
         engine_id=engine,
         macs=frozenset(table[digit] for digit in macs),
@@ -26,6 +29,8 @@ def box(serial: str = "", chassis: str = "", macs: str = "", engine: str = "", *
 
 
 ALIKE = {"object_id": "1.3.6.1.4.1.8072.3.2.10", "description": "Linux", "name": "host"}
+STACK = box("s1", M1, "1234", E1, members="s1 s2")
+STACK_WITHOUT_MASTER = box("s2", M3, "34", E1, members="s2")
 
 TABLE = [
     # row, one, other, same address?, verdict, why
@@ -43,6 +48,8 @@ TABLE = [
     (2, box("s1", engine=E1), box("s2", engine=E1), False, DIFFERENT, "cloned engine ID, two serial numbers"),
     (2, box("s1", M1, "12"), box("s1", M3, "34"), True, DIFFERENT, "one serial number in two boxes"),
     (3, box("s1", macs="12"), box("s1", macs="34"), True, SAME, "the network card was exchanged"),
+    (3, STACK, STACK_WITHOUT_MASTER, True, SAME, "the stack's master failed and a member took over"),
+    (4, STACK, STACK_WITHOUT_MASTER, False, DIFFERENT, "a member was taken out of the stack"),
     (4, box("s1", macs="12"), box("s1", macs="34"), False, DIFFERENT, "virtual machines with one template's serial"),
     (4, box(chassis=M1, macs="12"), box(chassis=M1, macs="34"), False, DIFFERENT, "virtual switches of one chassis"),
     (5, box(engine=E1), box(engine=E1), True, SAME, "an agent without interfaces, asked again"),
@@ -85,6 +92,7 @@ texts = st.sampled_from(["", "x", "y"])
 identities = st.builds(
     Identity,
     serial=st.sampled_from(["", "acme/1", "acme/2", "/1"]),
+    members=st.frozensets(st.sampled_from(["acme/1", "acme/2"])),
     chassis=st.sampled_from(["", M1, M2]),
     engine_id=st.sampled_from(["", E1, E2]),
     macs=st.frozensets(st.sampled_from([M1, M2, M3, M4])),

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from api_clients.network.snmp.values import InterfaceAddress, SnmpTarget
+from api_clients.network.snmp.values import InterfaceAddress, LldpIdentity, SnmpTarget
 from common.models import StoredEvent
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.inventory.tests.boxes import (
+    MAC_SUBTYPE,
     address,
     interface,
     mac,
@@ -206,6 +207,23 @@ def test_a_box_replaced_at_its_address_is_a_new_device_and_the_old_one_keeps_its
     reconcile([make_profile(1, at="10.50.0.1")])  # the old box goes into service elsewhere
     old.refresh_from_db()
     assert (old.status, old.management_address, old.replaced_by) == ("reachable", "10.50.0.1", None)
+
+
+def test_a_stack_whose_master_failed_is_the_same_device() -> None:
+    def stack(*members: int) -> DeviceProfile:
+        """Four ports for each member; the first member is the master, whose serial and MAC stand for the stack."""
+        whole, master = make_snmp(1, ports=8), members[0]
+        parts = tuple(replace(whole.components[m], class_name="chassis", serial=f"SN{m}{m}{m}{m}A") for m in members)
+        rows = tuple(row for row in whole.interfaces if (row.index - 1) // 4 in members)
+        lldp = LldpIdentity(MAC_SUBTYPE, mac(50 + master), {})
+        profile = make_profile(1, said=replace(whole, components=parts, interfaces=rows, addresses=(), lldp=lldp))
+        return replace(profile, identification=replace(profile.identification, serial=parts[0].serial))
+
+    reconcile([stack(0, 1)])
+    reconcile([stack(1)])
+    assert Device.objects.get().serial == "SN1111A"
+    reconcile([stack(1, 0)])  # the old master is back, as a member
+    assert Device.objects.get().interfaces.filter(last_seen=None).count() == 8
 
 
 def test_two_devices_that_exchange_their_addresses_stay_themselves() -> None:

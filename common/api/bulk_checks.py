@@ -7,8 +7,8 @@ validated, the answers for all of them are fetched at once and put where the ser
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
 from rest_framework import serializers
 from rest_framework.validators import UniqueTogetherValidator, UniqueValidator
@@ -48,7 +48,24 @@ def _is_plain_together(validator: Any) -> bool:
 
 
 def _hashable(values: Iterable[Any]) -> list[Any]:
-    return [value for value in values if isinstance(value, str | int) and not isinstance(value, bool)]
+    """Those that a query may ask for; what is left out, the fields refuse by themselves (NUL: PostgreSQL cannot)."""
+    return [value for value in values if _is_text_or_number(value) and "\x00" not in str(value)]
+
+
+def _is_text_or_number(value: Any) -> TypeGuard[str | int]:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _as_validated(field: Any, values: Iterable[Any]) -> Iterator[Any]:
+    """The values as the field hands them to its validators (text trimmed, for one); keys of relations as they are."""
+    if isinstance(field, serializers.RelatedField):
+        yield from values
+        return
+    for value in values:
+        try:
+            yield field.to_internal_value(value)
+        except serializers.ValidationError:
+            continue
 
 
 class _Known:
@@ -60,7 +77,7 @@ class _Known:
 
     def get(self, **lookup: Any) -> Any:
         (value,) = lookup.values()
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if not _is_text_or_number(value):
             raise TypeError
         try:
             return self._objects[str(value)]
@@ -84,9 +101,9 @@ class _TakenValues:
     def __init__(self, validator: Any, field: Any, values: Sequence[Any]) -> None:
         self.message = validator.message
         self._column = field.source_attrs[-1]
-        found = validator.queryset.filter(**{f"{self._column}__in": set(values)})
+        self._given = Counter(_as_validated(field, values))
+        found = validator.queryset.filter(**{f"{self._column}__in": set(self._given)})
         self._owners = dict(found.values_list(self._column, "pk"))
-        self._given = Counter(values)
 
     def __call__(self, value: Any, field: Any) -> None:
         instance = getattr(field.parent, "instance", None)
@@ -110,7 +127,8 @@ class _TakenCombinations:
             for row, instance in zip(rows, instances, strict=True)
             if instance is not None or first in row
         )
-        found = validator.queryset.filter(**{f"{column}__in": set(candidates)})
+        wanted = set(_as_validated(serializer.fields[first], candidates))
+        found = validator.queryset.filter(**{f"{column}__in": wanted})
         self._owners = {tuple(combination): pk for *combination, pk in found.values_list(*self._sources, "pk")}
         self._seen: set[tuple[Any, ...]] = set()
 

@@ -47,6 +47,34 @@ def test_one_wrong_row_and_nothing_is_made(admin: APIClient) -> None:
     assert teams() == ["team-0"]
 
 
+def test_a_taken_name_is_found_however_it_is_written(admin: APIClient) -> None:
+    Group.objects.create(name="team-0")
+    body = refused(admin.post("/api/groups/", [{"name": " team-0"}, {"name": 5}, {"name": "5"}]), 400, "rows_invalid")
+    assert [(entry["index"], entry["errors"][0]["code"]) for entry in body["details"]] == [
+        (0, "unique"),
+        (1, "unique"),
+        (2, "unique"),
+    ]
+
+
+def test_nul_characters_are_refused_before_they_reach_a_query(admin: APIClient) -> None:
+    """PostgreSQL's driver raises ValueError at one."""
+    content_type = ContentType.objects.get_for_model(Group).pk
+    parameters: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        parameters.append(repr(params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        body = refused(admin.post("/api/groups/", [{"name": "team\x00"}]), 400, "rows_invalid")
+        rows = [{"name": "x", "codename": "a\x00", "content_type": content_type}]
+        refused(admin.post("/api/permissions/", rows), 400, "rows_invalid")
+    assert body["details"][0]["errors"][0]["code"] == "null_characters_not_allowed"
+    assert parameters
+    assert "\\x00" not in "".join(parameters)
+
+
 def test_two_rows_that_claim_the_same_name_are_both_wrong(admin: APIClient) -> None:
     body = refused(admin.post("/api/groups/", [{"name": "team-1"}, {"name": "team-1"}]), 400, "rows_invalid")
     assert [entry["index"] for entry in body["details"]] == [0, 1]

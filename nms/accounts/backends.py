@@ -26,7 +26,8 @@ class LimitedBackend(ModelBackend):
         attempt = attempt_of(request, username)
         if attempt.blocked():
             raise PermissionDenied("Too many failed logins")
-        user = super().authenticate(request, username, password, **kwargs)
+        # No name holds a NUL, and PostgreSQL's driver raises at one.
+        user = None if "\x00" in username else super().authenticate(request, username, password, **kwargs)
         if user is None:
             attempt.failed()
             log.warning("login failed", user=username[:150], address=attempt.address)

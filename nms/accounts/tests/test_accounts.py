@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -60,6 +62,18 @@ def test_a_wrong_login_is_a_401_that_does_not_say_what_was_wrong(ada: User, name
     assert answer.status_code == 401
     assert answer.json()["type"] == "authentication_error"
     assert answer.json()["message"] == token("nobody", "nothing").json()["message"]
+
+
+def test_a_name_with_a_nul_character_is_nobodys(ada: User) -> None:
+    """PostgreSQL's driver raises ValueError at one; the login of /metrics takes any bytes."""
+    given = base64.b64encode(f"ada\x00:{PASSWORD}".encode()).decode()
+
+    def refuse(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        assert "\\x00" not in repr(params)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        assert Client().get("/metrics", headers={"Authorization": f"Basic {given}"}).status_code == 401
 
 
 def test_guessing_must_wait_and_another_address_need_not(ada: User) -> None:

@@ -34,8 +34,8 @@ def write_sights(sights: Sequence[Sight]) -> Outcome:
     """Write all of `sights` in one transaction, with its events."""
     outcome, now = Outcome(), timezone.now()
     with inventory_transaction():
-        devices = Device.objects.in_bulk([sight.device_id for sight in sights])
-        sights = [sight for sight in sights if sight.device_id in devices]  # the others were deleted meanwhile
+        devices = Device.objects.filter(management_address__isnull=False).in_bulk([each.device_id for each in sights])
+        sights = _still_true(sights, devices)
         answered = {sight.device_id: sight for sight in sights if sight.target is not None}
         silent = [devices[sight.device_id] for sight in sights if sight.target is None]
         _write_answered([devices[pk] for pk in answered], answered, outcome, now)
@@ -43,6 +43,17 @@ def write_sights(sights: Sequence[Sight]) -> Outcome:
         _write_findings(_compare(answered, devices, now), devices, outcome, now)
         publish(*outcome.events, source=SOURCE)
     return outcome
+
+
+def _still_true(sights: Iterable[Sight], devices: Mapping[int, Device]) -> list[Sight]:
+    """Leave out devices that were deleted or lost the address to another box while they were asked."""
+    rows = Endpoint.objects.filter(device_id__in=devices).values_list("address", "port", "device_id")
+    owners = {SnmpTarget(address, port): device_id for address, port, device_id in rows}
+    return [
+        sight
+        for sight in sights
+        if sight.device_id in devices and (sight.target is None or owners.get(sight.target) == sight.device_id)
+    ]
 
 
 def _write_answered(devices: Iterable[Device], sights: Mapping[int, Sight], outcome: Outcome, now: datetime) -> None:

@@ -16,10 +16,14 @@ from api_clients.network.snmp.simulator import Silent
 from api_clients.network.snmp.values import SnmpTarget
 from common.models import StoredEvent
 from nms.network_management.discovery.tests.conftest import Discover, discover  # noqa: F401 - a fixture
+from nms.network_management.inventory.reconcile import reconcile
+from nms.network_management.inventory.tests.boxes import make_profile
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.topology import LabLink, draw_topology
 from nms.network_management.models import Device, Endpoint, Interface, Link
 from nms.network_management.watch import watching
+from nms.network_management.watch.poll import Sight
+from nms.network_management.watch.sights import write_sights
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +131,17 @@ def test_a_device_that_answers_at_another_of_its_addresses_is_not_lost(watched: 
     device.refresh_from_db()
     assert SnmpTarget(str(device.management_address), device.management_port) == working
     assert not told("device.status_changed")
+
+
+def test_an_answer_is_not_taken_for_a_device_that_lost_the_address_meanwhile(db: None) -> None:
+    reconcile([make_profile(1)])
+    old = Device.objects.get()
+    asked = SnmpTarget(str(old.management_address), old.management_port)
+    reconcile([make_profile(2, at=asked.address)])  # another box, read while the round was asking
+    outcome = write_sights([Sight(old.pk, asked)])
+    old.refresh_from_db()
+    assert (old.status, old.management_address) == ("unreachable", None)
+    assert not outcome.events
 
 
 def test_a_wrong_status_in_the_inventory_is_put_right_and_not_hidden_by_an_equal_profile(watched: GeneratedLab) -> None:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from nms.network_management.inventory.facts import address_sort_key
+from nms.network_management.inventory.identity import own_addresses
 from nms.network_management.models import Device, Endpoint, Interface, IPAddress, Neighbor
 from nms.network_management.topology.neighbors import CHASSIS_MAC, CHASSIS_NETWORK_ADDRESS, name_forms, serial_forms
 from nms.network_management.topology.values import Hearing, Node, Port
@@ -53,14 +54,13 @@ def _hearing(*values: Any) -> Hearing:
 
 
 def load_nodes(device_ids: Collection[int]) -> list[Node]:
-    """Return devices with their present ports and addresses."""
+    """Return devices with their present ports and addresses, without addresses that every box has."""
     ports: dict[int, list[Port]] = defaultdict(list)
     addresses: dict[int, dict[str, int | None]] = defaultdict(dict)
     rows: list[tuple[Any, ...]] = []
     for some in _portions(device_ids):
         for address, device_id in Endpoint.objects.filter(device_id__in=some).values_list("address", "device_id"):
-            if not address.startswith("127."):
-                addresses[device_id][address] = None
+            addresses[device_id][address] = None
         present = {"device_id__in": some, "last_seen__isnull": True}
         for device_id, address, interface_id in IPAddress.objects.filter(**present).values_list(
             "device_id", "address", "interface_id"
@@ -82,7 +82,8 @@ def load_nodes(device_ids: Collection[int]) -> list[Node]:
 
 
 def _node(row: tuple[Any, ...], addresses: dict[str, int | None], ports: Iterable[Port]) -> Node:
-    return replace(Node(*row), addresses=addresses, ports=tuple(ports))
+    own = {address: addresses[address] for address in own_addresses(addresses)}
+    return replace(Node(*row), addresses=own, ports=tuple(ports))
 
 
 def find_meant(hearings: Collection[Hearing]) -> set[int]:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from api_clients.network.snmp.values import InterfaceAddress
 from common.models import StoredEvent
 from nms.network_management.inventory.reconcile import mark_unreachable, reconcile
 from nms.network_management.inventory.tests.boxes import mac, make_profile, neighbor
@@ -149,6 +150,13 @@ def test_an_unmanaged_neighbour_stays_visible_as_evidence() -> None:
     store(make_profile(1, ports=1, neighbors=(neighbor(1, 99, 1),)))
     assert Link.objects.count() == 0
     assert Device.objects.get().neighbors.get().chassis_id == mac(99)
+
+
+def test_a_loopback_address_leads_to_nobody() -> None:
+    stranger = neighbor(1, 99, 1, management_addresses=("127.0.0.1", "fe80::1"))
+    everybodys = (InterfaceAddress(1, "127.0.0.1", 8), InterfaceAddress(1, "fe80::1", 64))
+    store(make_profile(1, ports=1, neighbors=(stranger,)), make_profile(2, ports=1, addresses=everybodys))
+    assert not Link.objects.exists()
 
 
 def test_a_replaced_box_is_no_end_of_links_any_more() -> None:

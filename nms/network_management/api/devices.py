@@ -18,6 +18,7 @@ from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilt
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
 from nms.network_management.events import SOURCE, Change, DeviceChanged
 from nms.network_management.inventory.facts import address_sort_key
+from nms.network_management.inventory.lock import inventory_transaction
 from nms.network_management.models import Device
 
 HUMAN_FIELDS = ("site", "tags", "notes")
@@ -128,7 +129,9 @@ def annotate(devices: Sequence[Device], values: Sequence[Mapping[str, Any]], *, 
         device.updated_at = now
         written.append(device)
         events.append(DeviceChanged(device_id=device.pk, device_name=device.name, changes=changes))
-    Device.objects.bulk_update(written, [*HUMAN_FIELDS, "updated_at"], batch_size=200)
+    fields = {change.field for event in events for change in event.changes}
+    if written:
+        Device.objects.bulk_update(written, [*sorted(fields), "updated_at"], batch_size=200)
     publish(*events, source=SOURCE, actor=actor)
 
 
@@ -205,6 +208,13 @@ class DeviceViewSet(ModelViewSet):
     http_method_names = ["get", "patch", "delete", "head", "options"]
     required_roles: ClassVar = {"partial_update": "operator", "bulk_update": "operator"}
     schema_tag = "inventory"
+
+    def perform_destroy(self, instance: Device) -> None:
+        self.perform_bulk_destroy([instance])
+
+    def perform_bulk_destroy(self, instances: Sequence[Any]) -> None:
+        with inventory_transaction():  # lest a run that has just read it writes half of it again
+            super().perform_bulk_destroy(instances)
 
     def perform_bulk_update(self, serializer: Any, instances: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:
         annotate(instances, rows, actor=self.request.user.get_username())

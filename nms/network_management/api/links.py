@@ -16,7 +16,7 @@ from common.api.viewsets import ApiView, ReadViewSet
 from nms.network_management.api.examples import LINK, TOPOLOGY
 from nms.network_management.api.filters import FlagFilter, IdFilter
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
-from nms.network_management.models import Link
+from nms.network_management.models import Link, LinkEvidence
 from nms.network_management.topology.snapshot import read_topology
 
 
@@ -81,7 +81,9 @@ class LinkFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
         return links.filter(Q(a_interface_id=pk) | Q(b_interface_id=pk))
 
     def by_protocol(self, links: QuerySet[Link], _: str, protocol: str) -> QuerySet[Link]:
-        return links.filter(evidence__neighbor__protocol=protocol).distinct()
+        # Not over the evidence that is joined already to be counted: that would count each piece several times.
+        vouching = LinkEvidence.objects.filter(neighbor__protocol=protocol)
+        return links.filter(pk__in=vouching.values("link"))
 
 
 _LINK = OpenApiExample("A link", LINK, response_only=True)

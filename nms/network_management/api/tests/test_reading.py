@@ -134,6 +134,8 @@ def test_a_link_names_both_ends_and_its_evidence(viewer: APIClient, network: Net
     assert len(evidence) == link["evidence_count"] == 2
     assert {(row["link"]["id"], row["link"]["name"]) for row in evidence} == {(link["id"], link["name"])}
     assert [row["system_name"] for row in rows(viewer, "neighbors/?managed=false")] == ["phone"]
+    assert rows(viewer, "links/?protocol=lldp") == [link]
+    assert rows(viewer, "links/?protocol=cdp") == []
 
 
 def test_the_topology_has_every_device_every_link_and_who_is_only_heard_of(viewer: APIClient, network: Network) -> None:

@@ -138,11 +138,11 @@ class SnmpSession:
         try:
             answer = await self._exchange.get_many(list(oids))
         except ErrorStatus as error:
-            if error.status == NO_SUCH_NAME and 1 <= error.index <= len(oids):
+            if error.status == NO_SUCH_NAME and (len(oids) == 1 or 1 <= error.index <= len(oids)):
                 # v1 refuses the whole request for one absent object and says which: ask for the others.
                 rest = [oid for place, oid in enumerate(oids, start=1) if place != error.index]
-                return await self._get_part(rest) if rest else {}
-            if error.status in (TOO_BIG, GEN_ERR) and len(oids) > 1:
+                return await self._get_part(rest) if len(oids) > 1 else {}
+            if error.status in (NO_SUCH_NAME, TOO_BIG, GEN_ERR) and len(oids) > 1:
                 return await self._get_halves(oids)
             raise
         except CutOff:

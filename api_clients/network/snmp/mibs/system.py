@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api_clients.domain.errors import Malformed
+from api_clients.domain.errors import Malformed, Rejected
 from api_clients.network.snmp.mibs.decoding import integer, line, text
 from api_clients.network.snmp.mibs.tables import Session
 from api_clients.network.snmp.values import System, Value
@@ -18,22 +18,16 @@ SYS_LOCATION = "1.3.6.1.2.1.1.6.0"
 SYS_SERVICES = "1.3.6.1.2.1.1.7.0"
 ENGINE_ID = "1.3.6.1.6.3.10.2.1.1.0"
 ENGINE_TIME = "1.3.6.1.6.3.10.2.1.3.0"  # seconds since the engine started; where sysUpTime is not served
-SCALARS = (
-    SYS_DESCR,
-    SYS_OBJECT_ID,
-    SYS_UP_TIME,
-    SYS_CONTACT,
-    SYS_NAME,
-    SYS_LOCATION,
-    SYS_SERVICES,
-    ENGINE_ID,
-    ENGINE_TIME,
-)
+SYSTEM_GROUP = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_CONTACT, SYS_NAME, SYS_LOCATION, SYS_SERVICES)
+SCALARS = (*SYSTEM_GROUP, ENGINE_ID, ENGINE_TIME)
 
 
 async def read_system(session: Session) -> System:
     """One request. Raises Malformed where the agent answers and shows nothing of the system group."""
-    answers = await session.get_many(SCALARS)
+    try:
+        answers = await session.get_many(SCALARS)
+    except Rejected:  # genErr, from agents that fail where they should say that they have no such object
+        answers = await session.get_many(SYSTEM_GROUP)
     if not any(oid in answers for oid in (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME)):
         raise Malformed("the agent answers but serves no system group; allow 1.3.6.1.2.1.1 in its view", service="snmp")
     return system(answers)

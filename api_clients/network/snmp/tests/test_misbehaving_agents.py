@@ -314,6 +314,19 @@ async def test_v1_tables_of_absent_objects_are_asked_again_without_them(fake_age
     assert len(fake_agent.seen) == 3
 
 
+async def test_a_v1_agent_that_does_not_say_which_object_is_absent_is_asked_for_each(fake_agent):
+    def answer(asked: Asked) -> bytes:
+        if asked.oids == (NAME,):
+            return asked.answer(varbind(NAME, ber.octets("switch")))
+        return asked.refuse(2, index=0)
+
+    fake_agent.on_request = answer
+    async with client().session(fake_agent.target, V1) as session:
+        assert await session.get_many(["1.3.6.1.2.1.1.8.0", NAME, "1.3.6.1.2.1.1.9.0"]) == {NAME: b"switch"}
+        with pytest.raises(NoSuchObject):
+            await session.get("1.3.6.1.2.1.1.8.0")
+
+
 @every_credential
 async def test_an_endless_getnext_loop_is_not_increasing(agent, credential):
     agent.fault = GetNextLoop(TABLE)

@@ -3,6 +3,7 @@
 import pytest
 
 from api_clients.domain.errors import CircuitOpen, Malformed, Unreachable
+from api_clients.network.snmp.errors import AgentFailure
 from api_clients.network.snmp.profile import ALL, read_profile
 from api_clients.network.snmp.recorded import RecordedSession
 
@@ -57,6 +58,12 @@ async def test_a_part_that_fails_is_named_and_the_rest_stands():
 async def test_a_failing_system_group_raises():
     with pytest.raises(Unreachable):
         await read_profile(RecordedSession(AGENT, failing={"1.3.6.1.2.1.1": Unreachable("silent")}))
+
+
+async def test_an_agent_that_fails_at_its_engine_still_has_a_system_group():
+    agent = RecordedSession(AGENT, failing={"1.3.6.1.6.3": AgentFailure("genErr", status=5)})
+    system = (await read_profile(agent, parts=())).system
+    assert (system.name, system.engine_id, system.uptime_seconds) == ("host.example.org", None, 123.45)
 
 
 async def test_an_agent_without_a_system_group_raises():

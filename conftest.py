@@ -86,11 +86,13 @@ def program() -> Callable[[str], str]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for what in _lacking(item):
+    lacking = list(_lacking(item))
+    for what in lacking:
         _missing.setdefault(what, []).append(item.nodeid)
-        if REQUIRED:
-            pytest.fail(f"needs {what}, and NMS_TEST_REQUIRE_SERVICES=1 allows no skip", pytrace=False)
-        pytest.skip(f"needs {what}")
+    if lacking and REQUIRED:
+        pytest.fail(f"needs {', '.join(lacking)}, and NMS_TEST_REQUIRE_SERVICES=1 allows no skip", pytrace=False)
+    if lacking:
+        pytest.skip(f"needs {', '.join(lacking)}")
 
 
 def _lacking(item: pytest.Item) -> Iterator[str]:

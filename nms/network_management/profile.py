@@ -27,4 +27,3 @@ class DeviceProfile:
     credential_id: int | None
     identification: Identification
     snmp: SnmpProfile
-    round_trip_seconds: float | None = None

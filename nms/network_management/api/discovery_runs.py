@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db import transaction
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
@@ -15,13 +13,13 @@ from rest_framework.response import Response
 
 from common.api.errors import Conflict
 from common.api.viewsets import ReadViewSet
+from nms.network_management.api.rows import PREFIX, RelationSerializer, relation
 from nms.network_management.discovery.claims import cancel_discovery
 from nms.network_management.discovery.run import start_discovery
 from nms.network_management.discovery.spec import MAX_CRAWL_DEPTH, MAX_EXPRESSIONS, DiscoverySpec, SpecInvalid
 from nms.network_management.models import Device, DiscoveryProblem, DiscoveryRun
 
-RUNS_PATH = "/api/network/discovery-runs/"
-DEVICES_PATH = "/api/network/devices/"
+RUNS_PATH = f"{PREFIX}/discovery-runs/"
 PAGE_PARAMETERS = ("page", "page_size")
 DEFAULT_CRAWL_DEPTH = 8  # where seeds are given without a depth: further than most networks are wide
 
@@ -204,18 +202,6 @@ class DiscoveryProblemSerializer(serializers.ModelSerializer[DiscoveryProblem]):
         read_only_fields = fields
 
 
-class FoundDeviceSerializer(serializers.ModelSerializer[Device]):
-    url = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Device
-        fields: ClassVar = ["id", "name", "url"]
-        read_only_fields = fields
-
-    def get_url(self, device: Device) -> str:
-        return f"{DEVICES_PATH}{device.pk}/"
-
-
 class DiscoveryRunFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter ships no types
     state = django_filters.MultipleChoiceFilter(choices=DiscoveryRun.State.choices)
     requested_by = django_filters.CharFilter()
@@ -264,17 +250,20 @@ class DiscoveryRunViewSet(ReadViewSet):
     @extend_schema(
         request=None,
         responses={202: DiscoveryRunSerializer},
-        examples=[OpenApiExample("Asked to end", {**RUN_EXAMPLE, "cancel_requested": True}, response_only=True)],
+        examples=[
+            OpenApiExample(
+                "Asked to end", {**RUN_EXAMPLE, "cancel_requested": True}, response_only=True, status_codes=["202"]
+            )
+        ],
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str | None = None) -> Response:
         """End a run: a queued one at once, a running one within a second or two. What was stored stays."""
         run = self.get_object()
-        with transaction.atomic():
-            if not cancel_discovery(run.pk):
-                run.refresh_from_db()
-                raise Conflict(f"The run has ended already: {run.state}.", code="run_ended")
+        cancelled = cancel_discovery(run.pk)
         run.refresh_from_db()
+        if not cancelled:
+            raise Conflict(f"The run has ended already: {run.state}.", code="run_ended")
         return Response(DiscoveryRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -286,10 +275,11 @@ class DiscoveryRunViewSet(ReadViewSet):
     def problems(self, request: Request, pk: str | None = None) -> Response:
         """What went wrong with which address, and what to do about it."""
         rows = DiscoveryProblem.objects.filter(run=self.get_object()).order_by("id")
-        return self._page(rows, DiscoveryProblemSerializer)
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(DiscoveryProblemSerializer(page, many=True).data)
 
     @extend_schema(
-        responses=FoundDeviceSerializer(many=True),
+        responses=RelationSerializer(many=True),
         examples=[OpenApiExample("A device", {"id": 7, "name": "core-1", "url": "/api/network/devices/7/"})],
         filters=False,
     )
@@ -297,7 +287,5 @@ class DiscoveryRunViewSet(ReadViewSet):
     def devices(self, request: Request, pk: str | None = None) -> Response:
         """The devices that the run found, by name."""
         ids = self.get_object().result.get("device_ids", [])
-        return self._page(Device.objects.filter(id__in=ids).order_by("name", "id"), FoundDeviceSerializer)
-
-    def _page(self, rows: QuerySet[Any], serializer: type[serializers.ModelSerializer[Any]]) -> Response:
-        return self.get_paginated_response(serializer(self.paginate_queryset(rows), many=True).data)
+        page = self.paginate_queryset(Device.objects.filter(id__in=ids).order_by("name", "id"))
+        return self.get_paginated_response([relation("devices", device.pk, device.name) for device in page or ()])

@@ -24,7 +24,6 @@ class Hello:
     stored: StoredCredential
     system: System
     read_at: float
-    round_trip_seconds: float
 
 
 async def log_in(client: SnmpClient, answer: Answer, plan: Plan) -> Hello | Problem:
@@ -93,7 +92,5 @@ def _candidates(answer: Answer, plan: Plan) -> Iterator[StoredCredential]:
 
 async def _greet(client: SnmpClient, target: SnmpTarget, stored: StoredCredential) -> Hello:
     async with client.session(target, stored.credential) as session:
-        began = time.monotonic()
         system = await read_system(session)
-        now = time.monotonic()
-    return Hello(target, stored, system, read_at=now, round_trip_seconds=now - began)
+    return Hello(target, stored, system, read_at=time.monotonic())

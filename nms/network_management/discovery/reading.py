@@ -17,6 +17,8 @@ import structlog
 
 from api_clients.domain.errors import ServiceError
 from api_clients.network.snmp.client import SnmpClient
+from api_clients.network.snmp.session import SnmpSession
+from api_clients.network.snmp.values import SnmpTarget
 from nms.network_management.discovery.boxes import Likeness, likeness, same_box
 from nms.network_management.discovery.faults import problem_of
 from nms.network_management.discovery.login import Hello
@@ -29,7 +31,11 @@ from nms.network_management.profile import DeviceProfile
 log = structlog.get_logger("nms.discovery")
 T = TypeVar("T")
 
-ESSENTIAL_PARTS = ("system", "interfaces", "addresses")
+ESSENTIAL_PARTS = ("interfaces", "addresses")
+
+
+class Unreadable(Exception):
+    """A part that the inventory cannot do without could not be read; the message names it and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,7 @@ class _Box:
             return replace(self.result, address=hello.target.address)
         if hello is self.hello:
             return Found(self.result)
-        profile = replace(
-            self.result,
-            target=hello.target,
-            credential_id=hello.stored.id,
-            round_trip_seconds=hello.round_trip_seconds,
-        )
-        return Found(profile, again=True)
+        return Found(replace(self.result, target=hello.target, credential_id=hello.stored.id), again=True)
 
 
 class Reader:
@@ -92,18 +92,20 @@ class Reader:
 
     async def _read_box(self, hello: Hello) -> DeviceProfile | Problem:
         async with self._client.session(hello.target, hello.stored.credential) as session:
-            said = await read_steady_profile(session)
-            missing = [f"{part}: {said.problems[part]}" for part in ESSENTIAL_PARTS if part in said.problems]
-            if missing:
-                return Problem(
-                    hello.target.address,
-                    hello.target.port,
-                    "profile",
-                    "unreadable",
-                    f"nothing of it was stored, because what cannot be missing was not readable: {'; '.join(missing)}",
-                )
-            identification = await identify(session, said.system, said.components)
-        return DeviceProfile(hello.target, hello.stored.id, identification, said, hello.round_trip_seconds)
+            try:
+                return await read_device(session, hello.target, hello.stored.id)
+            except Unreadable as error:
+                return Problem(hello.target.address, hello.target.port, "profile", "unreadable", str(error))
+
+
+async def read_device(session: SnmpSession, target: SnmpTarget, credential_id: int | None) -> DeviceProfile:
+    """Read the device behind `session` whole and tell what it is. Raises Unreadable, and the client's errors."""
+    said = await read_steady_profile(session)
+    if missing := [f"{part}: {said.problems[part]}" for part in ESSENTIAL_PARTS if part in said.problems]:
+        raise Unreadable(
+            f"nothing of it was stored, because what cannot be missing was not readable: {'; '.join(missing)}"
+        )
+    return DeviceProfile(target, credential_id, await identify(session, said.system, said.components), said)
 
 
 def incomplete_parts(found: Found) -> Iterator[Problem]:

@@ -10,9 +10,7 @@ import structlog
 from api_clients.domain.errors import ServiceError
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.values import Credential, SnmpTarget
-from nms.network_management.discovery.reading import ESSENTIAL_PARTS
-from nms.network_management.discovery.steadiness import read_steady_profile
-from nms.network_management.identification import identify
+from nms.network_management.discovery.reading import Unreadable, read_device
 from nms.network_management.profile import DeviceProfile
 
 log = structlog.get_logger("nms.watch")
@@ -40,13 +38,7 @@ async def _read(
 ) -> DeviceProfile | None:
     try:
         async with asyncio.timeout(_SECONDS_PER_DEVICE), client.session(target, credential) as session:
-            said = await read_steady_profile(session)
-            missing = [part for part in ESSENTIAL_PARTS if part in said.problems]
-            if missing:
-                log.info("device not read again", address=target.address, port=target.port, missing=missing)
-                return None
-            what = await identify(session, said.system, said.components)
-    except (ServiceError, TimeoutError) as error:
+            return await read_device(session, target, credential_id)
+    except (ServiceError, Unreadable, TimeoutError) as error:
         log.info("device not read again", address=target.address, port=target.port, error=str(error) or "too slow")
         return None
-    return DeviceProfile(target, credential_id, what, said)

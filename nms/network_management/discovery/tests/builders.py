@@ -40,7 +40,6 @@ def hello(
         stored=StoredCredential(1, Community("public")),
         system=system(name, engine_id=engine_id, uptime=uptime),
         read_at=read_at,
-        round_trip_seconds=0.01,
     )
 
 

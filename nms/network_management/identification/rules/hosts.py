@@ -173,7 +173,6 @@ RULES = (
         vendor="NVIDIA",
         role="switch",
         object_ids=("40310",),
-        model=(entity("model"),),
         version=(descr(r"(?:Cumulus[- ]Linux |version )(\d\S*)"),),
     ),
     Rule(
@@ -182,7 +181,7 @@ RULES = (
         role="switch",
         object_ids=("674",),
         description=r"SONiC",
-        model=(descr(r"HwSku: ?(?:DellEMC-)?([^\s-]+)"), entity("model")),
+        model=(descr(r"HwSku: ?(?:DellEMC-)?([^\s-]+)"),),
         version=(descr(r"SONiC(?: Software)? Version: ?(?:SONiC\.)?(\S+)"),),
     ),
     Rule(
@@ -190,7 +189,7 @@ RULES = (
         vendor="SONiC",
         role="switch",
         description=r"SONiC",
-        model=(descr(r"HwSku: ?(\S+)"), entity("model")),
+        model=(descr(r"HwSku: ?(\S+)"),),
         version=(descr(r"SONiC(?: Software)? Version: ?(?:SONiC\.)?(\S+)"),),
     ),
     Rule(
@@ -198,7 +197,7 @@ RULES = (
         vendor="VyOS",
         role="router",
         description=r"VyOS",
-        model=(*SERVER_MODEL, entity("model")),
+        model=SERVER_MODEL,
         version=(descr(r"VyOS (\S+)"),),
     ),
     Rule(
@@ -237,7 +236,7 @@ RULES = (
         vendor="IP Infusion",
         role="switch",
         object_ids=("36673",),
-        model=(descr(r"Hardware Model: ?([^,]+)"), entity("model")),
+        model=(descr(r"Hardware Model: ?([^,]+)"),),
         version=(descr(r"(?:Software version:? ?|OcNOS-?)(\S+?),"), descr(r"(\d+\.\d+\.\d\S*)")),
     ),
     FREEBSD,

@@ -15,7 +15,6 @@ COMWARE = Rule(
             r"(?i)^(?:HPE?|H3C|3Com)(?: FlexNetwork| FlexFabric| FlexBranch)? "
             r"((?!Comware|Series|Corp)\S*\d\S*(?: \S+?)??)(?: Switch| Router|\s*$)"
         ),
-        entity("model"),
     ),
     version=(descr(r"(?i)Software Version:? ?([\d.]+)"), descr(r"Version ([\d.]+)")),
     roles=(

@@ -1,6 +1,6 @@
 """Huawei: VRP on switches, routers and firewalls, access nodes, servers, storage and power."""
 
-from nms.network_management.identification.rule import Rule, descr, entity, scalar
+from nms.network_management.identification.rule import Rule, descr, scalar
 
 RULES = (
     Rule(
@@ -23,7 +23,6 @@ RULES = (
             scalar("2011.5.25.31.6.5.0"),  # hwEntitySystemModel
             descr(r"^(?:HUAWEI|Huawei) ((?!Versatile|Technologies|Corp)\S.+?)(?: Huawei.*)?$"),
             descr(r"Version [\d.]+,? ?\((\S+) V\d"),
-            entity("model"),
         ),
         version=(
             descr(r"Version ([\d.]+),?\s*\((?:[\w&+./-]+ )*?(V\d{3}R\w+)", r"\1 (\2)"),

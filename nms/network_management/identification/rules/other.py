@@ -13,7 +13,7 @@ def _simple(os: str, vendor: str, role: str, *object_ids: str, model: str = "", 
         vendor=vendor,
         role=role,
         object_ids=object_ids,
-        model=(descr(model), entity("model")) if model else (entity("model"), FIRST_WORD),
+        model=(descr(model),) if model else (entity("model"), FIRST_WORD),
         version=(descr(version),) if version else (entity("software_revision"), DOTTED),
     )
 

@@ -24,7 +24,10 @@ RULES = (
         vendor="Fortinet",
         role="firewall",
         object_ids=("12356.101", "12356.15"),
-        model=(entity("software_revision", r"^(Forti\S+)"), descr(r"^((?:Forti|FGT|FWF|FGR)\S+)"), entity("model")),
+        model=(
+            entity("software_revision", r"^(Forti\S+)"),
+            descr(r"^((?:Forti|FGT|FWF|FGR)\S+)"),
+        ),
         version=(
             scalar("12356.101.4.1.1.0"),  # fgSysVersion: "v6.4.8,build1914,211117 (GA)"
             entity("software_revision", r"(v\d.*)$"),

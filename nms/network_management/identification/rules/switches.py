@@ -5,7 +5,6 @@ from dataclasses import replace
 from nms.network_management.identification.rule import Rule, column, descr, entity, scalar
 
 PROBE_SOFTWARE_REV = "1.3.6.1.2.1.16.19.2.0"  # RMON2 probeConfig: many small switches keep their versions there
-PROBE_HARDWARE_REV = "1.3.6.1.2.1.16.19.3.0"
 
 IRONWARE = Rule(
     os="ironware",
@@ -16,7 +15,6 @@ IRONWARE = Rule(
         descr(r"NetIron ([A-Z]+ \d[^,\s]*),"),
         descr(r"Inc\.? (?:Stacking System |Multi-Chassis System )?([A-Z]\S*?\d[^,\s]*),"),
         descr(r"(?:Stacking System|System|Router|Inc\.?) ([A-Z][^,\s]*\d[^,\s]*)"),
-        entity("model"),
     ),
     version=(descr(r"(?:IronWare )?Version V?([\d.]+\w*)"),),
     serial=(scalar("1991.1.1.1.1.2.0"),),  # snChasSerNum
@@ -29,8 +27,8 @@ RULES = (
         vendor="Arista",
         role="switch",
         object_ids=("30065",),
-        model=(descr(r"running on an? (?:Arista Networks )?(\S+)"), entity("model")),
-        version=(descr(r"EOS version (\S+)"), entity("software_revision")),
+        model=(descr(r"running on an? (?:Arista Networks )?(\S+)"),),
+        version=(descr(r"EOS version (\S+)"),),
     ),
     Rule(
         os="arista-mos",
@@ -46,7 +44,7 @@ RULES = (
         role="switch",
         object_ids=("1916",),
         description=r"ExtremeXOS|Switch Engine|EXOS",
-        model=(descr(r"\(([^)]+)\) version"), entity("model")),
+        model=(descr(r"\(([^)]+)\) version"),),
         version=(descr(r"version ([\d.]+\d)"),),
     ),
     Rule(
@@ -85,7 +83,7 @@ RULES = (
         vendor="Extreme",
         role="switch",
         object_ids=("5624", "52.3"),
-        model=(descr(r"(?:Networks|Enterasys),? Inc\.? (\S+)"), entity("model")),
+        model=(descr(r"(?:Networks|Enterasys),? Inc\.? (\S+)"),),
         version=(descr(r"Rev(?:ision)?:? ([\d.]+\w*)"),),
     ),
     Rule(
@@ -158,10 +156,7 @@ RULES = (
         role="router",
         object_ids=("6527",),
         description=r"TiMOS",
-        model=(
-            descr(r"(?:ALCATEL(?:-LUCENT)?|Nokia|NOKIA|Alcatel-Lucent) (?:VSR |SR |SAR )?(.+?)(?: Copyright|$)"),
-            entity("model"),
-        ),
+        model=(descr(r"(?:ALCATEL(?:-LUCENT)?|Nokia|NOKIA|Alcatel-Lucent) (?:VSR |SR |SAR )?(.+?)(?: Copyright|$)"),),
         version=(descr(r"TiMOS-\w+-(\S+)"),),
         roles=((r"7210 SAS|7210|OmniSwitch", "switch"),),
     ),
@@ -171,7 +166,7 @@ RULES = (
         role="router",
         object_ids=("6527",),
         description=r"SRLinux|SR Linux",
-        model=(descr(r"(72\d\d [\w-]+)"), entity("model")),
+        model=(descr(r"(72\d\d [\w-]+)"),),
         version=(descr(r"SRLinux-v?(\S+?)(?:-g?[0-9a-f]{8,}|\s)"),),
     ),
     Rule(
@@ -179,7 +174,7 @@ RULES = (
         vendor="Alcatel-Lucent Enterprise",
         role="switch",
         object_ids=("6486.801",),
-        model=(descr(r"(OS\w[\w-]*\d\S*)"), entity("model")),
+        model=(descr(r"(OS\w[\w-]*\d\S*)"),),
         version=(descr(r"(\d+\.\d+\.\d+\.\S+)"),),
     ),
     Rule(
@@ -187,14 +182,14 @@ RULES = (
         vendor="Alcatel-Lucent Enterprise",
         role="wireless",
         object_ids=("6486.802",),
-        model=(descr(r"(OAW-\S+)"), entity("model")),
+        model=(descr(r"(OAW-\S+)"),),
     ),
     Rule(
         os="aos6",
         vendor="Alcatel-Lucent Enterprise",
         role="switch",
         object_ids=("6486",),
-        model=(descr(r"(OS\w[\w-]*\d\S*)"), entity("model")),
+        model=(descr(r"(OS\w[\w-]*\d\S*)"),),
         version=(descr(r"(\d+\.\d+\.\d+\.\S+)"),),
     ),
     Rule(
@@ -240,7 +235,7 @@ RULES = (
             descr(r"[Vv](?:ersion)?:? ?(\d\S+)"),
             descr(r"\s(\d+\.\d+\.\w+)$"),
         ),
-        serial=(scalar("171.12.1.1.12.0"), entity("serial")),  # agentSerialNumber
+        serial=(scalar("171.12.1.1.12.0"),),  # agentSerialNumber
     ),
     Rule(
         os="jetstream",

@@ -55,9 +55,8 @@ RULES = (
         vendor="Infinera",
         role="transport",
         object_ids=("42229",),
-        model=(descr(r"(Groove\S*|G\d+\S*)"), entity("model")),
+        model=(descr(r"(Groove\S*|G\d+\S*)"),),
         version=(scalar("42229.1.2.2.2.1.0"), descr(r"(\d+\.\d+\.\d\S*)")),
-        serial=(entity("serial"),),
     ),
     Rule(
         os="infinera-dtn",
@@ -95,8 +94,8 @@ RULES = (
         vendor="Nokia",
         role="access",
         object_ids=("637.61", "637.69"),
-        model=(descr(r"(73\d\d(?: ISAM)?(?: \w+)?)"), entity("model")),
-        version=(descr(r"\b(R\d\.\d\S*)"), entity("software_revision")),
+        model=(descr(r"(73\d\d(?: ISAM)?(?: \w+)?)"),),
+        version=(descr(r"\b(R\d\.\d\S*)"),),
     ),
     Rule(
         os="calix-axos",
@@ -115,9 +114,11 @@ RULES = (
         model=(
             descr(r"(?:Calix )?((?:E\d+-\w+|C7|B6-\w+|E\d{3}\w*|OCCAM\S*))"),
             descr(r"^(?:Calix )?(\S+)"),
-            entity("model"),
         ),
-        version=(scalar("6321.1.2.2.2.1.7.10.6.0"), descr(r"(\d+\.\d+\.\d[\w.]*)"), entity("software_revision")),
+        version=(
+            scalar("6321.1.2.2.2.1.7.10.6.0"),
+            descr(r"(\d+\.\d+\.\d[\w.]*)"),
+        ),
     ),
     Rule(
         os="zxa10",
@@ -147,9 +148,12 @@ RULES = (
         role="router",
         object_ids=("664",),
         description=r"NetVanta|Total Access 9|AOS|TA ?9\d\d",
-        model=(scalar("664.5.53.1.1.1.0"), descr(r"^(?:ADTRAN )?([^,]+)"), entity("model")),
+        model=(
+            scalar("664.5.53.1.1.1.0"),
+            descr(r"^(?:ADTRAN )?([^,]+)"),
+        ),
         version=(descr(r"Version:? ([^,\s]+)"), scalar("664.5.53.1.2.1.0")),
-        serial=(scalar("664.5.53.1.1.2.0"), entity("serial")),
+        serial=(scalar("664.5.53.1.1.2.0"),),
         roles=((r"NetVanta 1[25]\d\d|Switch", "switch"),),
     ),
     Rule(

@@ -1,6 +1,6 @@
 """Radio links, access points and cellular routers (Ubiquiti, Aruba and Cisco stand with their families)."""
 
-from nms.network_management.identification.rule import Rule, column, descr, entity, scalar
+from nms.network_management.identification.rule import Rule, column, descr, scalar
 
 RULES = (
     Rule(
@@ -88,7 +88,7 @@ RULES = (
         vendor="Siklu",
         role="wireless",
         object_ids=("31926",),
-        model=(descr(r"((?:EH|MH)-?\S+)"), entity("model")),
+        model=(descr(r"((?:EH|MH)-?\S+)"),),
         version=(column("31926.4.1.1.4"),),
         serial=(scalar("31926.1.1.0"),),
     ),

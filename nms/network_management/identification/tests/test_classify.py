@@ -6,6 +6,7 @@ import pytest
 
 from api_clients.network.snmp.values import Component, System
 from nms.network_management.identification import Facts, classify
+from nms.network_management.identification.classify import MODEL_OF_CHASSIS, SERIAL_OF_CHASSIS, VERSION_OF_CHASSIS
 from nms.network_management.identification.rule import Rule, Source, absolute, descr, scalar
 from nms.network_management.identification.rules import RULES
 from nms.network_management.identification.tests.descriptions import DESCRIPTIONS
@@ -123,6 +124,12 @@ def test_every_rule_is_well_formed(rule: Rule):
     assert rule.os == rule.os.lower()
     assert rule.object_ids or rule.description, "a rule without conditions takes every device"
     assert rule.has is None or rule.has.kind == "scalar", "only scalars are asked before a rule is chosen"
+    for sources, of_chassis in (
+        (rule.model, MODEL_OF_CHASSIS),
+        (rule.version, VERSION_OF_CHASSIS),
+        (rule.serial, SERIAL_OF_CHASSIS),
+    ):
+        assert sources[-1:] != of_chassis[:1], "the chassis is asked last anyway"
     for prefix in rule.object_ids:
         assert all(arc.isdigit() for arc in prefix.split(".")), prefix
     for source in rule.sources():

@@ -40,7 +40,7 @@ MAX_DATAGRAM: Final = 4080  # gufo's receive buffer; what is longer arrives cut 
 _PEEK: Final = socket.MSG_PEEK | socket.MSG_TRUNC
 _FRONT: Final = 512  # bytes that surely hold the header: communities end at 255, engine IDs at 32
 _DISCOVERY: Final = object()  # stands for recv_refresh's None, which would look like an answer without objects
-_NO_HEAD: Final = Head(0, 0, 0)
+_NO_HEAD: Final = Head(0, 0)
 
 
 class Channel:

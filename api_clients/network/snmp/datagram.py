@@ -27,17 +27,16 @@ Decrypt = Callable[[bytes, bytes, int, int], bytes]  # ciphertext, salt, engine 
 class Head:
     """The front of a response; `encrypted` hides status and index, which are then 0."""
 
-    version: int
     status: int
     error_index: int
     encrypted: bool = False
 
 
 def read_head(datagram: Bytes) -> Head:
-    """Read version, error-status and error-index; raise BerError where they are not there to be read."""
+    """Read error-status and error-index; raise BerError where they are not there to be read."""
     at, _ = ber.opening(datagram, 0, ber.SEQUENCE)
     version, at = ber.read_integer(datagram, at)
-    return _v3_head(datagram, at) if version == 3 else _community_head(datagram, at, version)
+    return _v3_head(datagram, at) if version == 3 else _community_head(datagram, at)
 
 
 def spans_datagram(front: Bytes, datagram_bytes: int) -> bool:
@@ -63,19 +62,19 @@ def usm_statistic(datagram: Bytes) -> int | None:
     return datagram[found + len(_USM_STATS)]
 
 
-def _community_head(data: Bytes, at: int, version: int) -> Head:
+def _community_head(data: Bytes, at: int) -> Head:
     _, at = ber.expect(data, at, ber.OCTET_STRING)
     status, index = _response_status(data, at)
-    return Head(version, status, index)
+    return Head(status, index)
 
 
 def _v3_head(data: Bytes, at: int) -> Head:
     flags, at = _flags(data, at)
     _, at = ber.expect(data, at, ber.OCTET_STRING)  # msgSecurityParameters
     if flags & _ENCRYPTED_FLAG:
-        return Head(3, 0, 0, encrypted=True)
+        return Head(0, 0, encrypted=True)
     status, index = _scoped_status(data, at)
-    return Head(3, status, index)
+    return Head(status, index)
 
 
 def engine_id_of(datagram: Bytes) -> bytes:
@@ -113,7 +112,7 @@ def read_encrypted_head(datagram: Bytes, decrypt: Decrypt) -> Head:
     salt, _ = ber.read_octets(datagram, at)
     secret, _ = ber.read_octets(datagram, payload_at)
     status, index = _scoped_status(decrypt(secret, salt, boots, time), 0)
-    return Head(3, status, index)
+    return Head(status, index)
 
 
 def _flags(data: Bytes, at: int) -> tuple[int, int]:

@@ -8,7 +8,6 @@ from api_clients.domain.errors import Rejected, ServiceError
 
 from .errors import AccessDenied, AgentFailure, AnswerTooBig, BadValue, NoSuchObject, NotWritable
 
-NO_ERROR: Final = 0
 TOO_BIG: Final = 1
 NO_SUCH_NAME: Final = 2
 READ_ONLY: Final = 4

@@ -134,6 +134,7 @@ class Memory:
     description: str
     total_bytes: int | None
     used_bytes: int | None
+    virtual: bool = False  # swap, or physical memory and swap together: not to be added to the physical pools
 
 
 @dataclass(frozen=True, slots=True)

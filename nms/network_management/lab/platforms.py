@@ -6,7 +6,7 @@ host name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from api_clients.network.snmp.simulator.standard.interfaces import BRIDGE, ETHERNET, L3_VLAN, LOOPBACK, PROP_VIRTUAL
@@ -46,13 +46,12 @@ class Platform:
     lldp_port_id: Literal["name", "index", "mac"]
     lldp_numbers_ports: Literal["by_index", "in_order"]
     vlan_port: str = ""  # name of the VLAN interface, with {vlan}
-    software_image: str = ""
     memory_bytes: int = 4 << 30
     vendor_type: str = "0.0"
     services: int = 78
     entity: bool = True
     hardware_revision: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
+    box: str = ""  # what ENTITY-MIB calls the chassis; from vendor and model where empty
 
 
 def _series(
@@ -110,7 +109,6 @@ CISCO_C9300 = Platform(
     lldp_port_id="name",
     lldp_numbers_ports="in_order",
     vlan_port="Vl{vlan}",
-    software_image="CAT9K_IOSXE",
     vendor_type="1.3.6.1.4.1.9.12.3.1.3.1745",
     hardware_revision="V02",
 )
@@ -140,7 +138,6 @@ CISCO_C9500 = Platform(
     lldp_port_id="name",
     lldp_numbers_ports="in_order",
     vlan_port="Vl{vlan}",
-    software_image="CAT9K_IOSXE",
     memory_bytes=16 << 30,
     vendor_type="1.3.6.1.4.1.9.12.3.1.3.1893",
     hardware_revision="V01",
@@ -167,7 +164,6 @@ CISCO_ASR1001X = Platform(
     management_port="Lo0",
     lldp_port_id="name",
     lldp_numbers_ports="in_order",
-    software_image="X86_64_LINUX_IOSD-UNIVERSALK9-M",
     memory_bytes=8 << 30,
     vendor_type="1.3.6.1.4.1.9.12.3.1.3.1309",
     hardware_revision="V05",
@@ -248,7 +244,7 @@ JUNIPER_MX204 = Platform(
     memory_bytes=32 << 30,
     services=6,
     vendor_type="1.3.6.1.4.1.2636.1.1.2.1.144",
-    extra={"box": "Juniper MX204 Edge Router"},
+    box="Juniper MX204 Edge Router",
 )
 
 _EX_DOWN = _series(24, "ge-0/0/{n}", "ge-0/0/{n}", index=514, first=0, mtu=1514)
@@ -282,7 +278,7 @@ JUNIPER_EX2300 = Platform(
     memory_bytes=2 << 30,
     services=6,
     vendor_type="1.3.6.1.4.1.2636.1.1.2.1.132",
-    extra={"box": "Juniper EX2300-24T Switch"},
+    box="Juniper EX2300-24T Switch",
 )
 
 _CRS_DOWN = _series(24, "ether{n}", "ether{n}", index=1)

@@ -45,10 +45,6 @@ class LabService:
         self._thread = threading.Thread(target=self._discover, name="lab", daemon=True)
         self._thread.start()
 
-    @property
-    def process_id(self) -> int:
-        return self._process.pid
-
     def stop(self) -> None:
         self._stopping.set()
         self._process.terminate()

@@ -86,4 +86,5 @@ def _memory(index: str, row: Mapping[int, Value]) -> Memory | None:
         return None
     # The MIB's 32-bit integers wrap in agents that count beyond 2^31 units.
     used_bytes = None if used is None else (used & 0xFFFFFFFF) * units
-    return Memory(index, line(row.get(STORAGE_DESCR)), (size & 0xFFFFFFFF) * units, used_bytes)
+    virtual = line(row.get(STORAGE_TYPE)).lstrip(".") == HR_STORAGE_VIRTUAL_MEMORY
+    return Memory(index, line(row.get(STORAGE_DESCR)), (size & 0xFFFFFFFF) * units, used_bytes, virtual=virtual)

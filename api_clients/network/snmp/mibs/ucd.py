@@ -46,4 +46,4 @@ def memories(answers: Mapping[str, Value]) -> tuple[Memory, ...]:
 
 def _memory(index: str, description: str, total: int, available: int | None, reclaimable: int) -> Memory:
     used = None if available is None else max(0, total - available - reclaimable) * 1024
-    return Memory(index, description, total * 1024, used)
+    return Memory(index, description, total * 1024, used, virtual=index == "swap")

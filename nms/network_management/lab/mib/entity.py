@@ -44,7 +44,7 @@ def objects(view: DeviceView) -> dict[Oid, Value]:
 
 def _rows(view: DeviceView) -> list[_Row]:
     platform, serial = view.device.platform, view.device.serial
-    box = platform.extra.get("box", f"{platform.vendor} {platform.model} chassis")
+    box = platform.box or f"{platform.vendor} {platform.model} chassis"
     rows = [
         _Row(1, 0, _CHASSIS, -1, _chassis_name(view), box, serial, platform.model, replaceable=True),
         _Row(10, 1, _MODULE, 1, "Module 1", f"{platform.model} fixed module", f"{serial}M", platform.model),

@@ -43,7 +43,7 @@ def _juniper(view: DeviceView) -> dict[Oid, Value]:
     device = view.device
     return {
         (*_JUNIPER_BOX, 1, 0): ber.object_identifier(device.platform.vendor_type),
-        (*_JUNIPER_BOX, 2, 0): ber.octets(device.platform.extra["box"]),
+        (*_JUNIPER_BOX, 2, 0): ber.octets(device.platform.box),
         (*_JUNIPER_BOX, 3, 0): ber.octets(device.serial),
         (*_JUNIPER_BOX, 4, 0): ber.octets(""),
         (*_JUNIPER_OPERATING, 5, *_ROUTING_ENGINE): ber.octets("Routing Engine 0"),

@@ -7,6 +7,7 @@ import time
 
 from api_clients.network.snmp.wire import ber
 
+_PACKET_OCTETS = 600
 _WAVE_SECONDS = 300.0
 _WAVE_DEPTH = 0.5  # the rate swings between half and one and a half of its mean, so the counter never turns back
 
@@ -14,7 +15,7 @@ _WAVE_DEPTH = 0.5  # the rate swings between half and one and a half of its mean
 class Traffic:
     """One interface's octets and packets in both directions; its methods are the counters' encoded values, now."""
 
-    __slots__ = ("_before_seconds", "_phase", "_since", "in_octets_rate", "out_octets_rate", "packet_octets")
+    __slots__ = ("_before_seconds", "_phase", "_since", "in_octets_rate", "out_octets_rate")
 
     def __init__(
         self,
@@ -22,12 +23,10 @@ class Traffic:
         in_octets_rate: float,
         out_octets_rate: float,
         running_seconds: float = 0.0,
-        packet_octets: int = 600,
         phase: float = 0.0,
     ) -> None:
         self.in_octets_rate = in_octets_rate
         self.out_octets_rate = out_octets_rate
-        self.packet_octets = packet_octets
         self._phase = phase
         self._before_seconds = running_seconds
         self._since: float | None = time.monotonic()
@@ -63,10 +62,10 @@ class Traffic:
         return ber.counter32(self.out_octets())
 
     def in_packets_32(self) -> bytes:
-        return ber.counter32(self.in_octets() // self.packet_octets)
+        return ber.counter32(self.in_octets() // _PACKET_OCTETS)
 
     def out_packets_32(self) -> bytes:
-        return ber.counter32(self.out_octets() // self.packet_octets)
+        return ber.counter32(self.out_octets() // _PACKET_OCTETS)
 
     def in_octets_64(self) -> bytes:
         return ber.counter64(self.in_octets())
@@ -75,7 +74,7 @@ class Traffic:
         return ber.counter64(self.out_octets())
 
     def in_packets_64(self) -> bytes:
-        return ber.counter64(self.in_octets() // self.packet_octets)
+        return ber.counter64(self.in_octets() // _PACKET_OCTETS)
 
     def out_packets_64(self) -> bytes:
-        return ber.counter64(self.out_octets() // self.packet_octets)
+        return ber.counter64(self.out_octets() // _PACKET_OCTETS)

@@ -13,11 +13,11 @@ from rest_framework import serializers
 
 from common.api.viewsets import ModelViewSet
 from common.application.events import publish
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.api.examples import DEVICE
 from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilter, Network, NetworkFilter, in_network
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
 from nms.network_management.events import SOURCE, Change, DeviceChanged
-from nms.network_management.inventory.facts import address_sort_key
 from nms.network_management.inventory.lock import inventory_transaction
 from nms.network_management.models import Device
 

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
-from nms.network_management.inventory.facts import address_sort_key
+from nms.network_management.addresses import address_sort_key
 
 LARGEST = 2**63 - 1
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -59,7 +59,7 @@ class NetworkField(forms.CharField):
 
 
 class NetworkFilter(django_filters.CharFilter):  # type: ignore[misc] # django-filter ships no types
-    """A range in CIDR notation, over a column of inventory.facts.address_sort_key."""
+    """A range in CIDR notation, over a column of addresses.address_sort_key."""
 
     field_class = NetworkField
 

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.api.examples import ADDRESS, INTERFACE
 from nms.network_management.api.filters import (
     AddressFilter,
@@ -21,7 +22,6 @@ from nms.network_management.api.filters import (
     WholeNumberFilter,
 )
 from nms.network_management.api.rows import FactSerializer, FactViewSet, RelationSerializer, Row, fact_row, relation
-from nms.network_management.inventory.facts import address_sort_key
 from nms.network_management.models import Interface, IPAddress
 
 

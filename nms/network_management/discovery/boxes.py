@@ -7,10 +7,10 @@ its own. Everything less is read separately; the inventory recognises it by seri
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from collections.abc import Collection, Iterable, Sequence
 
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.discovery.login import Hello
 from nms.network_management.inventory.identifiers import engine_key
 
@@ -39,16 +39,10 @@ def clusters(hellos: Iterable[Hello]) -> list[list[Hello]]:
     The order is by address, never by who answered first, so that every run reads a box through the same address.
     """
     alike: dict[Likeness, list[Hello]] = {}
-    for hello in sorted(hellos, key=lambda item: address_key(item.target.address)):
+    for hello in sorted(hellos, key=lambda item: address_sort_key(item.target.address)):
         alike.setdefault(likeness(hello), []).append(hello)
     found = [cluster for group in alike.values() for cluster in _by_boot_time(group)]
-    return sorted(found, key=lambda cluster: address_key(cluster[0].target.address))
-
-
-def address_key(text: str) -> tuple[int, int]:
-    """Return what sorts addresses as numbers, IPv4 first."""
-    address = ipaddress.ip_address(text)
-    return address.version, int(address)
+    return sorted(found, key=lambda cluster: address_sort_key(cluster[0].target.address))
 
 
 def _by_boot_time(group: Sequence[Hello]) -> list[list[Hello]]:

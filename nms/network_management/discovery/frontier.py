@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from api_clients.network.snmp.values import SnmpProfile
-from nms.network_management.discovery.boxes import address_key
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.discovery.neighbors import Lead, leads_of, own_chassis
 from nms.network_management.discovery.outcome import Kind, Problem
 from nms.network_management.discovery.targets import AddressRange, Scope
@@ -80,7 +80,7 @@ class Frontier:
                 self._follow(key, lead, groups, problems)
         self._leads.clear()
         self._arp.clear()
-        addresses = sorted({address for group in groups for address in group}, key=address_key)
+        addresses = sorted({address for group in groups for address in group}, key=address_sort_key)
         return Wave(tuple(addresses), tuple(groups), tuple(problems))
 
     def _follow(self, key: object, lead: Lead, groups: list[frozenset[str]], problems: list[Problem]) -> None:
@@ -113,7 +113,7 @@ class Frontier:
                 f"{lead.heard_by} hears {lead.name or 'a neighbour'}, which announces no management address and stands "
                 "in no ARP table read so far; give its address as a target",
             )
-        for address in sorted(addresses, key=address_key):
+        for address in sorted(addresses, key=address_sort_key):
             yield self._problem(
                 address,
                 "outside_ranges",
@@ -148,5 +148,5 @@ class Frontier:
             if len(self._arp) >= _MAX_ARP_ENTRIES:
                 return
             known = self._arp.get(entry.mac)
-            if known is None or address_key(entry.address) < address_key(known):
+            if known is None or address_sort_key(entry.address) < address_sort_key(known):
                 self._arp[entry.mac] = entry.address

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from api_clients.network.snmp.values import SnmpTarget
 from common.application.events import publish
-from nms.network_management.discovery.boxes import address_key
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.discovery.claims import Claim
 from nms.network_management.discovery.outcome import Found, Outcome, Problem, Progress, Silent
 from nms.network_management.discovery.plan import Plan
@@ -110,7 +110,7 @@ class Recorder:
         if known:
             self._reconcile()  # a device that moved is found at its new address before it is missed at the old one
             self._lost |= mark_unreachable(known, run_id=self._claim.run.id)
-        for address in sorted(silent.expected, key=address_key):
+        for address in sorted(silent.expected, key=address_sort_key):
             self._unreachable.append(address)
             self._problems.append(_unreachable(address, port, up=address in silent.up))
 

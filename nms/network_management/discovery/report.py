@@ -5,13 +5,13 @@ Devices are ordered by address, interfaces by ifIndex, links by their ends, so t
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, Q
 
 from api_clients.network.snmp.interface_types import interface_type_name
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.models import (
     Component,
     Device,
@@ -34,7 +34,7 @@ def report(run: DiscoveryRun) -> dict[str, Any]:
     return {
         "devices": [_device(device) for device in _devices(device_ids)],
         "links": _links(device_ids),
-        "unreachable": sorted(run.result.get("unreachable", []), key=_address_key),
+        "unreachable": sorted(run.result.get("unreachable", []), key=address_sort_key),
         "problems": [_problem(row) for row in problems if row.kind not in _SKIPPED],
         "skipped": [_problem(row) for row in problems if row.kind in _SKIPPED],
     }
@@ -43,7 +43,7 @@ def report(run: DiscoveryRun) -> dict[str, Any]:
 def silence(run: DiscoveryRun) -> dict[str, str]:
     """Return for each unreachable address what may be the matter with it."""
     rows = run.problems.filter(kind="unreachable", step="alive").values_list("address", "message")
-    return dict(sorted(rows, key=lambda row: _address_key(row[0])))
+    return dict(sorted(rows, key=lambda row: address_sort_key(row[0])))
 
 
 def _devices(device_ids: Iterable[int]) -> list[Device]:
@@ -56,7 +56,7 @@ def _devices(device_ids: Iterable[int]) -> list[Device]:
     rows = Device.objects.filter(id__in=list(device_ids)).prefetch_related(
         "endpoints", *(Prefetch(name, queryset=queryset) for name, queryset in present.items())
     )
-    return sorted(rows, key=lambda device: _address_key(device.management_address or ""))
+    return sorted(rows, key=lambda device: _place(device.management_address))
 
 
 def _device(device: Device) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _device(device: Device) -> dict[str, Any]:
     return {
         "address": device.management_address,
         "port": device.management_port,
-        "addresses": sorted({row.address for row in own} | answering, key=_address_key),
+        "addresses": sorted({row.address for row in own} | answering, key=address_sort_key),
         "sys_name": device.sys_name,
         "vendor": device.vendor,
         "os": device.os,
@@ -144,7 +144,7 @@ def _ends(link: Link) -> list[dict[str, Any]]:
 
 
 def _end_key(end: dict[str, Any]) -> tuple[Any, ...]:
-    return _address_key(end["address"] or ""), end["device"], end["index"] or 0, end["interface"] or ""
+    return _place(end["address"]), end["device"], end["index"] or 0, end["interface"] or ""
 
 
 def _end(device: Device, interface: Interface | None, port: str) -> dict[str, Any]:
@@ -156,13 +156,10 @@ def _end(device: Device, interface: Interface | None, port: str) -> dict[str, An
     }
 
 
+def _place(address: str | None) -> str:
+    """Sort by address, devices that have none first."""
+    return address_sort_key(address) if address else ""
+
+
 def _problem(row: DiscoveryProblem) -> dict[str, Any]:
     return {"address": row.address, "code": row.kind, "step": row.step, "message": row.message}
-
-
-def _address_key(text: str) -> tuple[int, int, str]:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return (9, 0, text)
-    return (address.version, int(address), "")

@@ -147,15 +147,24 @@ def _parse_network(text: str) -> AddressRange:
 
 def _parse_range(text: str) -> AddressRange:
     left, _, right = (part.strip() for part in text.partition("-"))
-    first = parse_address(left)
-    if right.isascii() and right.isdigit() and first.version == 4:
+    if right.isascii() and right.isdigit() and "." in left:
         right = f"{left.rpartition('.')[0]}.{right}"
-    last = parse_address(right)
+    if not (_is_address(left) and _is_address(right)):
+        raise TargetInvalid(_not_a_target(text))
+    first, last = parse_address(left), parse_address(right)
     if first.version != last.version:
         raise TargetInvalid(f"{text} begins with IPv{first.version} and ends with IPv{last.version}; use one of them")
     if int(last) < int(first):
         raise TargetInvalid(f"{text} ends before it begins; swap its ends")
     return AddressRange(first, last, text)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _not_a_target(text: str) -> str:

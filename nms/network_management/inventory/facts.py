@@ -6,8 +6,6 @@ surrogates, numbers beyond 64 bits) is mended here; what cannot be mended raises
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +15,7 @@ from django.db.models import Model
 
 from api_clients.network.snmp.mibs.lldp_ports import PortMap
 from api_clients.network.snmp.values import SnmpProfile
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.models import Component, Interface, IPAddress, Neighbor, Vlan
 
 Row = tuple[Any, ...]
@@ -56,15 +55,6 @@ def clean(text: str | None) -> str:
     except UnicodeEncodeError:
         text = text.encode("utf-8", "replace").decode()
     return text
-
-
-def address_sort_key(address: str) -> str:
-    """Return text that sorts addresses as numbers, IPv4 first. Raises ValueError for what is no address."""
-    try:
-        return f"4{socket.inet_pton(socket.AF_INET, address).hex()}"  # a tenth of what ipaddress takes
-    except OSError:
-        parsed = ipaddress.ip_address(address)
-    return f"{parsed.version}{parsed.packed.hex()}"
 
 
 def _number(value: int | None) -> int | None:

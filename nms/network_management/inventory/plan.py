@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from api_clients.network.snmp.values import SnmpTarget
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.events import Change
 from nms.network_management.inventory.diff import StoredRow, TableDiff, diff_interfaces, diff_rows
 from nms.network_management.inventory.facts import INTERFACES, NEIGHBORS, TABLES, FactTable, Row, clean
@@ -58,7 +59,7 @@ def plan_device(
 
     The most complete profile counts, the others only add endpoints.
     """
-    profile = min(profiles, key=lambda one: (len(one.snmp.problems), _by_address(one.target)))
+    profile = min(profiles, key=lambda one: (len(one.snmp.problems), *_place(one.target)))
     targets = tuple(dict.fromkeys(one.target for one in profiles))
     device = stored.device if stored else Device(first_seen=now, status=Device.Status.UNKNOWN, updated_at=now)
     plan = DevicePlan(device, stored is None, profile, targets, {}, old_status=device.status)
@@ -71,8 +72,8 @@ def plan_device(
     return plan
 
 
-def _by_address(target: SnmpTarget) -> tuple[int, str, int]:
-    return (len(target.address), target.address, target.port)
+def _place(target: SnmpTarget) -> tuple[str, int]:
+    return address_sort_key(target.address), target.port
 
 
 def _plan_identifiers(plan: DevicePlan, identity: Identity, stored: StoredDevice | None) -> None:

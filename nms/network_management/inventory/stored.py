@@ -65,7 +65,7 @@ class StoredDevice:
 
 def load_endpoints(targets: Collection[SnmpTarget]) -> dict[SnmpTarget, KnownEndpoint]:
     found = {}
-    for some in _portions({target.address for target in targets}):
+    for some in portions({target.address for target in targets}):
         rows = Endpoint.objects.filter(address__in=some).values_list(
             *("address", "port", "id", "device_id", "answering"),
             *("device__fingerprint", "device__resources", "device__boot_time", "device__status"),
@@ -87,10 +87,10 @@ def find_carriers(identities: Iterable[Identity]) -> set[int]:
         macs |= identity.macs
     carriers: set[int] = set()
     for kind, values in kinds.items():
-        for some in _portions(values - {""}):
+        for some in portions(values - {""}):
             rows = DeviceIdentifier.objects.filter(kind=kind, value__in=some)
             carriers.update(rows.values_list("device_id", flat=True))
-    for some in _portions(macs):
+    for some in portions(macs):
         present = Interface.objects.filter(mac__in=some, last_seen__isnull=True)
         carriers.update(present.order_by().values_list("device_id", flat=True).distinct())
     return carriers
@@ -99,7 +99,7 @@ def find_carriers(identities: Iterable[Identity]) -> set[int]:
 def load_devices(ids: Collection[int]) -> dict[int, StoredDevice]:
     """Read devices with all their rows."""
     found: dict[int, StoredDevice] = {}
-    for some in _portions(ids):
+    for some in portions(ids):
         found.update((device.pk, StoredDevice(device)) for device in Device.objects.filter(pk__in=some).order_by())
         for row in DeviceIdentifier.objects.filter(device_id__in=some).order_by():
             found[row.device_id].identifiers[row.kind] = row.value
@@ -125,7 +125,8 @@ def _load_rows(found: dict[int, StoredDevice], table: FactTable, ids: Sequence[i
         found[device_id].rows[table.name].append(row)
 
 
-def _portions(values: Iterable[T]) -> Iterator[list[T]]:
+def portions(values: Iterable[T]) -> Iterator[list[T]]:
+    """Part `values` into what one query takes."""
     iterator = iter(values)
     while portion := list(islice(iterator, _PARAMETERS)):
         yield portion

@@ -54,7 +54,7 @@ class IPAddress(models.Model):
     """An address on an interface.
 
     `sort_key` orders addresses as numbers and makes a CIDR a range of text; look addresses up by it, for it has the
-    index (inventory.facts.address_sort_key).
+    index (addresses.address_sort_key).
     """
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="addresses")

@@ -16,13 +16,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from nms.network_management.inventory.facts import address_sort_key
+from nms.network_management.addresses import address_sort_key
 from nms.network_management.inventory.identity import own_addresses
+from nms.network_management.inventory.stored import portions
 from nms.network_management.models import Device, Endpoint, Interface, IPAddress, Neighbor
 from nms.network_management.topology.neighbors import CHASSIS_MAC, CHASSIS_NETWORK_ADDRESS, name_forms, serial_forms
 from nms.network_management.topology.values import Hearing, Node, Port
-
-_PARAMETERS = 10_000
 
 
 def link_expiry() -> timedelta:
@@ -58,7 +57,7 @@ def load_nodes(device_ids: Collection[int]) -> list[Node]:
     ports: dict[int, list[Port]] = defaultdict(list)
     addresses: dict[int, dict[str, int | None]] = defaultdict(dict)
     rows: list[tuple[Any, ...]] = []
-    for some in _portions(device_ids):
+    for some in portions(device_ids):
         for address, device_id in Endpoint.objects.filter(device_id__in=some).values_list("address", "device_id"):
             addresses[device_id][address] = None
         present = {"device_id__in": some, "last_seen__isnull": True}
@@ -114,11 +113,6 @@ def _sort_keys(addresses: Iterable[str]) -> Iterator[str]:
 
 def _ids(rows: QuerySet[Any], column: str, values: Iterable[str], wanted: str = "device_id") -> set[int]:
     found: set[int] = set()
-    for some in _portions(values):
+    for some in portions(values):
         found.update(rows.filter(**{f"{column}__in": some}).order_by().values_list(wanted, flat=True))
     return found
-
-
-def _portions(values: Iterable[Any]) -> Iterator[list[Any]]:
-    every = list(values)
-    return (every[start : start + _PARAMETERS] for start in range(0, len(every), _PARAMETERS))

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from api_clients.network.snmp.simulator import AgentServer
 from api_clients.network.snmp.simulator.load import load_agent
 from nms.environment import BASE_DIR
-from nms.network_management.models import DiscoveryRun
+from nms.network_management.models import Credential, DiscoveryRun
 
 DEVICE_FIELDS = {"address", "addresses", "sys_name", "vendor", "os", "model", "version", "serial", "interfaces"}
 INTERFACE_FIELDS = {
@@ -108,10 +108,16 @@ def test_what_was_named_and_is_silent_is_listed_and_nothing_found_is_a_failure(
         (["fd00::/64"], "addresses, more than"),
         (["10.0.0.0/33"], "neither an address nor a range"),
         (["router1"], "neither an address nor a range"),
+        (["10.0.0.1-x"], "'10.0.0.1-x' is neither an address nor a range"),
+        (["--", "-5"], "'-5' is neither an address nor a range"),
         (["127.0.0.1", "--port", "0"], "port"),
         (["127.0.0.1", "--crawl", "-1"], "crawl"),
         (["127.0.0.1", "--retries", "1000"], "retries"),
         (["127.0.0.1", "--v3-auth-password", "long enough"], "--v3-user"),
+        (["127.0.0.1", "--community", ""], "1 to 255 bytes"),
+        (["127.0.0.1", "--v1-community", "x" * 256], "1 to 255 bytes"),
+        (["127.0.0.1", "--v3-user", ""], "1 to 32 bytes"),
+        (["127.0.0.1", "--v3-user", "x" * 33], "1 to 32 bytes"),
         (["127.0.0.1", "--v3-user", "nms", "--v3-auth-password", "short"], "8 characters"),
         (["127.0.0.1", "--v3-user", "nms", "--v3-priv-password", "long enough"], "--v3-auth-password"),
         (["127.0.0.1", "--v3-user", "nms", "--v3-auth-protocol", "SHA"], "--v3-auth-password"),
@@ -122,6 +128,20 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(arguments: list[str]
         call_command("discover", *arguments)
     assert refused.value.returncode == 2
     assert not DiscoveryRun.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("auth", ["SHA-256", "sha256", "Sha-256"])
+@pytest.mark.parametrize("priv", ["AES-128", "AES", "aes128"])
+def test_protocols_are_known_by_the_names_other_tools_give_them(auth: str, priv: str) -> None:
+    passwords = ("--v3-auth-password", "long enough", "--v3-priv-password", "long enough")
+    with pytest.raises(SystemExit):  # nothing answers
+        call_command(
+            *("discover", "127.43.9.9", "--port", "9", "--timeout", "0.05", "--retries", "0", "--v3-user", "nms"),
+            *("--v3-auth-protocol", auth, "--v3-priv-protocol", priv, *passwords),
+        )
+    stored = Credential.objects.get()
+    assert (stored.auth_protocol, stored.priv_protocol) == ("SHA-256", "AES-128")
 
 
 @pytest.mark.parametrize("arguments", [["10.0.0.0/8"], ["127.0.0.1", "--port", "x"], []])

@@ -26,10 +26,13 @@ from gufo.snmp.user import (
     User,
 )
 
+from api_clients.domain.errors import Unreachable
+
 from .values import Community, Credential, SnmpTarget, UsmUser
 
 MIN_PASSWORD: Final = 8  # RFC 3414, 11.2; agents refuse to create users with less
 MAX_USER_NAME: Final = 32  # RFC 3414, SnmpAdminString (SIZE(0..32))
+_OUR_OWN_LACK: Final = ("os error 23)", "os error 24)")  # of file descriptors: says nothing of the agent
 
 GufoSocket = SnmpV1ClientSocket | SnmpV2cClientSocket | SnmpV3ClientSocket
 
@@ -132,8 +135,20 @@ def socket_address(target: SnmpTarget) -> str:
 
 
 def open_socket(target: SnmpTarget, credential: Credential) -> GufoSocket:
-    """A non-blocking UDP socket connected to the agent; an SNMPv3 one still knows neither engine nor user."""
+    """A non-blocking UDP socket connected to the agent; an SNMPv3 one still knows neither engine nor user.
+
+    Unreachable where this machine knows no way to the address.
+    """
     address = socket_address(target)
+    try:
+        return _connected(address, credential)
+    except OSError as error:
+        if any(lack in str(error) for lack in _OUR_OWN_LACK):
+            raise
+        raise Unreachable(f"nothing can be sent there: {error}", service="snmp", target=address) from error
+
+
+def _connected(address: str, credential: Credential) -> GufoSocket:
     if isinstance(credential, UsmUser):
         return SnmpV3ClientSocket(address, b"", "", 0, b"", 0, b"", 0, 0, 0, 0)
     if credential.version == "1":

@@ -1,6 +1,6 @@
 """What can go wrong with an SNMP agent, under the tree of `api_clients.domain.errors`.
 
-    Unreachable                   no answer within the time limit, or ICMP says that nobody listens
+    Unreachable                   no answer within the time limit, ICMP says that nobody listens, or no way leads there
     Malformed                     answers that cannot be read, or never fit the question
     + NotIncreasing               a walk that does not advance: the agent repeats or goes back
     + WalkTooLong                 a walk past its limit of objects or seconds

@@ -1,6 +1,6 @@
 """A real SNMP agent in Python: the fake beside the client's port, the lab's devices, the load generator.
 
-view = MibView({parse_oid("1.3.6.1.2.1.1.5.0"): octets("r1")})
+view = MibView({parse_oid("1.3.6.1.2.1.1.5.0"): ber.octets("r1")})
 server = AgentServer()
 server.add("127.0.0.2", Agent(view, communities=["public"]))
 server.start()                      # SnmpTarget("127.0.0.2", server.port)

@@ -10,7 +10,7 @@ from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.errors import BadValue, NoSuchObject, NotWritable
 from api_clients.network.snmp.oid import InvalidOid, follows
 from api_clients.network.snmp.tests.snmpd import free_udp_port
-from api_clients.network.snmp.values import Community, SnmpTarget
+from api_clients.network.snmp.values import Community, SnmpTarget, UsmUser
 from api_clients.network.snmp.writing import InvalidValue
 
 SYSTEM = "1.3.6.1.2.1.1"
@@ -194,3 +194,11 @@ def test_a_synchronous_caller_uses_asyncio_run_and_one_client_again_and_again(sn
             return await session.get(SYS_NAME)
 
     assert asyncio.run(name()) == asyncio.run(name())
+
+
+@pytest.mark.parametrize("address", ["255.255.255.255", "fe80::1"], ids=["broadcast", "link-local"])
+@pytest.mark.parametrize("credential", [Community("public"), UsmUser("nobody")], ids=["v2c", "v3"])
+async def test_an_address_that_nothing_can_be_sent_to_is_unreachable(address, credential):
+    with pytest.raises(Unreachable, match="nothing can be sent"):
+        async with SnmpClient().session(SnmpTarget(address), credential):
+            pass

@@ -15,6 +15,7 @@ async def test_a_linux_host_does_not_count_its_cache_as_used():
     agent = RecordedSession(
         {
             **hr_storage(1, HR_RAM, b"Physical memory", 1024, 1000, 900),
+            **hr_storage(3, "1.3.6.1.2.1.25.2.1.3", b"Virtual memory", 1024, 1500, 905),
             **hr_storage(6, "1.3.6.1.2.1.25.2.1.1", b"Memory buffers", 1024, 1000, 100),
             **hr_storage(7, HR_RAM, b"Cached memory", 1024, 1000, 300),
             **hr_storage(10, "1.3.6.1.2.1.25.2.1.3", b"Swap space", 1024, 500, 5),
@@ -23,7 +24,8 @@ async def test_a_linux_host_does_not_count_its_cache_as_used():
     )
     assert await host_resources.read_memories(agent) == (
         Memory("1", "Physical memory", 1_024_000, 500 * 1024),
-        Memory("10", "Swap space", 512_000, 5 * 1024),
+        Memory("3", "Virtual memory", 1_536_000, 905 * 1024, virtual=True),
+        Memory("10", "Swap space", 512_000, 5 * 1024, virtual=True),
     )
 
 
@@ -44,6 +46,7 @@ async def test_hr_processors_with_their_names():
 def test_ucd_memory_in_bytes():
     answers = {ucd.MEM_TOTAL_REAL: 1000, ucd.MEM_AVAIL_REAL: 100, ucd.MEM_BUFFER: 50, ucd.MEM_CACHED: 150}
     assert ucd.memories(answers) == (Memory("real", "Physical memory", 1_024_000, 700 * 1024),)
+    assert [pool.virtual for pool in ucd.memories({**answers, ucd.MEM_TOTAL_SWAP: 500})] == [False, True]
     assert ucd.processors({ucd.SS_CPU_IDLE: 93}) == (Processor("0", "all processors", 7.0),)
     assert ucd.processors({}) == ()
 

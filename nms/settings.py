@@ -163,8 +163,8 @@ CELERY_RESULT_BACKEND = None  # results live in the database rows of what the ta
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# A task that hangs must not hold its worker for ever. Only the prefork pool of production can enforce it; work in the
-# embedded threads is bounded by the clients' own deadlines.
+# A task that hangs must not hold its worker for ever. Only a pool of processes can enforce it; work in threads
+# (embedded, and the worker of docker-compose.yml) is bounded by the clients' own deadlines.
 CELERY_TASK_SOFT_TIME_LIMIT = 3600
 CELERY_TASK_TIME_LIMIT = 3660
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -11,11 +16,33 @@ from common.application.services import registered_preparations
 
 def prepare_database() -> bool:
     """Apply the migrations that are missing; return whether there were any."""
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if is_prepared():
         return False
-    call_command("migrate", interactive=False, verbosity=0)
-    return True
+    with _one_process_at_a_time():
+        if is_prepared():  # by the one that was waited for
+            return False
+        call_command("migrate", interactive=False, verbosity=0)
+        return True
+
+
+def is_prepared() -> bool:
+    """Return whether the database has every migration."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+@contextmanager
+def _one_process_at_a_time() -> Iterator[None]:
+    """Two that migrate one fresh SQLite file would each make its tables, and one of them fail.
+
+    PostgreSQL is migrated by its deployment, once, and may have no folder here.
+    """
+    if connections[DEFAULT_DB_ALIAS].vendor != "sqlite":
+        yield
+        return
+    with (settings.DATA_DIR / "migrate.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def run_preparations() -> list[str]:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ def test_json_is_all_that_is_printed_and_the_database_makes_itself(agents: Agent
         assert all(set(row) >= INTERFACE_FIELDS for row in device["interfaces"])
         assert {row["type"] for row in device["interfaces"]} == {"ethernetCsmacd"}
     assert (found["links"], found["problems"], found["skipped"]) == ([], [], [])
+
+
+def test_two_that_begin_at_once_on_a_fresh_folder_do_not_stumble_over_each_other(
+    agents: AgentServer, tmp_path: Path
+) -> None:
+    arguments = ("127.43.0.1", "--port", str(agents.port), "--community", "hidden-word")
+    with ThreadPoolExecutor(2) as both:
+        ended = list(both.map(lambda _: run(tmp_path, *arguments), range(2)))
+    assert [(one.returncode, one.stderr) for one in ended] == [(0, "")] * 2
 
 
 def test_the_community_is_stored_encrypted_and_told_nowhere(agents: AgentServer, tmp_path: Path) -> None:

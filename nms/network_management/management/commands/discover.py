@@ -16,12 +16,11 @@ import sys
 from argparse import ArgumentParser
 from typing import Any, get_args
 
-from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import BaseCommand, CommandError
 from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from api_clients.network.snmp.values import AuthProtocol, Community, Credential, PrivProtocol, UsmUser
+from common.application.first_start import is_prepared, prepare_database
 from nms.network_management import models
 from nms.network_management.discovery.console import ProgressBar, table
 from nms.network_management.discovery.report import report, silence
@@ -131,12 +130,8 @@ def _prepare_database() -> None:
     """Make the embedded database usable on first use; a shared one is migrated by its deployment, not by this."""
     try:
         if connection.vendor == "sqlite":
-            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-        executor = MigrationExecutor(connection)
-        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return
+            prepare_database()
+        elif not is_prepared():
+            raise CommandError("The database is not up to date; run first: manage.py migrate", returncode=1)
     except OperationalError as error:
         raise CommandError(f"The database cannot be used: {error}", returncode=1) from error
-    if connection.vendor != "sqlite":
-        raise CommandError("The database is not up to date; run first: manage.py migrate", returncode=1)
-    call_command("migrate", verbosity=0, interactive=False)

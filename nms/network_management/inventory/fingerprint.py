@@ -46,7 +46,7 @@ def _serialize(facts: tuple[Any, ...]) -> bytes:
 def resources(profile: DeviceProfile) -> dict[str, Any]:
     """Return the figures that describe a device's size at the time it was read."""
     said = profile.snmp
-    totals = [pool.total_bytes for pool in said.memories if pool.total_bytes is not None]
+    totals = [pool.total_bytes for pool in said.memories if pool.total_bytes is not None and not pool.virtual]
     routes = said.routes
     return {
         "processors": len(said.processors),

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from api_clients.network.snmp.values import InterfaceAddress, LldpIdentity, SnmpTarget
+from api_clients.network.snmp.values import InterfaceAddress, LldpIdentity, Memory, SnmpTarget
 from common.models import StoredEvent
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.inventory.tests.boxes import (
@@ -351,6 +351,17 @@ def test_what_people_wrote_is_left_alone() -> None:
 def test_a_run_stands_as_correlation_in_its_events() -> None:
     reconcile([make_profile(1)], run_id=42)
     assert set(StoredEvent.objects.values_list("correlation_id", flat=True)) == {"discovery_run:42"}
+
+
+def test_virtual_memory_does_not_count_as_memory_of_the_device() -> None:
+    profile = make_profile(1)
+    pools = (
+        Memory("1", "Physical memory", 4096, 100),
+        Memory("3", "Virtual memory", 6144, 200, virtual=True),
+        Memory("10", "Swap space", 2048, 100, virtual=True),
+    )
+    reconcile([replace(profile, snmp=replace(profile.snmp, memories=pools))])
+    assert Device.objects.get().resources["memory_bytes"] == 4096
 
 
 def test_figures_that_move_are_kept_without_making_news() -> None:

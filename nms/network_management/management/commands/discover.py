@@ -14,11 +14,13 @@ import json
 import logging
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any, get_args
 
 from django.core.management import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
+from api_clients.network.snmp.credentials import InvalidCredential, check_credential
 from api_clients.network.snmp.values import AuthProtocol, Community, Credential, PrivProtocol, UsmUser
 from common.application.first_start import is_prepared, prepare_database
 from nms.network_management import models
@@ -44,10 +46,18 @@ class Command(BaseCommand):
         )
         parser.add_argument("--v1-community", action="append", default=[], help="the same for SNMPv1")
         parser.add_argument("--v3-user", help="SNMPv3 user name")
-        parser.add_argument("--v3-auth-protocol", choices=get_args(AuthProtocol), help="SHA where a password is given")
+        parser.add_argument(
+            "--v3-auth-protocol",
+            choices=get_args(AuthProtocol),
+            type=_spelling(get_args(AuthProtocol), {"SHA1": "SHA"}),
+            help="SHA where a password is given",
+        )
         parser.add_argument("--v3-auth-password")
         parser.add_argument(
-            "--v3-priv-protocol", choices=get_args(PrivProtocol), help="AES-128 where a password is given"
+            "--v3-priv-protocol",
+            choices=get_args(PrivProtocol),
+            type=_spelling(get_args(PrivProtocol), {"AES": "AES-128"}),
+            help="AES-128 where a password is given",
         )
         parser.add_argument("--v3-priv-password")
         parser.add_argument("--port", type=int, default=161, help="UDP port of the agents (161)")
@@ -93,10 +103,26 @@ class Command(BaseCommand):
         return run
 
 
+def _spelling(names: tuple[str, ...], others: dict[str, str]) -> Callable[[str], str]:
+    """Return what reads a protocol's name as other tools write it: sha256, AES, SHA-1."""
+    known = {name.replace("-", ""): name for name in names} | others
+    return lambda text: known.get(text.upper().replace("-", ""), text)
+
+
 def _credentials(options: dict[str, Any]) -> list[Credential]:
+    credentials = _given(options)
+    for credential in credentials:
+        try:
+            check_credential(credential)
+        except InvalidCredential as error:
+            raise CommandError(str(error), returncode=2) from error
+    return credentials
+
+
+def _given(options: dict[str, Any]) -> list[Credential]:
     given: list[Credential] = [Community(text) for text in options["community"]]
     given += [Community(text, version="1") for text in options["v1_community"]]
-    if not options["v3_user"]:
+    if options["v3_user"] is None:
         stray = [name for name in options if name.startswith("v3_") and options[name]]
         if stray:
             raise CommandError(f"--{stray[0].replace('_', '-')} needs --v3-user", returncode=2)

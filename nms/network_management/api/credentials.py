@@ -21,6 +21,7 @@ SECRETS = ("community", "auth_password", "priv_password")
 _COMMUNITY_FIELDS = ("community",)
 _USER_FIELDS = ("username", "auth_protocol", "auth_password", "priv_protocol", "priv_password")
 _SHORTEST_PASSWORD = 8  # RFC 3414, 11.2
+_MOST_BYTES = {"community": 255, "username": 32}  # what the agent sees is bytes, not characters
 
 
 class CredentialSerializer(serializers.ModelSerializer[Credential]):
@@ -92,6 +93,9 @@ def _complete(instance: Credential | None, attrs: Mapping[str, Any]) -> dict[str
 
 def _problems(whole: Mapping[str, Any]) -> dict[str, str]:
     """Return field -> what is wrong, without ever quoting a secret."""
+    for name, limit in _MOST_BYTES.items():
+        if len((whole.get(name) or "").encode("utf-8", "surrogatepass")) > limit:
+            return {name: f"It has more than {limit} bytes in UTF-8, which SNMP cannot carry."}
     if whole["kind"] != Credential.Kind.V3:
         problems = {name: "Only SNMPv3 users have this." for name in _USER_FIELDS if whole.get(name)}
         return problems if whole.get("community") else {**problems, "community": "SNMPv1 and v2c need a community."}

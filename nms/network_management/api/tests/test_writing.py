@@ -142,6 +142,7 @@ def test_what_was_stored_is_what_devices_are_asked_with(admin: APIClient) -> Non
         ({"priv_password": "1234567"}, "priv_password"),
         ({"username": ""}, "username"),
         ({"username": "u" * 33}, "username"),
+        ({"username": "ж" * 17}, "username"),  # 34 bytes
         ({"auth_protocol": "ROT13"}, "auth_protocol"),
         ({"priv_protocol": "AES-1"}, "priv_protocol"),
         ({"community": "public"}, "community"),
@@ -171,6 +172,7 @@ def test_a_community_credential_has_a_community_and_nothing_else(admin: APIClien
     refused(admin.post(CREDENTIALS, {"name": "x", "kind": kind}), 400)
     refused(admin.post(CREDENTIALS, {"name": "x", "kind": kind, "community": ""}), 400)
     refused(admin.post(CREDENTIALS, {"name": "x", "kind": kind, "community": "a", "username": "b"}), 400)
+    refused(admin.post(CREDENTIALS, {"name": "x", "kind": kind, "community": "ж" * 128}), 400)  # 256 bytes
 
 
 def test_one_field_is_changed_and_the_secrets_stay(admin: APIClient) -> None:

@@ -16,7 +16,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
 HEADER = "X-Request-ID"
-_SANE = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+_SANE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 log = structlog.get_logger("nms.request")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]

@@ -224,7 +224,8 @@ def test_an_unchanged_answer_is_a_304_and_a_changed_one_is_not(admin: APIClient,
     ("offered", "kept"),
     [
         ("trace-0123456789", True),
-        ("short", False),
+        ("1", True),
+        ("", False),
         ("with space and more", False),
         ("x" * 200, False),
         ("ünïcödé-ünïcödé", False),
@@ -233,7 +234,7 @@ def test_an_unchanged_answer_is_a_304_and_a_changed_one_is_not(admin: APIClient,
 def test_a_sane_request_id_is_kept_and_any_other_replaced(admin: APIClient, offered: str, kept: bool) -> None:
     answered = admin.get("/api/groups/", headers={"X-Request-ID": offered})["X-Request-ID"]
     assert (answered == offered) is kept
-    assert len(answered) >= 8
+    assert answered
 
 
 # --- Speed ---

@@ -10,6 +10,7 @@ A host that keeps silent is a finding, not an error.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -74,16 +75,16 @@ class IcmpClient:
         if not 1 <= max_hops <= 255:
             raise ValueError("max_hops is between 1 and 255")
         try:
-            if "icmp-raw" in self._methods:
-                opened = open_socket(6 if ":" in address else 4, privileged=True)
-                return await trace_icmp(
-                    opened, address, max_hops=max_hops, timeout_seconds=self._timeout_seconds * self._attempts
-                )
-        except NotPermitted:
-            pass  # without privileges the UDP way below
-        except ICMPLibError as error:
+            return await self._trace(address, max_hops, self._timeout_seconds * self._attempts)
+        except (ICMPLibError, OSError) as error:
             raise Unreachable(str(error), service="icmp", operation="traceroute", target=address) from error
-        return await trace_udp(address, max_hops=max_hops, timeout_seconds=self._timeout_seconds * self._attempts)
+
+    async def _trace(self, address: str, max_hops: int, timeout_seconds: float) -> Route:
+        if "icmp-raw" in self._methods:
+            with contextlib.suppress(NotPermitted):  # without privileges the UDP way below
+                opened = open_socket(6 if ":" in address else 4, privileged=True)
+                return await trace_icmp(opened, address, max_hops=max_hops, timeout_seconds=timeout_seconds)
+        return await trace_udp(address, max_hops=max_hops, timeout_seconds=timeout_seconds)
 
     async def _sweep(self, version: int, addresses: list[str]) -> list[Echo]:
         for method in self._methods:
@@ -96,7 +97,7 @@ class IcmpClient:
             sweep = EchoSweep(opened, version, addresses, method=method)
             return await sweep.run(timeout_seconds=self._timeout_seconds, attempts=self._attempts)
         last = self._methods[-1]
-        return [Echo(address, last, alive=False, reason="this process may not send ICMP") for address in addresses]
+        return [Echo(address, last, alive=False, reason="this process cannot send ICMP") for address in addresses]
 
     async def _connect(self, addresses: Sequence[str]) -> list[Echo]:
         turn = asyncio.Semaphore(max(1, MAX_CONNECTIONS // len(self._ports)))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from icmplib import ICMPReply, ICMPRequest, ICMPv4Socket, ICMPv6Socket
-from icmplib.exceptions import ICMPLibError, SocketPermissionError
+from icmplib.exceptions import ICMPLibError
 from icmplib.utils import unique_identifier
 
 from .values import Echo, Method
@@ -29,14 +29,14 @@ _RECEIVE_SECONDS: Final = 0.01  # the descriptor is readable already; this bound
 
 
 class NotPermitted(Exception):
-    """This process may open no ICMP socket of this kind."""
+    """The kernel gives this process no ICMP socket of this kind: it may not, or there is no IPv6 here."""
 
 
 def open_socket(version: int, *, privileged: bool) -> EchoSocket:
     kind = ICMPv6Socket if version == 6 else ICMPv4Socket
     try:
         opened = kind(privileged=privileged)
-    except SocketPermissionError as error:
+    except ICMPLibError as error:
         raise NotPermitted(str(error)) from error
     opened.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
     return opened

@@ -17,9 +17,14 @@ _DROP: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: reset inst
 
 async def probe_port(address: str, port: int, *, timeout_seconds: float) -> PortProbe:
     """Connect once. A refusal is an answer; silence and what routers say count as filtered."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    except OSError as error:
+        if error.errno != errno.EAFNOSUPPORT:
+            raise
+        return PortProbe(address, port, "filtered")  # a machine without IPv6 hears nothing from there
     loop = asyncio.get_running_loop()
-    with socket.socket(family, socket.SOCK_STREAM) as connection:
+    with opened as connection:
         connection.setblocking(False)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP)
         started = perf_counter()

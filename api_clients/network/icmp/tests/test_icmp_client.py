@@ -1,6 +1,7 @@
 """ICMP echo, TCP probe and traceroute against this machine's loopback and against a real router in namespaces."""
 
 import asyncio
+import errno
 import json
 import socket
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path as FilePath
 
 import pytest
 
+from api_clients.domain.errors import Unreachable
 from api_clients.network.icmp.client import IcmpClient, InvalidAddress
 from api_clients.network.icmp.tests.conftest import LEFT_TO_RIGHT, LEFT_TO_RIGHT_V6, Path
 
@@ -99,6 +101,29 @@ async def test_traceroute_to_this_machine_is_one_hop_long_without_privileges_too
             route = await IcmpClient(methods=methods).traceroute(address)
             assert route.reached
             assert [hop.address for hop in route.hops] == [address]
+
+
+@pytest.fixture
+def without_ipv6(monkeypatch):
+    """A kernel without IPv6, as some containers have."""
+
+    class Socket(socket.socket):
+        def __init__(self, family=-1, *arguments, **options):
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, *arguments, **options)
+
+    monkeypatch.setattr(socket, "socket", Socket)
+
+
+@pytest.mark.usefixtures("without_ipv6")
+async def test_without_ipv6_its_addresses_are_silent_and_the_others_are_found(listening_port):
+    found, silent = await IcmpClient(probed_ports=(listening_port,)).sweep(["127.0.0.1", "::1"])
+    assert (found.alive, silent.alive) == (True, False)
+    assert silent.reason
+    for methods in (("icmp-raw",), ("icmp",)):
+        with pytest.raises(Unreachable):
+            await IcmpClient(methods=methods).traceroute("::1")
 
 
 @pytest.mark.parametrize("wrong", ["", "router.example.net", "10.0.0.256", "1.2.3", "::g"])

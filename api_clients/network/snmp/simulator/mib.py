@@ -19,6 +19,11 @@ from api_clients.network.snmp.wire.ber import Oid
 Value = bytes | Callable[[], bytes]  # an encoded value, or a function that returns one
 
 
+def table_row(entry: Oid, index: Oid, columns: Mapping[int, Value]) -> dict[Oid, Value]:
+    """One row of a conceptual table: its columns by number, under the entry's OID and the row's index."""
+    return {(*entry, column, *index): value for column, value in columns.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Writable:
     """An object that SET may change: the tag it takes, and what to do; `apply` raises ValueError to refuse a value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView
@@ -47,6 +47,4 @@ def _rows(if_index: int, address: ipaddress.IPv4Interface) -> dict[Oid, Value]:
         10: ber.integer(1),
         11: ber.integer(2),
     }
-    return {(*_IP_ADDR_ENTRY, column, *octets): value for column, value in old.items()} | {
-        (*_IP_ADDRESS_ENTRY, column, 1, 4, *octets): value for column, value in new.items()
-    }
+    return table_row(_IP_ADDR_ENTRY, octets, old) | table_row(_IP_ADDRESS_ENTRY, (1, 4, *octets), new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView, NeighborView, describe
@@ -38,4 +38,4 @@ def _cache_row(neighbor: NeighborView) -> dict[Oid, Value]:
         9: ber.octets(capabilities.to_bytes(4, "big")),
     }
     index = (neighbor.local.port.index, neighbor.local.port.index)
-    return {(*_CACHE_ENTRY, column, *index): value for column, value in row.items()}
+    return table_row(_CACHE_ENTRY, index, row)

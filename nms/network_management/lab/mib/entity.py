@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView
@@ -84,4 +84,4 @@ def _encode(row: _Row, view: DeviceView) -> dict[Oid, Value]:
         15: ber.octets(""),
         16: ber.integer(1 if row.replaceable else 2),
     }
-    return {(*_ENTRY, column, row.index): value for column, value in columns.items()}
+    return table_row(_ENTRY, (row.index,), columns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView, NeighborView, describe
@@ -74,24 +74,25 @@ def _local(view: DeviceView) -> dict[Oid, Value]:
         (*_LOCAL, 5, 0): capabilities,
         (*_LOCAL, 6, 0): capabilities,
     }
-    index = _address_index(device)
     if_index = device.interface(device.platform.management_port).port.index
-    return served | {
-        (*_LOCAL_ADDRESS_ENTRY, 3, *index): ber.integer(5),  # octets of subtype and address
-        (*_LOCAL_ADDRESS_ENTRY, 4, *index): ber.integer(_NUMBERED_BY_INDEX),
-        (*_LOCAL_ADDRESS_ENTRY, 5, *index): ber.integer(if_index),
-        (*_LOCAL_ADDRESS_ENTRY, 6, *index): ber.object_identifier((*_IF_INDEX, if_index)),
+    address: dict[int, Value] = {
+        3: ber.integer(5),  # octets of subtype and address
+        4: ber.integer(_NUMBERED_BY_INDEX),
+        5: ber.integer(if_index),
+        6: ber.object_identifier((*_IF_INDEX, if_index)),
     }
+    return served | table_row(_LOCAL_ADDRESS_ENTRY, _address_index(device), address)
 
 
 def _local_port(device: LabDevice, interface: LabInterface) -> dict[Oid, Value]:
     number = port_number(device, interface)
     subtype, identity = port_id(device, interface)
-    return {
-        (*_LOCAL_PORT_ENTRY, 2, number): ber.integer(subtype),
-        (*_LOCAL_PORT_ENTRY, 3, number): ber.octets(identity),
-        (*_LOCAL_PORT_ENTRY, 4, number): ber.octets(interface.port.description),
+    row: dict[int, Value] = {
+        2: ber.integer(subtype),
+        3: ber.octets(identity),
+        4: ber.octets(interface.port.description),
     }
+    return table_row(_LOCAL_PORT_ENTRY, (number,), row)
 
 
 def _remote(device: LabDevice, neighbor: NeighborView) -> dict[Oid, Value]:
@@ -111,14 +112,14 @@ def _remote(device: LabDevice, neighbor: NeighborView) -> dict[Oid, Value]:
         11: capabilities,
         12: capabilities,
     }
-    served: dict[Oid, Value] = {(*_REMOTE_ENTRY, column, *index): value for column, value in row.items()}
     if_index = neighbor.device.interface(neighbor.device.platform.management_port).port.index
-    address = (*index, *_address_index(neighbor.device))
-    return served | {
-        (*_REMOTE_ADDRESS_ENTRY, 3, *address): ber.integer(_NUMBERED_BY_INDEX),
-        (*_REMOTE_ADDRESS_ENTRY, 4, *address): ber.integer(if_index),
-        (*_REMOTE_ADDRESS_ENTRY, 5, *address): ber.object_identifier((*_IF_INDEX, if_index)),
+    address: dict[int, Value] = {
+        3: ber.integer(_NUMBERED_BY_INDEX),
+        4: ber.integer(if_index),
+        5: ber.object_identifier((*_IF_INDEX, if_index)),
     }
+    address_index = (*index, *_address_index(neighbor.device))
+    return table_row(_REMOTE_ENTRY, index, row) | table_row(_REMOTE_ADDRESS_ENTRY, address_index, address)
 
 
 def _address_index(device: LabDevice) -> Oid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView
@@ -26,8 +26,8 @@ def objects(view: DeviceView) -> dict[Oid, Value]:
             4: ber.integer(_DYNAMIC),
         }
         physical: dict[int, Value] = {4: ber.octets(mac), 5: ber.time_ticks(0), 6: ber.integer(_DYNAMIC)}
-        served |= {(*_MEDIA_ENTRY, column, if_index, *octets): value for column, value in media.items()}
-        served |= {(*_PHYSICAL_ENTRY, column, if_index, 1, 4, *octets): value for column, value in physical.items()}
+        served |= table_row(_MEDIA_ENTRY, (if_index, *octets), media)
+        served |= table_row(_PHYSICAL_ENTRY, (if_index, 1, 4, *octets), physical)
     return served
 
 

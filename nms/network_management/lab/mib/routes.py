@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView
@@ -88,7 +88,7 @@ def _cidr_row(route: _Route) -> dict[Oid, Value]:
         11: ber.integer(1),
         16: ber.integer(1),
     }
-    return {(*_CIDR_ENTRY, column, *index): value for column, value in row.items()}
+    return table_row(_CIDR_ENTRY, index, row)
 
 
 def _inet_row(route: _Route) -> dict[Oid, Value]:
@@ -104,7 +104,7 @@ def _inet_row(route: _Route) -> dict[Oid, Value]:
         12: ber.integer(1),
         17: ber.integer(1),
     }
-    return {(*_INET_ENTRY, column, *index): value for column, value in row.items()}
+    return table_row(_INET_ENTRY, index, row)
 
 
 def _type(route: _Route) -> int:

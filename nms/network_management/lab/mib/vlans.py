@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
 from nms.network_management.lab.mib.view import DeviceView
@@ -41,9 +41,9 @@ def _bridge(view: DeviceView) -> dict[Oid, Value]:
 def _static_row(vlan: int, name: str) -> dict[Oid, Value]:
     row = {1: ber.octets(name), 2: ber.octets(bytes(4)), 3: ber.octets(bytes(4)), 4: ber.octets(bytes(4))}
     row[5] = ber.integer(1)
-    return {(*_STATIC_ENTRY, column, vlan): value for column, value in row.items()}
+    return table_row(_STATIC_ENTRY, (vlan,), row)
 
 
 def _vtp_row(vlan: int, name: str) -> dict[Oid, Value]:
     row = {2: ber.integer(1), 3: ber.integer(1), 4: ber.octets(name), 5: ber.integer(1500)}
-    return {(*_VTP_ENTRY, column, 1, vlan): value for column, value in row.items()}
+    return table_row(_VTP_ENTRY, (1, vlan), row)

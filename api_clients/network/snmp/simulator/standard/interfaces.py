@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api_clients.network.snmp.simulator.mib import Value
+from api_clients.network.snmp.simulator.mib import Value, table_row
 from api_clients.network.snmp.simulator.standard.traffic import Traffic
 from api_clients.network.snmp.wire import ber
 from api_clients.network.snmp.wire.ber import Oid, parse_oid
@@ -45,15 +45,10 @@ def interface_objects(interfaces: Iterable[SimulatedInterface]) -> dict[Oid, Val
     count = 0
     for interface in interfaces:
         count += 1
-        _add_row(objects, IF_TABLE, interface.index, _if_row(interface))
-        _add_row(objects, IF_X_TABLE, interface.index, _if_x_row(interface))
+        objects |= table_row(IF_TABLE, (interface.index,), _if_row(interface))
+        objects |= table_row(IF_X_TABLE, (interface.index,), _if_x_row(interface))
     objects[IF_NUMBER] = ber.integer(count)
     return objects
-
-
-def _add_row(objects: dict[Oid, Value], table: Oid, index: int, row: dict[int, Value]) -> None:
-    for column, value in row.items():
-        objects[(*table, column, index)] = value
 
 
 def _if_row(interface: SimulatedInterface) -> dict[int, Value]:

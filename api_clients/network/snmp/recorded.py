@@ -12,7 +12,9 @@ from pathlib import Path
 
 from api_clients.domain.errors import ServiceError
 from api_clients.network.snmp.errors import NoSuchObject
+from api_clients.network.snmp.mibs.system import ENGINE_ID
 from api_clients.network.snmp.mibs.tables import Varbind
+from api_clients.network.snmp.oid import arcs_of, is_within
 from api_clients.network.snmp.simulator.snmprec import load_snmprec
 from api_clients.network.snmp.values import Value
 from api_clients.network.snmp.wire import ber
@@ -23,7 +25,7 @@ class RecordedSession:
 
     def __init__(self, objects: Mapping[str, Value], *, failing: Mapping[str, ServiceError] | None = None) -> None:
         self._objects = dict(objects)
-        self._order = sorted(map(_arcs, self._objects))
+        self._order = sorted(map(arcs_of, self._objects))
         self._failing = dict(failing or {})
         self.requests = 0
 
@@ -52,12 +54,12 @@ class RecordedSession:
 
     async def get_next(self, oid: str) -> Varbind | None:
         self._request(oid)
-        position = bisect_right(self._order, _arcs(oid))
+        position = bisect_right(self._order, arcs_of(oid))
         return self._at(position) if position < len(self._order) else None
 
     async def walk(self, oid: str, *, stop_after: int | None = None) -> list[Varbind]:
         self._request(oid)
-        root = _arcs(oid)
+        root = arcs_of(oid)
         position = bisect_right(self._order, root)
         found: list[Varbind] = []
         while position < len(self._order) and self._order[position][: len(root)] == root and len(found) != stop_after:
@@ -66,7 +68,7 @@ class RecordedSession:
         return found
 
     async def engine_id(self) -> str | None:
-        value = (await self.get_many(["1.3.6.1.6.3.10.2.1.1.0"])).get("1.3.6.1.6.3.10.2.1.1.0")
+        value = (await self.get_many([ENGINE_ID])).get(ENGINE_ID)
         return value.hex() if isinstance(value, bytes) and value else None
 
     def _at(self, position: int) -> Varbind:
@@ -77,12 +79,8 @@ class RecordedSession:
         self.requests += 1
         for oid in oids:
             for prefix, error in self._failing.items():
-                if f"{oid}.".startswith(f"{prefix}."):
+                if is_within(oid, prefix):
                     raise error
-
-
-def _arcs(oid: str) -> tuple[int, ...]:
-    return tuple(map(int, oid.split(".")))
 
 
 def _decode(encoded: bytes) -> Value:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
+from api_clients.network.snmp.enterprises import ENTERPRISES
 from api_clients.network.snmp.mibs.decoding import line, text
 from api_clients.network.snmp.values import Component, System, Value
 from nms.network_management.identification.chassis import EntityField, entity_text
 
-ENTERPRISES = "1.3.6.1.4.1."
 SourceKind = Literal["description", "system", "entity", "scalar", "column"]
 
 

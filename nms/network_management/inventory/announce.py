@@ -1,4 +1,4 @@
-"""The events of a plan that was written."""
+"""The events of a plan that was written, and of a device that stops or begins to answer."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ from nms.network_management.inventory.plan import DevicePlan
 from nms.network_management.models import Device
 
 _NAME, _ADMIN, _OPER = (INTERFACES.columns.index(name) for name in ("name", "admin_status", "oper_status"))
+
+
+def status_event(device: Device, old: str, new: str, reason: str, *, address: str | None = None) -> DeviceStatusChanged:
+    """`address` is the management address where nothing else is given."""
+    return DeviceStatusChanged(
+        device_id=device.pk,
+        device_name=device.name,
+        address=address or device.management_address,
+        old=old,
+        new=new,
+        reason=reason,
+    )
 
 
 def plan_events(plans: Sequence[DevicePlan]) -> list[Event]:
@@ -42,14 +54,7 @@ def _discovered(plan: DevicePlan) -> Iterator[Event]:
 def _changed(plan: DevicePlan) -> Iterator[Event]:
     device = plan.device
     if plan.old_status != device.status:
-        yield DeviceStatusChanged(
-            device_id=device.pk,
-            device_name=device.name,
-            address=device.management_address,
-            old=plan.old_status,
-            new=Device.Status.REACHABLE,
-            reason="It answers.",
-        )
+        yield status_event(device, plan.old_status, device.status, "It answers.")
     if plan.changes:
         yield DeviceChanged(device_id=device.pk, device_name=device.name, changes=plan.changes)
     for old, new in plan.status_changes:

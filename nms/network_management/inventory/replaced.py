@@ -8,7 +8,7 @@ from datetime import datetime
 
 from api_clients.network.snmp.values import SnmpTarget
 from common.domain.events import Event
-from nms.network_management.events import DeviceStatusChanged
+from nms.network_management.inventory.announce import status_event
 from nms.network_management.inventory.stored import KnownEndpoint
 from nms.network_management.models import Device, Endpoint
 
@@ -70,13 +70,5 @@ def _retire(device: Device, target: SnmpTarget, successor: int, now: datetime) -
     )
     if old == Device.Status.UNREACHABLE:
         return []
-    return [
-        DeviceStatusChanged(
-            device_id=device.pk,
-            device_name=device.name,
-            address=target.address,
-            old=old,
-            new=Device.Status.UNREACHABLE,
-            reason=f"Another box answers at {target.address} port {target.port} now (device {successor}).",
-        )
-    ]
+    reason = f"Another box answers at {target.address} port {target.port} now (device {successor})."
+    return [status_event(device, old, device.status, reason, address=target.address)]

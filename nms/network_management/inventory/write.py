@@ -74,15 +74,11 @@ def _write_devices(plans: Sequence[DevicePlan]) -> None:
 
 
 def _write_identifiers(plans: Sequence[DevicePlan], now: datetime) -> None:
-    DeviceIdentifier.objects.bulk_create(
-        [
-            DeviceIdentifier(device=plan.device, kind=kind, value=value, first_seen=now)
-            for plan in plans
-            for kind, value in plan.identifiers.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["device", "kind"],
-        update_fields=["value", "first_seen"],
+    upsert_rows(
+        DeviceIdentifier,
+        ("device", "kind", "value", "first_seen"),
+        [(plan.device.pk, kind, value, now) for plan in plans for kind, value in plan.identifiers.items()],
+        conflict=("device", "kind"),
     )
 
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from api_clients.network.snmp.values import SnmpTarget
 from common.application.events import publish
 from common.domain.events import Event
-from nms.network_management.events import SOURCE, DeviceStatusChanged, InterfaceStatusChanged
+from nms.network_management.events import SOURCE, InterfaceStatusChanged
+from nms.network_management.inventory.announce import status_event
 from nms.network_management.inventory.lock import inventory_transaction
 from nms.network_management.models import Device, Endpoint, Interface
 from nms.network_management.watch.compare import Finding, KnownInterface, compare_sight
@@ -67,7 +68,7 @@ def _write_answered(devices: Iterable[Device], sights: Mapping[int, Sight], outc
             continue
         back.append(device.pk)
         if device.status != Device.Status.REACHABLE:
-            outcome.events.append(_status_event(device, Device.Status.REACHABLE, "It answers again."))
+            outcome.events.append(status_event(device, device.status, Device.Status.REACHABLE, "It answers again."))
             outcome.relink.add(device.pk)
             outcome.read_again.add(device.pk)
     if back:
@@ -99,22 +100,11 @@ def _write_silent(devices: Sequence[Device], outcome: Outcome, now: datetime) ->
     ]
     for device in lost:
         reason = f"No answer to {device.missed_polls + 1} polls in a row."
-        outcome.events.append(_status_event(device, Device.Status.UNREACHABLE, reason))
+        outcome.events.append(status_event(device, device.status, Device.Status.UNREACHABLE, reason))
     ids = {device.pk for device in lost}
     Device.objects.filter(pk__in=ids).update(status=Device.Status.UNREACHABLE, status_changed_at=now, updated_at=now)
     Endpoint.objects.filter(device_id__in=ids).update(answering=False)
     outcome.relink |= ids
-
-
-def _status_event(device: Device, new: str, reason: str) -> Event:
-    return DeviceStatusChanged(
-        device_id=device.pk,
-        device_name=device.name,
-        address=device.management_address,
-        old=device.status,
-        new=new,
-        reason=reason,
-    )
 
 
 def _compare(answered: Mapping[int, Sight], devices: Mapping[int, Device], now: datetime) -> dict[int, Finding]:

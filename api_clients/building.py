@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
@@ -13,7 +13,6 @@ from pydantic import ConfigDict, ValidationError, create_model
 from api_clients.catalog import Catalog, ServiceEntry
 from api_clients.configuration import AuthModel, Configuration, ConfigurationInvalid, ServiceModel, TargetModel
 from api_clients.domain.policies.balance import BalancePolicy, Instance
-from api_clients.domain.policies.breaker import BreakerPolicy
 from api_clients.domain.policies.cache import CachePolicy
 from api_clients.domain.policies.rate import RatePolicy
 from api_clients.domain.policies.retry import RetryPolicy
@@ -74,16 +73,17 @@ class ClientFactory:
 
     def rule_breakers(self, configuration: Configuration) -> None:
         """Set every service's breaker policy; the circuits keep their states."""
-        for name in self._catalog:
+        for name, entry in self._catalog.items():
             model = configuration.services.get(name, ServiceModel()).breaker
+            policy = replace(entry.breaker, **model.model_dump(exclude_unset=True))
             for breakers in (self._surroundings.breakers, self._device_breakers):
-                breakers.set_policy(name, BreakerPolicy(**model.model_dump()))
+                breakers.set_policy(name, policy)
 
     def _device_client(self, entry: ServiceEntry, options: dict[str, Any]) -> Any:
         client = entry.load()
         checked = _checked_options(entry, options)
-        if "breakers" in inspect.signature(client).parameters:
-            checked["breakers"] = self._device_breakers
+        given = {"breakers": self._device_breakers, "meter": self._surroundings.instrumentation}
+        checked |= {name: given[name] for name in inspect.signature(client).parameters if name in given}
         try:
             return client(**checked)
         except ValueError as error:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, cast
+
+from api_clients.domain.policies.breaker import BreakerPolicy
 
 Kind = Literal["http", "device"]
 
@@ -18,7 +20,7 @@ Kind = Literal["http", "device"]
 class ServiceEntry:
     """`kind` http: made of a chain for each configured target. device: one client, which is told the device per call.
 
-    `client` is "package.module:Class".
+    `client` is "package.module:Class". `breaker` holds where the configuration says nothing.
     """
 
     name: str
@@ -26,6 +28,7 @@ class ServiceEntry:
     kind: Kind
     client: str
     summary: str
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
 
     def load(self) -> type[Any]:
         """Import and return the client's class."""
@@ -49,7 +52,13 @@ def make_catalog(entries: Iterable[ServiceEntry]) -> Catalog:
 CATALOG = make_catalog(
     [
         ServiceEntry(
-            "snmp", "network", "device", "api_clients.network.snmp.client:SnmpClient", "SNMP v1, v2c and v3 agents"
+            "snmp",
+            "network",
+            "device",
+            "api_clients.network.snmp.client:SnmpClient",
+            "SNMP v1, v2c and v3 agents",
+            # Shorter than a round of watching, so that each round may try a silent device once.
+            breaker=BreakerPolicy(recovery_seconds=10),
         ),
         ServiceEntry(
             "icmp", "network", "device", "api_clients.network.icmp.client:IcmpClient", "echo, TCP probe and traceroute"

@@ -130,3 +130,12 @@ def test_with_redis_workers_run_apart(tmp_path: Path) -> None:
         hub.kill()
         redis.stop()
     assert "Traceback" not in hub.output
+
+
+def test_a_broken_configuration_of_the_clients_is_told_by_its_key(tmp_path: Path) -> None:
+    file = tmp_path / "clients.yaml"
+    file.write_text("services:\n  snmp:\n    options: {timeout_seconds: soon}\n")
+    process = HubProcess(tmp_path, NMS_CLIENTS_FILE=str(file))
+    assert process.wait(20) == 1
+    assert "services.snmp.options.timeout_seconds" in process.output
+    assert "Traceback" not in process.output

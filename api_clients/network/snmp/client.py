@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from .options import Breakers, Limits
+from .options import Breakers, Limits, Meter
 from .session import SnmpSession
 from .values import Credential, SnmpTarget
 
@@ -32,6 +33,7 @@ class SnmpClient:
         timeout_seconds: float = 1.0,
         retries: int = 1,
         breakers: Breakers | None = None,
+        meter: Meter | None = None,
         max_concurrent_per_device: int = 2,
         max_sockets: int | None = None,
         limits: Limits | None = None,
@@ -41,6 +43,7 @@ class SnmpClient:
             timeout_seconds=timeout_seconds, retries=retries, max_concurrent=max_concurrent_per_device
         )
         self._breakers = breakers
+        self._meter = meter
         self._max_sockets = max_sockets or _affordable_sockets(self._limits.max_concurrent)
         self._sockets: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -48,8 +51,18 @@ class SnmpClient:
         """A session for `async with`; raises InvalidTarget or InvalidCredential before anything is sent."""
         breaker = self._breakers.for_target("snmp", f"{target.address}:{target.port}") if self._breakers else None
         return SnmpSession(
-            target, credential, limits=self._limits, sockets=self._sockets_of_this_loop(), breaker=breaker
+            target,
+            credential,
+            limits=self._limits,
+            sockets=self._sockets_of_this_loop(),
+            breaker=breaker,
+            meter=self._meter,
         )
+
+    def with_patience(self, *, timeout_seconds: float, retries: int) -> SnmpClient:
+        """The same client with other patience and no breakers, for what somebody wants tried now."""
+        limits = replace(self._limits, timeout_seconds=timeout_seconds, retries=retries)
+        return SnmpClient(limits=limits, meter=self._meter, max_sockets=self._max_sockets)
 
     def _sockets_of_this_loop(self) -> asyncio.Semaphore:
         loop = asyncio.get_running_loop()

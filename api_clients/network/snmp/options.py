@@ -1,4 +1,4 @@
-"""The limits under which the client asks, and the ports to what it is given: a breaker for each device."""
+"""The limits under which the client asks, and the ports to what it is given: breakers, and a meter."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ class Breakers(Protocol):
 
     def for_target(self, service: str, target: str) -> Breaker:
         """The breaker of this service at this target, always the same one."""
+
+
+class Meter(Protocol):
+    """Told how each question ended."""
+
+    def observe(self, service: str, operation: str, outcome: str, seconds: float) -> None:
+        """`outcome` is success or the error's name. Called on the event loop: it must not block."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .bulk import ROOM_BYTES, ROOM_BYTES_V3, BulkSize
 from .errors import AnswerTooBig, LevelNotAllowed, NoSuchObject, NotIncreasing, NotWritable, WalkTooLong
 from .exchange import Exchange
 from .oid import checked_oid, follows, is_within
-from .options import Breaker, Limits
+from .options import Breaker, Limits, Meter
 from .outcomes import CutOff, End, ErrorStatus
 from .status import AUTHORIZATION_ERROR, GEN_ERR, NO_SUCH_NAME, READ_ONLY, TOO_BIG, refusal
 from .values import Community, Credential, SnmpTarget, UsmUser, Value
@@ -44,11 +44,13 @@ class SnmpSession:
         limits: Limits,
         sockets: asyncio.Semaphore,
         breaker: Breaker | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.target = target
         self.credential = credential
         self._limits = limits
         self._breaker = breaker
+        self._meter = meter
         self._exchange = Exchange(target, credential, limits=limits, sockets=sockets)
         room = ROOM_BYTES_V3 if isinstance(credential, UsmUser) else ROOM_BYTES
         self._bulk = BulkSize(start=limits.bulk_start, limit=limits.bulk_limit, room_bytes=room)
@@ -257,8 +259,22 @@ class SnmpSession:
 
     @contextmanager
     def _asking(self, operation: str, oid: str) -> Iterator[None]:
-        with self._breaker.guard() if self._breaker else nullcontext(), self._translating(operation, oid):
+        with (
+            self._breaker.guard() if self._breaker else nullcontext(),
+            self._measuring(operation, self._meter) if self._meter else nullcontext(),
+            self._translating(operation, oid),
+        ):
             yield
+
+    @contextmanager
+    def _measuring(self, operation: str, meter: Meter) -> Iterator[None]:
+        started = monotonic()
+        try:
+            yield
+        except ServiceError as error:
+            meter.observe("snmp", operation, type(error).__name__, monotonic() - started)
+            raise
+        meter.observe("snmp", operation, "success", monotonic() - started)
 
     @contextmanager
     def _translating(self, operation: str, oid: str) -> Iterator[None]:

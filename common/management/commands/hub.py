@@ -20,6 +20,8 @@ from channels.routing import get_default_application
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from api_clients.configuration import ConfigurationInvalid
+from common.application.clients import clients
 from common.application.crew import Crew
 from common.application.first_start import prepare_database, run_preparations
 from common.application.services import RunningService, Service, registered_services
@@ -52,8 +54,9 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int, *, with_worker: bool) -> None:
         try:
+            clients()
             listener = bind(host, port)
-        except AddressTaken as error:
+        except (AddressTaken, ConfigurationInvalid) as error:
             raise CommandError(str(error)) from error
         if prepare_database():
             self.stdout.write("The database is up to date.")

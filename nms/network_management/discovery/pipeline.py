@@ -30,9 +30,12 @@ _TICK_SECONDS = 0.25
 _OUTCOMES_WAITING = 64
 
 
-async def discover(plan: Plan) -> AsyncGenerator[Outcome]:
-    """Yield outcomes until everything was looked at. Closing the generator stops all work at once."""
-    pipeline = _Pipeline(plan)
+async def discover(plan: Plan, client: SnmpClient) -> AsyncGenerator[Outcome]:
+    """Yield outcomes until everything was looked at. Closing the generator stops all work at once.
+
+    `client` asks with the plan's patience and without breakers: a sweep asks whoever may be there.
+    """
+    pipeline = _Pipeline(plan, client.with_patience(timeout_seconds=plan.timeout_seconds, retries=plan.retries))
     work = asyncio.create_task(pipeline.run())
     try:
         while (outcome := await pipeline.outcomes.get()) is not None:
@@ -63,9 +66,9 @@ class _Greeted:
 
 
 class _Pipeline:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, client: SnmpClient) -> None:
         self._plan = plan
-        self._client = SnmpClient(timeout_seconds=plan.timeout_seconds, retries=plan.retries)
+        self._client = client
         self._icmp = IcmpClient(timeout_seconds=plan.timeout_seconds, attempts=plan.retries + 1)
         self._logins = asyncio.Semaphore(plan.limits.logins_at_once)
         self._frontier = Frontier(

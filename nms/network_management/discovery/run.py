@@ -9,6 +9,7 @@ from celery import current_app
 from django.db import transaction
 
 from common.application import services
+from common.application.clients import clients
 from common.application.events import publish
 from nms.network_management.discovery.bridge import iterate
 from nms.network_management.discovery.claims import Claim, ClaimLost, claim
@@ -86,7 +87,7 @@ def _execute(mine: Claim, observer: Observer | None) -> None:
     recorder = Recorder(mine, plan)
     state = DiscoveryRun.State.SUCCEEDED
     try:
-        with iterate(lambda: discover(plan)) as outcomes:
+        with iterate(lambda: discover(plan, clients().get("snmp"))) as outcomes:
             for outcome in outcomes:
                 recorder.take(outcome)
                 if services.stopping.is_set():

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from api_clients.domain.errors import ServiceError, Unreachable
+from api_clients.domain.errors import CircuitOpen, ServiceError, Unreachable
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.mibs.interfaces import ADMIN_STATUS, OPER_STATUS
 from api_clients.network.snmp.session import SnmpSession
@@ -73,7 +73,7 @@ async def _look_at(device: Watched, client: SnmpClient) -> Sight:
         try:
             async with asyncio.timeout(SECONDS_PER_DEVICE), client.session(target, device.credential) as session:
                 return await _ask(device.device_id, target, session)
-        except (Unreachable, TimeoutError):
+        except (Unreachable, CircuitOpen, TimeoutError):
             continue
         except ServiceError as error:
             # It answers, only not what was asked: a refused login is no outage.

@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.values import Credential as SnmpCredential
 from api_clients.network.snmp.values import SnmpTarget
+from common.application.clients import clients
 from common.infrastructure.encryption import SecretUnreadable
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.models import Credential, Device, Endpoint
@@ -55,7 +56,7 @@ def watch_devices(client: SnmpClient | None = None) -> Round | None:
             log.info("watch round skipped, the last one is still under way")
             return None
         result = Round()
-        client = client or SnmpClient(timeout_seconds=1.0, retries=1)
+        client = client or clients().get("snmp")
         credentials = _credentials()
         for portion in _portions(_watchable()):
             _watch(portion, credentials, client, result)

@@ -11,6 +11,9 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 
+from api_clients.domain.policies.breaker import BreakerPolicy
+from api_clients.infrastructure.breaker import BreakerRegistry, MemoryBreakerStore
+from api_clients.infrastructure.clock import SystemClock
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.simulator import Silent
 from api_clients.network.snmp.values import SnmpTarget
@@ -48,6 +51,16 @@ def watch() -> watching.Round:
     result = watching.watch_devices(SnmpClient(timeout_seconds=0.3, retries=1))
     assert result is not None
     return result
+
+
+def test_a_device_whose_circuit_is_open_counts_as_silent(watched: GeneratedLab) -> None:
+    breakers = BreakerRegistry(store=MemoryBreakerStore(SystemClock()), clock=SystemClock())
+    breakers.set_policy("snmp", BreakerPolicy(failure_threshold=1))
+    client = SnmpClient(timeout_seconds=0.2, retries=0, breakers=breakers)
+    watched.set_fault(watched.devices[0].name, Silent())
+    rounds = [watching.watch_devices(client) for _ in range(2)]
+    assert [each.silent for each in rounds if each] == [1, 1]
+    assert Device.objects.get(name=watched.devices[0].name).missed_polls == 2
 
 
 def told(kind: str) -> list[dict[str, Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, get_args
 
 import django_filters
 from django.db.models import Count
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 
@@ -21,6 +22,9 @@ SECRETS = ("community", "auth_password", "priv_password")
 _COMMUNITY_FIELDS = ("community",)
 _USER_FIELDS = ("username", "auth_protocol", "auth_password", "priv_protocol", "priv_password")
 _SHORTEST_PASSWORD = 8  # RFC 3414, 11.2
+_WRITTEN_COLUMNS = (
+    *("name", "kind", "priority", "username", "auth_protocol", "priv_protocol", "encrypted_secrets", "updated_at"),
+)
 _MOST_BYTES = {"community": 255, "username": 32}  # what the agent sees is bytes, not characters
 
 
@@ -55,10 +59,10 @@ class CredentialSerializer(serializers.ModelSerializer[Credential]):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Credential:
-        return _write(Credential(), validated_data)
+        return _saved(_fill(Credential(), validated_data))
 
     def update(self, instance: Credential, validated_data: dict[str, Any]) -> Credential:
-        return _write(instance, validated_data)
+        return _saved(_fill(instance, validated_data))
 
     def to_representation(self, row: Any) -> Row:
         return {
@@ -117,7 +121,7 @@ def _password_problems(protocol: str, password: str, whole: Mapping[str, Any]) -
     return {}
 
 
-def _write(row: Credential, attrs: Mapping[str, Any]) -> Credential:
+def _fill(row: Credential, attrs: Mapping[str, Any]) -> Credential:
     whole = _complete(row if row.pk else None, attrs)
     row.name, row.priority = attrs.get("name", row.name), attrs.get("priority", row.priority)
     row.kind = whole["kind"]
@@ -125,6 +129,10 @@ def _write(row: Credential, attrs: Mapping[str, Any]) -> Credential:
         setattr(row, name, whole.get(name) or "")
     names = _COMMUNITY_FIELDS if row.kind != Credential.Kind.V3 else ("auth_password", "priv_password")
     row.set_secrets(**{name: whole.get(name) or None for name in names})
+    return row
+
+
+def _saved(row: Credential) -> Credential:
     row.save()
     return row
 
@@ -160,3 +168,11 @@ class CredentialViewSet(ModelViewSet):
     filterset_class = CredentialFilter
     ordering_fields: ClassVar = ["id", "name", "kind", "priority", "created_at", "updated_at"]
     schema_tag = "credentials"
+
+    def perform_bulk_create(self, serializer: Any, rows: Sequence[dict[str, Any]]) -> list[Any]:
+        return list(Credential.objects.bulk_create([_fill(Credential(), row) for row in rows]))
+
+    def perform_bulk_update(self, serializer: Any, instances: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:
+        for instance, row in zip(instances, rows, strict=True):
+            _fill(instance, row).updated_at = timezone.now()
+        Credential.objects.bulk_update(instances, _WRITTEN_COLUMNS)

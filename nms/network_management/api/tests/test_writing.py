@@ -215,6 +215,25 @@ def test_names_are_unique(admin: APIClient) -> None:
     assert admin.post(CREDENTIALS, [{**V2C, "name": "a"}, {**V3, "name": "b"}]).status_code == 201
 
 
+def test_credentials_are_written_in_bulk_by_a_constant_number_of_queries(admin: APIClient) -> None:
+    def count(method: str, body: list[dict[str, Any]]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            answer = getattr(admin, method)(CREDENTIALS, body)
+        assert answer.status_code in {200, 201}, answer.content
+        return len(queries)
+
+    admin.get(CREDENTIALS)  # the first request of a user asks for the role
+    few, many = ([{**V2C, "name": f"{size}-{n}"} for n in range(size)] for size in (2, 40))
+    assert count("post", few) == count("post", many)
+    before = dict(Credential.objects.values_list("id", "updated_at"))
+    ids = list(before)
+    assert count("patch", [{"id": pk, "community": "new"} for pk in ids[:2]]) == count(
+        "patch", [{"id": pk, "community": "new"} for pk in ids[2:]]
+    )
+    assert {row.secrets()["community"] for row in Credential.objects.all()} == {"new"}
+    assert all(row.updated_at > before[row.pk] for row in Credential.objects.all())
+
+
 def test_the_same_secret_given_on_a_command_line_is_stored_once(db: None) -> None:
     first = Credential.from_snmp(Community("one"))
     assert Credential.from_snmp(Community("one")) == first

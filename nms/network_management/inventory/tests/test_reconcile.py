@@ -191,6 +191,24 @@ def test_a_device_found_through_another_address_later_stays_one_and_keeps_its_ma
     assert Endpoint.objects.count() == 2
 
 
+def test_a_box_that_said_less_at_its_first_address_is_known_at_the_second_by_its_macs() -> None:
+    full = make_profile(1)
+    said = replace(full.snmp, lldp=None, components=(), system=replace(full.snmp.system, engine_id=None))
+    reconcile([replace(full, snmp=said, identification=replace(full.identification, serial=""))])
+    assert not reconcile([make_profile(1, at="10.99.0.1")]).new
+    assert Device.objects.get().serial == "SN00000001"
+
+
+def test_a_box_that_first_told_nothing_gives_its_address_to_the_device_that_it_proves_to_be() -> None:
+    reconcile([without_identifiers(make_profile(1))])
+    known = reconcile([make_profile(1, at="10.99.0.1")])  # nothing says that it is the same
+    report = reconcile([make_profile(1)])
+    assert (report.device_ids, len(report.retired)) == (known.new, 1)
+    old = Device.objects.get(pk__in=report.retired)
+    assert (old.status, old.replaced_by_id) == ("unreachable", *known.new)
+    assert Endpoint.objects.filter(device__in=known.new).count() == 2
+
+
 def test_a_box_replaced_at_its_address_is_a_new_device_and_the_old_one_keeps_its_row() -> None:
     reconcile([make_profile(1)])
     old = Device.objects.get()

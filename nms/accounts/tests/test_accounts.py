@@ -89,6 +89,16 @@ def test_guessing_must_wait_and_another_address_need_not(ada: User) -> None:
     assert b"Too many failed logins" in page.content
 
 
+def test_people_sign_in_and_guessing_must_wait_while_the_shared_cache_is_away(ada: User, settings: Any) -> None:
+    closed = "redis://127.0.0.1:9/0"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": closed}}
+    assert token("ada", PASSWORD).status_code == 200
+    for _ in range(PER_NAME):
+        assert token("ada", "wrong").status_code == 401
+    assert token("ada", PASSWORD).status_code == 429
+    assert token("ada", PASSWORD, REMOTE_ADDR="10.1.2.3").status_code == 200
+
+
 def test_guessing_many_names_from_one_address_must_wait_too(ada: User) -> None:
     for number in range(PER_ADDRESS):
         assert token(f"user-{number}", "wrong").status_code == 401

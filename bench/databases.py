@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.table import Row
+from common.tests.servers import running_postgresql
 from nms.environment import BASE_DIR
 
 Environment = dict[str, str]
@@ -53,29 +52,8 @@ def _run(module: str, name: str, environment: Environment) -> list[Row]:
 def _postgresql() -> Iterator[str]:
     """A PostgreSQL with its default durability (fsync on), since that is what it costs in use."""
     programs = _programs()
-    with TemporaryDirectory(prefix="nms-bench-postgresql-") as folder:
-        user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
-        if user:
-            shutil.chown(folder, user, user)
-        data = Path(folder) / "data"
-        initialize = [programs / "initdb", "-D", data, "-A", "trust", "-U", "nms", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.run(initialize, user=user, group=user, cwd=folder, check=True, capture_output=True, timeout=120)
-        port = _free_port()
-        listen = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *listen],
-            user=user,
-            group=user,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait(port)
-            yield f"postgresql://nms@127.0.0.1:{port}/postgres"
-        finally:
-            server.terminate()
-            server.wait(30)
+    with running_postgresql(initdb=f"{programs}/initdb", postgres=f"{programs}/postgres", durable=True) as server:
+        yield server.url()
 
 
 def _programs() -> Path:
@@ -86,23 +64,3 @@ def _programs() -> Path:
     if not installed:
         raise FileNotFoundError("initdb is not installed; on Debian it comes with the package postgresql")
     return installed[-1].parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait(port: int) -> None:
-    import psycopg2
-
-    for _ in range(200):
-        try:
-            psycopg2.connect(host="127.0.0.1", port=port, user="nms", dbname="postgres").close()
-        except psycopg2.OperationalError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError("PostgreSQL did not come up")

@@ -29,7 +29,7 @@ def measure(database: str) -> list[Row]:
     from nms.network_management.models import Device
     from nms.network_management.topology.settle import settle_links
 
-    profiles = _profiles()
+    profiles = made_up_profiles()
     new = _seconds(lambda: reconcile(profiles))
     assert Device.objects.count() == DEVICES
     links = _seconds(settle_links)
@@ -48,7 +48,7 @@ def measure(database: str) -> list[Row]:
     ]
 
 
-def _profiles() -> list:
+def made_up_profiles() -> list:
     from nms.network_management.inventory.tests.boxes import make_profile, neighbor
 
     return [

@@ -23,12 +23,12 @@ def run() -> list[Row]:
 
 
 def measure(database: str) -> list[Row]:
-    from bench.reconcile import _profiles
+    from bench.reconcile import made_up_profiles
     from nms.network_management.inventory.reconcile import reconcile
     from nms.network_management.models import Device, Interface
     from nms.network_management.topology.settle import settle_links
 
-    reconcile(_profiles())
+    reconcile(made_up_profiles())
     settle_links()
     devices, device_queries = _get("/api/network/devices/?page_size=1000")
     interfaces, interface_queries = _get("/api/network/interfaces/?page_size=1000")

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,13 @@ class PostgreSQL:
 @pytest.fixture(scope="session")
 def postgresql(program: Callable[[str], str]) -> Iterator[PostgreSQL]:
     """A real PostgreSQL for the session. Mark the test with needs("postgres", "initdb")."""
+    with running_postgresql(initdb=program("initdb"), postgres=program("postgres"), durable=False) as server:
+        yield server
+
+
+@contextmanager
+def running_postgresql(*, initdb: str, postgres: str, durable: bool) -> Iterator[PostgreSQL]:
+    """Start a fresh PostgreSQL with these two programs; `durable` as in use, or without waiting for the disk."""
     folder = Path(tempfile.mkdtemp(prefix="nms-postgresql-"))
     # PostgreSQL refuses to run as root, so it runs as its own user where we are root.
     user = "postgres" if os.geteuid() == 0 else None
@@ -85,16 +93,18 @@ def postgresql(program: Callable[[str], str]) -> Iterator[PostgreSQL]:
         os.chown(folder, account.pw_uid, account.pw_gid)
     port = free_port()
     data = folder / "data"
-    options = {"user": user, "group": user, "cwd": folder, "timeout": 60, "check": True, "capture_output": True}
     subprocess.run(
-        [program("initdb"), "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-        **options,
+        [initdb, "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        user=user,
+        group=user,
+        cwd=folder,
+        timeout=60,
+        check=True,
+        capture_output=True,
     )
+    listen = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
     server = subprocess.Popen(
-        [
-            *(program("postgres"), "-D", data, "-p", str(port), "-k", folder),
-            *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
-        ],
+        [postgres, "-D", data, *listen, "-c", f"fsync={'on' if durable else 'off'}"],
         user=user,
         group=user,
         cwd=folder,
@@ -121,4 +131,4 @@ def _wait_for_postgresql(port: int) -> None:
             waiting.wait(0.05)
         else:
             return
-    pytest.fail("PostgreSQL did not come up")
+    raise TimeoutError("PostgreSQL did not come up")

@@ -7,15 +7,12 @@ long. A round that would begin before the last one has ended does nothing.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import QuerySet
 
 from api_clients.network.snmp.client import SnmpClient
@@ -26,6 +23,7 @@ from common.infrastructure.encryption import SecretUnreadable
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.models import Credential, Device, Endpoint
 from nms.network_management.topology.settle import settle_links
+from nms.network_management.watch.alone import only_round
 from nms.network_management.watch.poll import Watched, look
 from nms.network_management.watch.profiles import read_profiles
 from nms.network_management.watch.sights import write_sights
@@ -34,8 +32,6 @@ log = structlog.get_logger("nms.watch")
 
 PORTION = 1000
 _ALTERNATIVES = 3  # other endpoints to try before a device is called unreachable
-_LOCK = "nms.watch.round"
-_LOCK_SECONDS = 300  # longer than a portion takes; after that a killed worker's lock is gone
 
 
 @dataclass(slots=True)
@@ -51,7 +47,7 @@ class Round:
 
 def watch_devices(client: SnmpClient | None = None) -> Round | None:
     """Do one round; None where another one is under way. Blocks until the end; not for an event loop."""
-    with _only_round() as mine:
+    with only_round() as mine:
         if not mine:
             log.info("watch round skipped, the last one is still under way")
             return None
@@ -60,7 +56,6 @@ def watch_devices(client: SnmpClient | None = None) -> Round | None:
         credentials = _credentials()
         for portion in _portions(_watchable()):
             _watch(portion, credentials, client, result)
-            cache.touch(_LOCK, _LOCK_SECONDS)
         return result
 
 
@@ -132,15 +127,3 @@ def _prepare(portion: list[Device], credentials: Mapping[int, SnmpCredential]) -
         first = SnmpTarget(str(device.management_address), device.management_port)
         more = [target for target in others[device.pk] if target != first][:_ALTERNATIVES]
         yield Watched(device.pk, (first, *more), credential)
-
-
-@contextmanager
-def _only_round() -> Iterator[bool]:
-    """Whether this is the only round; the cache is shared by all workers, or by all threads of the one process."""
-    token = secrets.token_hex(8)
-    mine = cache.add(_LOCK, token, _LOCK_SECONDS)
-    try:
-        yield mine
-    finally:
-        if mine and cache.get(_LOCK) == token:
-            cache.delete(_LOCK)

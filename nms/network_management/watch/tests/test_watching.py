@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from nms.network_management.inventory.tests.boxes import make_profile
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.topology import LabLink, draw_topology
 from nms.network_management.models import Device, Endpoint, Interface, Link
-from nms.network_management.watch import watching
+from nms.network_management.watch import alone, watching
 from nms.network_management.watch.poll import Sight
 from nms.network_management.watch.sights import write_sights
 
@@ -168,14 +169,14 @@ def test_a_wrong_status_in_the_inventory_is_put_right_and_not_hidden_by_an_equal
 
 
 def test_a_round_does_not_begin_while_another_is_under_way(watched: GeneratedLab) -> None:
-    cache.add(watching._LOCK, "another worker", 60)
+    cache.add(alone.LOCK, "another worker", 60)
     try:
         assert watching.watch_devices() is None
-        assert cache.get(watching._LOCK) == "another worker"
+        assert cache.get(alone.LOCK) == "another worker"
     finally:
-        cache.delete(watching._LOCK)
+        cache.delete(alone.LOCK)
     assert watch().asked == 8
-    assert cache.get(watching._LOCK) is None
+    assert cache.get(alone.LOCK) is None
 
 
 def test_devices_without_a_credential_or_an_address_are_not_asked(watched: GeneratedLab) -> None:
@@ -190,3 +191,18 @@ def test_a_secret_that_cannot_be_decrypted_stops_nobody_else(watched: GeneratedL
 
     Credential.objects.update(encrypted_secrets="damaged")
     assert watch().asked == 0
+
+
+def test_a_long_round_keeps_its_lock_and_a_killed_one_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alone, "LOCK_SECONDS", 1)
+    monkeypatch.setattr(alone, "_RENEWAL_SECONDS", 0.2)
+    with alone.only_round() as mine:
+        assert mine
+        time.sleep(1.5)
+        with alone.only_round() as another:
+            assert not another
+    cache.add(alone.LOCK, "a worker that was killed", alone.LOCK_SECONDS)
+    time.sleep(1.1)
+    with alone.only_round() as mine:
+        assert mine
+    assert cache.get(alone.LOCK) is None

@@ -89,7 +89,7 @@ def find_meant(hearings: Collection[Hearing]) -> set[int]:
     """Return the devices that `hearings` may mean, not yet judged; see topology/neighbors.py."""
     chassis = {heard.chassis_id for heard in hearings if heard.chassis_id}
     macs = {heard.chassis_id.lower() for heard in hearings if heard.chassis_subtype in {CHASSIS_MAC, None}}
-    addresses = {address for heard in hearings for address in heard.management_addresses}
+    addresses = own_addresses(address for heard in hearings for address in heard.management_addresses)
     addresses |= {heard.chassis_id for heard in hearings if heard.chassis_subtype == CHASSIS_NETWORK_ADDRESS}
     cdp = [heard.chassis_id for heard in hearings if heard.protocol == "cdp"]
     names = {form for device_id in cdp for form in {device_id, device_id.partition(".")[0], *name_forms(device_id)}}

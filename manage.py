@@ -8,6 +8,7 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nms.settings")
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     from nms.environment import EnvironmentInvalid
 
@@ -15,6 +16,10 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except EnvironmentInvalid as error:
         sys.exit(str(error))
+    except OperationalError as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"The database cannot be used: {' '.join(str(error).split())}")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,10 @@ def _split(value: Any) -> Any:
 CommaSeparated = BeforeValidator(_split)
 
 
+def _network(text: Any) -> Network:
+    return ipaddress.ip_network(text)
+
+
 def _url_of(*schemes: str) -> AfterValidator:
     def check(url: SecretStr) -> SecretStr:
         if url.get_secret_value().partition("://")[0] not in schemes:
@@ -119,7 +123,7 @@ class Environment(BaseModel):
         None, alias="NMS_CLIENTS_FILE", description="YAML configuration of api_clients, reloaded when it changes."
     )
     lab: bool = Field(False, alias="NMS_LAB", description="Raise the lab network beside the hub and discover it.")
-    discovery_ranges: Annotated[list[Network], CommaSeparated] = Field(
+    discovery_ranges: Annotated[list[Annotated[Network, BeforeValidator(_network)]], CommaSeparated] = Field(
         PRIVATE_RANGES.split(","),  # validated like a given value, see validate_default
         alias="NMS_DISCOVERY_RANGES",
         description="Ranges that discovery may touch; anything outside is refused.",

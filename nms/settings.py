@@ -19,6 +19,13 @@ ENVIRONMENT = read_environment(os.environ)
 DATA_DIR = ENVIRONMENT.data_dir
 
 
+def _make_data_dir() -> None:
+    try:
+        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds password hashes and the keys
+    except OSError as error:
+        raise EnvironmentInvalid(f"NMS_DATA_DIR: {DATA_DIR} cannot be made: {error.strerror}") from error
+
+
 def _generated_secret(name: str) -> str:
     """Return the secret kept in the data folder, made at first use and readable by its owner alone."""
     path = DATA_DIR / name
@@ -28,9 +35,12 @@ def _generated_secret(name: str) -> str:
         pass
     except OSError as error:
         raise EnvironmentInvalid(f"NMS_DATA_DIR: {path} cannot be read: {error.strerror}") from error
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    _make_data_dir()
     temporary = path.with_name(f".{name}.{os.getpid()}")
-    temporary.touch(mode=0o600, exist_ok=False)
+    try:
+        temporary.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise EnvironmentInvalid(f"NMS_DATA_DIR: {DATA_DIR} cannot be written: {error.strerror}") from error
     temporary.write_text(secrets.token_urlsafe(64))
     try:
         # link() fails where the file exists: two processes starting together agree on the first one's secret.
@@ -116,7 +126,7 @@ if ENVIRONMENT.database_url:
         )
     }
 else:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    _make_data_dir()
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.core.management import CommandError, call_command
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from common.application.services import registered_preparations
@@ -23,6 +23,17 @@ def prepare_database() -> bool:
             return False
         call_command("migrate", interactive=False, verbosity=0)
         return True
+
+
+def need_database() -> None:
+    """Make the embedded database usable on first use; a shared one is migrated by its deployment, not by a command."""
+    try:
+        if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
+            prepare_database()
+        elif not is_prepared():
+            raise CommandError("The database is not up to date; run first: manage.py migrate")
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be used: {' '.join(str(error).split())}") from error
 
 
 def is_prepared() -> bool:

@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 from common.infrastructure.user_roles import role_of
 from nms.accounts.first_admin import prepare
 from nms.accounts.login_attempts import PER_ADDRESS, PER_NAME, Attempt
+from nms.accounts.roles import assign_role
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -167,6 +168,17 @@ def test_the_first_start_makes_the_admin_once() -> None:
     second = prepare()
     assert password not in second
     assert User.objects.count() == 1
+
+
+def test_the_first_start_makes_an_admin_where_only_others_were_made(ada: User) -> None:
+    assert "Password: " in prepare()
+    assert role_of(User.objects.get(username="admin")) == "admin"
+
+
+def test_the_first_start_makes_no_admin_where_people_named_one(ada: User) -> None:
+    assign_role(ada, "admin")
+    assert prepare() == ""
+    assert not User.objects.filter(username="admin").exists()
 
 
 # --- Commands ---

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from common.application.first_start import need_database
 from common.domain.roles import ROLES
 from nms.accounts.password_input import read_password
 from nms.accounts.roles import assign_role
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        need_database()
         name, role = options["name"], options["role"]
         user = User.objects.filter(username=name).first()
         shown = None

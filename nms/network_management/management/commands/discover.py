@@ -18,11 +18,10 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from django.core.management import BaseCommand, CommandError
-from django.db import OperationalError, connection
 
 from api_clients.network.snmp.credentials import InvalidCredential, check_credential
 from api_clients.network.snmp.values import AuthProtocol, Community, Credential, PrivProtocol, UsmUser
-from common.application.first_start import is_prepared, prepare_database
+from common.application.first_start import need_database
 from nms.network_management import models
 from nms.network_management.discovery.console import ProgressBar, table
 from nms.network_management.discovery.report import report, silence
@@ -72,7 +71,7 @@ class Command(BaseCommand):
         if options["verbosity"] < 2:
             logging.getLogger("nms").setLevel(logging.WARNING)  # the bar and the answer say what INFO would
         credentials = _credentials(options)
-        _prepare_database()
+        need_database()
         spec = DiscoverySpec(
             targets=tuple(options["targets"]),
             crawl_depth=options["crawl"],
@@ -150,14 +149,3 @@ def _store(given: list[Credential]) -> tuple[int, ...]:
     if not given and models.Credential.objects.exists():
         return ()
     return tuple(models.Credential.from_snmp(credential).id for credential in given or [Community("public")])
-
-
-def _prepare_database() -> None:
-    """Make the embedded database usable on first use; a shared one is migrated by its deployment, not by this."""
-    try:
-        if connection.vendor == "sqlite":
-            prepare_database()
-        elif not is_prepared():
-            raise CommandError("The database is not up to date; run first: manage.py migrate", returncode=1)
-    except OperationalError as error:
-        raise CommandError(f"The database cannot be used: {error}", returncode=1) from error

@@ -236,7 +236,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/",
     "TAGS": [
-        {"name": "network", "description": "Devices, links, topology, discovery."},
+        {"name": "inventory", "description": "Devices and what was read from them; the credentials to ask them with."},
+        {"name": "topology", "description": "Links, and the neighbours that devices hear: the network as a picture."},
+        {"name": "discovery", "description": "Runs that find and read devices."},
         {"name": "events", "description": "What happened; live over the WebSocket at /ws/events/ (docs/hub.md)."},
         {"name": "auth", "description": "Signing in."},
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilt
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
 from nms.network_management.events import SOURCE, Change, DeviceChanged
 from nms.network_management.inventory.lock import inventory_transaction
-from nms.network_management.models import Device
+from nms.network_management.models import Device, Endpoint
 
 HUMAN_FIELDS = ("site", "tags", "notes")
 
@@ -151,7 +152,7 @@ class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc] # django-fil
     tag = django_filters.CharFilter(method="tagged", help_text="One of its tags.")
     credential = IdFilter(field_name="credential_id")
     address = AddressFilter(method="has_address", help_text="An address of its own, or one that it answers at.")
-    network = NetworkFilter(method="in_network", help_text="Has an address in this range (CIDR).")
+    network = NetworkFilter(method="in_network", help_text="Has an address, or answers at one, in this range (CIDR).")
     replaced = FlagFilter(field_name="replaced_by", lookup_expr="isnull", exclude=True)
     last_seen_before = django_filters.IsoDateTimeFilter(field_name="last_seen", lookup_expr="lt")
     last_seen_after = django_filters.IsoDateTimeFilter(field_name="last_seen", lookup_expr="gte")
@@ -176,8 +177,14 @@ class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc] # django-fil
         return devices.filter(own | Q(endpoints__address=address)).distinct()
 
     def in_network(self, devices: QuerySet[Device], _: str, network: Network) -> QuerySet[Device]:
-        within = in_network(network, "addresses__sort_key")
-        return devices.filter(within, addresses__last_seen__isnull=True).distinct()
+        own = in_network(network, "addresses__sort_key") & Q(addresses__last_seen__isnull=True)
+        # Endpoints have no column that sorts as numbers; there are about as many as devices.
+        answering = {
+            device_id
+            for device_id, address in Endpoint.objects.values_list("device_id", "address")
+            if ipaddress.ip_address(address) in network
+        }
+        return devices.filter(own | Q(pk__in=answering)).distinct()
 
 
 _ANSWER = OpenApiExample("A switch", DEVICE, response_only=True)

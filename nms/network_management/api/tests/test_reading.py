@@ -16,7 +16,7 @@ from nms.network_management.api.interfaces import AddressViewSet, InterfaceViewS
 from nms.network_management.api.links import LinkViewSet
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.inventory.tests.boxes import address, make_profile
-from nms.network_management.models import Credential, Device
+from nms.network_management.models import Credential, Device, Endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +100,8 @@ def test_devices_are_found_by_address_range_text_and_tag(viewer: APIClient, netw
     assert names(f"address={address(1)}") == ["switch-1"]  # where its agent answers
     assert names("network=10.2.0.0/31") == ["switch-1"]
     assert names("network=10.2.0.0/24") == ["switch-1", "switch-2"]
+    Endpoint.objects.filter(device__name="switch-2").update(address="127.9.0.2")  # which the agent does not list
+    assert names("network=127.9.0.0/24") == ["switch-2"]
     assert names("search=WITCH-2") == ["switch-2"]
     assert names("search=sn00000001") == ["switch-1"]
     assert names("tag=basel") == ["switch-2"]

@@ -7,17 +7,16 @@ All errors are of the tree in `errors`; OIDs are checked (InvalidOid) before any
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 from gufo.snmp._fast import GetIter
 
 from api_clients.domain.errors import Malformed, ServiceError, Unreachable
 
-from . import writing
 from .bulk import ROOM_BYTES, ROOM_BYTES_V3, BulkSize
 from .errors import AnswerTooBig, LevelNotAllowed, NoSuchObject, NotIncreasing, NotWritable, WalkTooLong
 from .exchange import Exchange
@@ -25,8 +24,7 @@ from .oid import checked_oid, follows, is_within
 from .options import Breaker, Limits, Meter
 from .outcomes import CutOff, End, ErrorStatus
 from .status import AUTHORIZATION_ERROR, GEN_ERR, NO_SUCH_NAME, READ_ONLY, TOO_BIG, refusal
-from .values import Community, Credential, SnmpTarget, UsmUser, Value
-from .writing import Syntax
+from .values import Community, Credential, SnmpTarget, Syntax, UsmUser, Value
 
 Varbind = tuple[str, Value]
 
@@ -107,10 +105,15 @@ class SnmpSession:
         NotWritable, BadValue and their kin tell why an agent refused; InvalidValue is raised before anything
         is sent.
         """
+        from . import writing  # pysnmp takes a fifth of a second to import, and most processes only read
+
         oid = checked_oid(oid)
         encoded = writing.encode(value, syntax)
         with self._asking("set", oid):
-            await self._set(oid, encoded)
+            await self._set(
+                oid,
+                writing.write(self.target, self.credential, oid, encoded, timeout_seconds=self._limits.timeout_seconds),
+            )
 
     async def engine_id(self) -> str | None:
         """The agent's SNMP engine ID in lower-case hex: discovered with v3, else asked (snmpEngineID); None without."""
@@ -160,11 +163,9 @@ class SnmpSession:
         first = await self._get_part(oids[:middle])
         return first | await self._get_part(oids[middle:])
 
-    async def _set(self, oid: str, encoded: Any) -> None:
+    async def _set(self, oid: str, written: Awaitable[None]) -> None:
         try:
-            await writing.write(
-                self.target, self.credential, oid, encoded, timeout_seconds=self._limits.timeout_seconds
-            )
+            await written
         except Unreachable:
             # Reading tells whether the agent is gone or, in v3, keeps silent to a wrong privacy key.
             await self._exchange.get_many([SYS_UPTIME])

@@ -13,6 +13,9 @@ from typing import Literal
 AuthProtocol = Literal["MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"]
 PrivProtocol = Literal["DES", "AES-128", "AES-192", "AES-256", "AES-192-C", "AES-256-C"]  # -C: Cisco's key extension
 Value = int | str | bytes | float | None  # OID and IpAddress arrive as text, OCTET STRING as bytes
+Syntax = Literal[  # the types of SMIv2 that SET can be told to write (RFC 2578)
+    "Integer32", "OctetString", "ObjectIdentifier", "IpAddress", "Counter32", "Gauge32", "TimeTicks", "Counter64"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ after a silence nobody knows whether it did.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pysnmp.error import PySnmpError
 from pysnmp.hlapi.v3arch import asyncio as pysnmp
@@ -17,11 +17,7 @@ from api_clients.domain.errors import Malformed, ServiceError, Unreachable
 
 from .errors import LevelNotAllowed, UnknownUser, WrongAuthKey, WrongPrivKey
 from .outcomes import ErrorStatus
-from .values import Community, Credential, SnmpTarget, UsmUser, Value
-
-Syntax = Literal[
-    "Integer32", "OctetString", "ObjectIdentifier", "IpAddress", "Counter32", "Gauge32", "TimeTicks", "Counter64"
-]
+from .values import Community, Credential, SnmpTarget, Syntax, UsmUser, Value
 
 _SYNTAXES: Final[dict[Syntax, Any]] = {
     "Integer32": rfc1902.Integer32,

@@ -92,13 +92,14 @@ class StrictOrderingFilter(BaseFilterBackend):
         fields = sorted(ordering_fields(view))
         if not fields:
             return []
+        term = f"-?({'|'.join(fields)})"
         return [
             {
                 "name": self.parameter,
                 "in": "query",
                 "required": False,
                 "description": f"Order by these, separated by commas; a minus reverses: {', '.join(fields)}.",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "pattern": f"^({term}(,{term})*)?$"},
                 "example": f"-{fields[0]}",
             }
         ]

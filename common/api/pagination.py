@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+LAST_PAGE = 10**9  # beyond it the row's number would overflow the database's integer
+
 
 class PagePagination(BasePagination):
     """Answers {"data": [...], "meta": {"total", "page", "per_page"}, "links": {"self", "next", "prev"}}."""
@@ -22,7 +24,7 @@ class PagePagination(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        self.number = _whole_number(request, self.page_query_param, default=1, maximum=10**9)
+        self.number = _whole_number(request, self.page_query_param, default=1, maximum=LAST_PAGE)
         self.per_page = _whole_number(
             request, self.page_size_query_param, default=self.page_size, maximum=self.max_page_size
         )
@@ -88,7 +90,7 @@ class PagePagination(BasePagination):
                 "in": "query",
                 "required": False,
                 "description": "Page number, from 1.",
-                "schema": {"type": "integer", "minimum": 1, "default": 1},
+                "schema": {"type": "integer", "minimum": 1, "maximum": LAST_PAGE, "default": 1},
             },
             {
                 "name": self.page_size_query_param,

@@ -14,6 +14,7 @@ from common.api.request_id import HEADER
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
+ID: Schema = {"type": "integer", "minimum": 1}
 ERROR: Schema = build_object_type(
     description="The one shape of every error.",
     required=["error", "code", "message", "type", "details", "request_id", "documentation_url"],
@@ -66,7 +67,7 @@ class NmsAutoSchema(AutoSchema):
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         if self._action == "bulk_destroy":
-            return _body(_rows({"oneOf": [{"type": "integer"}, _with_id({})]}))
+            return _body(_rows({"oneOf": [ID, _with_id({})]}))
         body = super()._get_request_body(direction)  # type: ignore[no-untyped-call] # typed in part
         if body and self._action in {"create", "bulk_update"} and hasattr(self.view, "bulk_update"):
             one = body["content"]["application/json"]["schema"]
@@ -127,7 +128,7 @@ def _rows(row: Schema) -> Schema:
 
 
 def _with_id(row: Schema) -> Schema:
-    identity = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    identity = {"type": "object", "required": ["id"], "properties": {"id": ID}}
     return {"allOf": [identity, row]} if row else identity
 
 

@@ -23,7 +23,8 @@ class StrictParametersMixin:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc] # APIView's, by MRO
         filtered = getattr(self, "action", None) == "list" and lists(self, request)
-        if not filtered and request.method != "OPTIONS":
+        allowed: list[str] = self.allowed_methods  # type: ignore[attr-defined] # APIView's, by MRO
+        if not filtered and request.method != "OPTIONS" and request.method in allowed:  # any other is a 405
             refuse_unknown_parameters(request, self.query_parameters)
 
 

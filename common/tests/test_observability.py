@@ -138,6 +138,7 @@ def test_the_schema_describes_bulk_writes(client_of: ClientOf) -> None:
 
     assert {"type": "array", "maxItems": 1000}.items() <= body("post")["oneOf"][1].items()
     assert body("patch")["type"] == body("delete")["type"] == "array"
+    assert body("delete")["items"]["oneOf"][0] == {"type": "integer", "minimum": 1}
     assert "409" in paths["/api/groups/{id}/"]["delete"]["responses"]
 
 

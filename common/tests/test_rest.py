@@ -114,6 +114,8 @@ def test_ordering_knows_its_fields_and_reverses(admin: APIClient) -> None:
         ("get", "/api/groups/abc/", 404, "unknown_path"),
         ("get", "/api/groups/1%27--/", 404, "unknown_path"),
         ("put", "/api/groups/", 405, "method_not_allowed"),
+        ("put", "/api/groups/?unknown=1", 405, "method_not_allowed"),
+        ("trace", "/api/groups/?page=1", 405, "method_not_allowed"),
     ],
 )
 def test_errors_have_one_shape_wherever_they_arise(

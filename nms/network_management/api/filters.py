@@ -9,6 +9,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema_field
 
 from nms.network_management.addresses import address_sort_key
 
@@ -23,6 +24,7 @@ class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc] # dj
         super().__init__(*args, min_value=minimum, max_value=LARGEST, **kwargs)
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": LARGEST})
 class IdFilter(WholeNumberFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, minimum=1, **kwargs)

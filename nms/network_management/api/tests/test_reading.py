@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -213,3 +214,13 @@ def test_the_openapi_description_has_an_example_for_every_answer(admin: APIClien
                     continue
                 media = answer["content"]["application/json"]
                 assert media.get("examples") or "bulk" in operation["operationId"], f"{method} {path} {status}"
+
+
+def test_the_openapi_description_tells_the_limits_of_parameters(admin: APIClient) -> None:
+    operation = admin.get("/api/schema/?format=json").json()["paths"]["/api/network/interfaces/"]["get"]
+    told = {parameter["name"]: parameter["schema"] for parameter in operation["parameters"]}
+    assert told["device"]["minimum"] == told["page"]["minimum"] == 1
+    assert told["page"]["maximum"] == 10**9
+    ordering = told["ordering"]["pattern"]
+    assert re.search(ordering, "-name,if_index")
+    assert not re.search(ordering, "name,nothing")

@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from api_clients.network.snmp.values import AuthProtocol, PrivProtocol
 from common.api.viewsets import ModelViewSet
+from common.infrastructure.encryption import SecretUnreadable
 from nms.network_management.api.devices import refuse_other_fields
 from nms.network_management.api.examples import CREDENTIAL, CREDENTIAL_V2C_REQUEST, CREDENTIAL_V3_REQUEST
 from nms.network_management.api.rows import PREFIX, Row
@@ -84,7 +85,11 @@ def _complete(instance: Credential | None, attrs: Mapping[str, Any]) -> dict[str
     """What the credential would be with `attrs` written. A new kind starts without the old kind's values."""
     if instance is None or attrs.get("kind", instance.kind) != instance.kind:
         return dict(attrs)
-    known = {"kind": instance.kind, **{name: value for name, value in instance.secrets().items() if value}}
+    try:
+        secrets = instance.secrets()
+    except SecretUnreadable:
+        secrets = {}  # the key was changed; who gives the secrets anew makes it whole
+    known = {"kind": instance.kind, **{name: value for name, value in secrets.items() if value}}
     for name in ("username", "auth_protocol", "priv_protocol"):
         known[name] = getattr(instance, name)
     whole = {**known, **attrs}

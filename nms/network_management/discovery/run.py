@@ -11,6 +11,7 @@ from django.db import transaction
 from common.application import services
 from common.application.clients import clients
 from common.application.events import publish
+from common.infrastructure.encryption import SecretUnreadable
 from nms.network_management.discovery.bridge import iterate
 from nms.network_management.discovery.claims import Claim, ClaimLost, claim
 from nms.network_management.discovery.outcome import Outcome
@@ -70,7 +71,7 @@ def execute_run(run_id: int, *, observer: Observer | None = None) -> bool:
         _execute(mine, observer)
     except ClaimLost as lost:
         log.warning("discovery was taken over by another worker", run_id=run_id, reason=str(lost))
-    except SpecInvalid as error:
+    except (SpecInvalid, SecretUnreadable) as error:
         mine.finish(DiscoveryRun.State.FAILED, error=str(error))
     except KeyboardInterrupt:
         mine.finish(DiscoveryRun.State.CANCELLED, error="interrupted at the keyboard")

@@ -12,7 +12,7 @@ from typing import Any, Self
 from django.db import models, transaction
 
 from api_clients.network.snmp import values as snmp
-from common.infrastructure.encryption import decrypt, encrypt
+from common.infrastructure.encryption import SecretUnreadable, decrypt, encrypt
 
 
 class Credential(models.Model):
@@ -65,12 +65,19 @@ class Credential(models.Model):
             community=secrets.get("community") or "", version="1" if self.kind == self.Kind.V1 else "2c"
         )
 
+    def holds(self, credential: snmp.Credential) -> bool:
+        """Whether it is `credential`; one that cannot be decrypted (the key was changed) is no known one."""
+        try:
+            return self.to_snmp() == credential
+        except SecretUnreadable:
+            return False
+
     @classmethod
     def from_snmp(cls, credential: snmp.Credential, *, name: str = "") -> Self:
         """Return the row that holds `credential`, stored now (under `name`, or a free one) where there is none."""
         with transaction.atomic():
             for row in cls.objects.filter(**_public_fields(credential)):
-                if row.to_snmp() == credential:
+                if row.holds(credential):
                     return row
             row = cls(**_public_fields(credential))
             row.name = name or cls._free_name(row.kind, row.username)

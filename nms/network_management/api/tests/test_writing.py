@@ -162,6 +162,14 @@ def test_a_credential_that_could_not_work_is_refused(admin: APIClient, change: d
     assert not Credential.objects.exists()
 
 
+def test_secrets_that_cannot_be_decrypted_are_given_anew(admin: APIClient, settings: Any) -> None:
+    url = admin.post(CREDENTIALS, V2C).json()["url"]
+    settings.ENCRYPTION_KEY = "another"
+    refused(admin.patch(url, {"name": "renamed"}), 400)
+    assert admin.patch(url, {"community": "s3cret-other"}).status_code == 200
+    assert Credential.objects.get().to_snmp() == Community("s3cret-other")
+
+
 def test_privacy_without_authentication_is_refused(admin: APIClient) -> None:
     body = {"name": "x", "kind": "v3", "username": "u", "priv_protocol": "DES", "priv_password": "12345678"}
     assert "priv_protocol" in {detail["field"] for detail in refused(admin.post(CREDENTIALS, body), 400)["details"]}

@@ -230,6 +230,17 @@ def test_a_run_whose_credential_was_deleted_fails_and_says_so(lab: GeneratedLab,
     assert "no credential has the id" in run.error
 
 
+def test_a_run_whose_credentials_cannot_be_decrypted_fails_and_names_the_setting(settings: Any) -> None:
+    Credential.from_snmp(Community("public"))
+    settings.ENCRYPTION_KEY = "another"
+    run = start_discovery(DiscoverySpec(targets=("127.0.0.9",)), actor="test", in_background=False)
+    execute_run(run.id)
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert run.error.startswith("A stored secret cannot be decrypted: NMS_ENCRYPTION_KEY")
+    assert Credential.from_snmp(Community("public")).to_snmp() == Community("public")  # stored anew, under this key
+
+
 def test_an_agent_too_slow_for_the_timeout_is_told_from_a_silent_one(discover: Discover) -> None:
     slow = load_agent(1)
     slow.fault = Slow(0.45)

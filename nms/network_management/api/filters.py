@@ -30,6 +30,11 @@ class IdFilter(WholeNumberFilter):
         super().__init__(*args, minimum=1, **kwargs)
 
 
+def _invalid(text: str, what: str, code: str) -> ValidationError:
+    """The value stands in `params`, because the message is a format string."""
+    return ValidationError(f"%(value)s {what}", code=code, params={"value": text[:50]})
+
+
 class AddressField(forms.CharField):
     def clean(self, value: Any) -> str:
         text: str = super().clean(value)
@@ -38,7 +43,7 @@ class AddressField(forms.CharField):
         try:
             return str(ipaddress.ip_address(text))
         except ValueError:
-            raise ValidationError(f"{text[:50]} is no IPv4 or IPv6 address.", code="invalid_address") from None
+            raise _invalid(text, "is no IPv4 or IPv6 address.", "invalid_address") from None
 
 
 class AddressFilter(django_filters.CharFilter):  # type: ignore[misc] # django-filter ships no types
@@ -55,9 +60,7 @@ class NetworkField(forms.CharField):
         try:
             return ipaddress.ip_network(text, strict=False)
         except ValueError:
-            raise ValidationError(
-                f"{text[:50]} is no range in CIDR notation such as 10.0.0.0/24.", code="invalid_network"
-            ) from None
+            raise _invalid(text, "is no range in CIDR notation such as 10.0.0.0/24.", "invalid_network") from None
 
 
 class NetworkFilter(django_filters.CharFilter):  # type: ignore[misc] # django-filter ships no types
@@ -79,7 +82,7 @@ class MacField(forms.CharField):
         text = super().clean(value)
         digits = "".join(character for character in text.lower() if character not in ":-.")
         if text and (len(digits) != 12 or set(digits) - set("0123456789abcdef")):
-            raise ValidationError(f"{text[:50]} is no MAC address.", code="invalid_mac")
+            raise _invalid(text, "is no MAC address.", "invalid_mac")
         return ":".join(digits[place : place + 2] for place in range(0, len(digits), 2))
 
 

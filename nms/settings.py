@@ -12,6 +12,8 @@ from typing import Any
 import dj_database_url
 from celery.schedules import schedule
 from kombu.entity import Exchange, Queue
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from nms.environment import BASE_DIR, EnvironmentInvalid, read_environment
 
@@ -149,7 +151,12 @@ else:
 REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else None
 if REDIS_URL:
     CACHES: dict[str, Any] = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # A Redis that hangs must not hang a login with it: without these, redis-py waits and tries again for long.
+            "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "retry": Retry(NoBackoff(), 0)},
+        }
     }
     # For groups of WebSockets, of which there are none yet. No event passes through it: each process reads them from
     # the database (common/infrastructure/feed.py), so that none is lost with a layer or a Redis that goes away.
@@ -187,7 +194,11 @@ CELERY_TASK_QUEUES = [
 ]
 # The in-process transport polls; its default of one second would make every task wait (measured: 35 tasks/s
 # with the default, 2,700 tasks/s with 5 ms).
-CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.005}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # Without a limit a publish waits for ever on a Redis that hangs. More than the second that a worker's BRPOP waits.
+    {"socket_timeout": 5.0, "socket_connect_timeout": 5.0} if REDIS_URL else {"polling_interval": 0.005}
+)
+CELERY_TASK_PUBLISH_RETRY = False  # the row in the database is what counts, and beat wakes workers again
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 64
 CELERY_BEAT_SCHEDULE = {
     "watch-devices": {

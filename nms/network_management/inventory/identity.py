@@ -5,15 +5,16 @@ agrees, differs, or is silent (one side does not have it). The hardware kinds vo
 asked; then the address. The first row that applies decides:
 
     hardware: serial, chassis, MACs   engine ID   address   verdict
-    1  more agree than differ         any         any       same
-    2  more differ than agree         any         any       different
-    3  as many agree as differ (>0)   any         same      same        a part was exchanged
-    4  as many agree as differ (>0)   any         other     different   a cloned or shared identifier
-    5  all silent                     agrees      same      same
-    6  all silent                     agrees      other     same if it also describes itself alike (*), else different
-    7  all silent                     differs     any       different
-    8  all silent                     silent      same      same unless sysObjectID differs
-    9  all silent                     silent      other     different   nothing says that they are one
+    1  the MACs alone speak, agree    differs     other     different if sysName differs: two agents of one host
+    2  more agree than differ         any         any       same
+    3  more differ than agree         any         any       different
+    4  as many agree as differ (>0)   any         same      same        a part was exchanged
+    5  as many agree as differ (>0)   any         other     different   a cloned or shared identifier
+    6  all silent                     agrees      same      same
+    7  all silent                     agrees      other     same if it also describes itself alike (*), else different
+    8  all silent                     differs     any       different
+    9  all silent                     silent      same      same unless sysObjectID differs
+    10 all silent                     silent      other     different   nothing says that they are one
 
     serial    vendor and serial number; silent where one side's vendor is unknown, or where one side's number is that
               of another chassis in the other's stack: a member took over as master
@@ -24,9 +25,9 @@ asked; then the address. The first row that applies decides:
     address   management address and port; it says where a box is, not which
     (*)       equal sysObjectID, sysDescr and sysName, and own IP addresses in common (or none on either side)
 
-A system name is never evidence by itself. So a box exchanged at its address is a new device (row 2 or 7), a
-box found at 254 addresses is one (1 or 6), boxes that share an engine ID or have no identifier stay apart
-(2, 4, 6, 9). Where several known devices are "same", the one with more votes wins, then engine, then address.
+A system name is never evidence by itself. So a box exchanged at its address is a new device (row 3 or 8), a
+box found at 254 addresses is one (2 or 7), boxes that share an engine ID or have no identifier stay apart
+(3, 5, 7, 10). Where several known devices are "same", the one with more votes wins, then engine, then address.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ class Vote(IntEnum):
     DIFFERS = -1
     SILENT = 0
     AGREES = 1
+
+
+_MACS_ALONE = (Vote.SILENT, Vote.SILENT, Vote.AGREES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ def compare(one: Identity, other: Identity, *, same_address: bool) -> Verdict:
         _overlap_vote(one.macs, other.macs),
     )
     balance, engine = sum(votes), _text_vote(one.engine_id, other.engine_id)
+    if votes == _MACS_ALONE and not same_address and _are_two_agents(one, other):
+        return Verdict(False, balance, engine, same_address, 1)
     same, row = _decide(one, other, balance, any(votes), engine, same_address)
     return Verdict(same, balance, engine, same_address, row)
 
@@ -90,16 +96,16 @@ def _decide(
     one: Identity, other: Identity, balance: int, spoken: bool, engine: Vote, same_address: bool
 ) -> tuple[bool, int]:
     if balance:
-        return (True, 1) if balance > 0 else (False, 2)
+        return (True, 2) if balance > 0 else (False, 3)
     if spoken:
-        return (True, 3) if same_address else (False, 4)
+        return (True, 4) if same_address else (False, 5)
     if engine is Vote.AGREES:
-        return (True, 5) if same_address else (_alike(one, other), 6)
+        return (True, 6) if same_address else (_alike(one, other), 7)
     if engine is Vote.DIFFERS:
-        return False, 7
+        return False, 8
     if same_address:
-        return _text_vote(one.object_id, other.object_id) is not Vote.DIFFERS, 8
-    return False, 9
+        return _text_vote(one.object_id, other.object_id) is not Vote.DIFFERS, 9
+    return False, 10
 
 
 def identity_of(profile: DeviceProfile) -> Identity:
@@ -161,6 +167,12 @@ def _overlap_vote(one: Set[str], other: Set[str]) -> Vote:
     if not common:
         return Vote.DIFFERS
     return Vote.AGREES if 2 * common >= min(len(one), len(other)) else Vote.SILENT
+
+
+def _are_two_agents(one: Identity, other: Identity) -> bool:
+    """Different engines under different names: a host and its containers, say, that share its interfaces."""
+    engine, name = _text_vote(one.engine_id, other.engine_id), _text_vote(one.name, other.name)
+    return engine is Vote.DIFFERS and name is Vote.DIFFERS
 
 
 def _alike(one: Identity, other: Identity) -> bool:

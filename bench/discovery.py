@@ -20,6 +20,7 @@ from contextlib import aclosing, contextmanager
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.values import Community
 from bench.snmp_agents import addresses, is_free, program, snmpd
 from bench.table import Row
@@ -91,7 +92,7 @@ def _discovered(targets: str, port: int) -> tuple[float, list[Found]]:
 
 
 async def _all(plan: Plan) -> list[Outcome]:
-    async with aclosing(discover(plan)) as outcomes:
+    async with aclosing(discover(plan, SnmpClient())) as outcomes:
         return [outcome async for outcome in outcomes]
 
 

@@ -11,9 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bench.databases import on_both, print_rows
 from bench.table import Row
+
+if TYPE_CHECKING:
+    from nms.network_management.profile import DeviceProfile
 
 DEVICES, INTERFACES = 1000, 24
 PEER_DEVICES = 40
@@ -48,7 +52,7 @@ def measure(database: str) -> list[Row]:
     ]
 
 
-def made_up_profiles() -> list:
+def made_up_profiles() -> list[DeviceProfile]:
     from nms.network_management.inventory.tests.boxes import make_profile, neighbor
 
     return [
@@ -61,7 +65,7 @@ def made_up_profiles() -> list:
     ]
 
 
-def _with_one_change(profiles: Sequence) -> list:
+def _with_one_change(profiles: Sequence[DeviceProfile]) -> list[DeviceProfile]:
     return [
         replace(
             profile,
@@ -80,7 +84,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _update_or_create(profiles: Sequence) -> None:
+def _update_or_create(profiles: Sequence[DeviceProfile]) -> None:
     """The peer: the same facts, row by row, each device in a transaction."""
     from django.db import transaction
     from django.utils import timezone

@@ -73,14 +73,14 @@ def _peer(model: Any) -> float:
     from rest_framework import pagination, renderers, serializers, viewsets
     from rest_framework.test import APIRequestFactory
 
-    class Serializer(serializers.ModelSerializer):
+    class Serializer(serializers.ModelSerializer[Any]):
         class Meta:
             fields = "__all__"
 
     class Pages(pagination.PageNumberPagination):
         page_size = 1000
 
-    class View(viewsets.ModelViewSet):
+    class View(viewsets.ModelViewSet[Any]):
         queryset = model.objects.order_by("id")
         serializer_class = Serializer
         pagination_class = Pages

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import socket
 import struct
-import sys
 from bisect import bisect_right
 from typing import Final
 
@@ -129,4 +128,4 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--interfaces", type=int, default=8)
     options = parser.parse_args()
-    sys.exit(serve(options.port, options.interfaces))
+    serve(options.port, options.interfaces)

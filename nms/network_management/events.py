@@ -116,11 +116,16 @@ class LinkLost(_LinkEvent):
     reason: str
 
 
+def run_subject(run_id: int | None) -> str:
+    """Subject of a discovery run's own events, and correlation id of all that come of it; "" for no run."""
+    return "" if run_id is None else f"discovery_run:{run_id}"
+
+
 class _DiscoveryEvent(Event):
     run_id: int
 
     def subject(self) -> str:
-        return f"discovery_run:{self.run_id}"
+        return run_subject(self.run_id)
 
 
 class DiscoveryStarted(_DiscoveryEvent):

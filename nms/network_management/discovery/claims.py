@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from common.application.events import publish
-from nms.network_management.events import SOURCE, DiscoveryFinished
+from nms.network_management.discovery.announce import announce
+from nms.network_management.events import DiscoveryFinished
 from nms.network_management.models import DiscoveryRun
 
 STALE_AFTER = timedelta(seconds=60)
@@ -102,7 +102,8 @@ def _claimable(now: datetime) -> Q:
 
 
 def _publish_finished(run: DiscoveryRun) -> None:
-    publish(
+    announce(
+        run,
         DiscoveryFinished(
             run_id=run.id,
             state=run.state,
@@ -112,7 +113,4 @@ def _publish_finished(run: DiscoveryRun) -> None:
             problems=run.problem_count,
             error=run.error,
         ),
-        source=SOURCE,
-        actor=run.requested_by,
-        correlation_id=f"discovery_run:{run.id}",
     )

@@ -14,12 +14,12 @@ from typing import Any
 from django.db import transaction
 
 from api_clients.network.snmp.values import SnmpTarget
-from common.application.events import publish
 from nms.network_management.addresses import address_sort_key
+from nms.network_management.discovery.announce import announce
 from nms.network_management.discovery.claims import Claim
 from nms.network_management.discovery.outcome import Found, Outcome, Problem, Progress, Silent
 from nms.network_management.discovery.plan import Plan
-from nms.network_management.events import SOURCE, DiscoveryProgress
+from nms.network_management.events import DiscoveryProgress
 from nms.network_management.inventory.reconcile import ReconcileReport, mark_unreachable, reconcile
 from nms.network_management.models import DiscoveryProblem
 from nms.network_management.profile import DeviceProfile
@@ -127,7 +127,8 @@ class Recorder:
         self._published = now
         run = self._claim.run
         with transaction.atomic():
-            publish(
+            announce(
+                run,
                 DiscoveryProgress(
                     run_id=run.id,
                     addresses_total=now.total,
@@ -135,9 +136,6 @@ class Recorder:
                     alive=now.alive,
                     profiled=now.profiled,
                 ),
-                source=SOURCE,
-                actor=run.requested_by,
-                correlation_id=f"discovery_run:{run.id}",
             )
 
 

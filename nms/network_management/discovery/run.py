@@ -10,8 +10,8 @@ from django.db import transaction
 
 from common.application import services
 from common.application.clients import clients
-from common.application.events import publish
 from common.infrastructure.encryption import SecretUnreadable
+from nms.network_management.discovery.announce import announce
 from nms.network_management.discovery.bridge import iterate
 from nms.network_management.discovery.claims import Claim, ClaimLost, claim
 from nms.network_management.discovery.outcome import Outcome
@@ -19,7 +19,7 @@ from nms.network_management.discovery.pipeline import discover
 from nms.network_management.discovery.planning import allowed_ranges, check_credentials, make_plan
 from nms.network_management.discovery.recording import Cancelled, Recorder
 from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
-from nms.network_management.events import SOURCE, DiscoveryStarted
+from nms.network_management.events import DiscoveryStarted
 from nms.network_management.models import DiscoveryRun
 from nms.network_management.topology.settle import settle_links
 
@@ -40,13 +40,11 @@ def start_discovery(spec: DiscoverySpec, *, actor: str, in_background: bool = Tr
     total = sum(part.size for part in ranges)
     with transaction.atomic():
         run = DiscoveryRun.objects.create(spec=spec.to_json(), requested_by=actor, addresses_total=total)
-        publish(
+        announce(
+            run,
             DiscoveryStarted(
                 run_id=run.id, targets=[*spec.targets, *spec.seeds], addresses_total=total, requested_by=actor
             ),
-            source=SOURCE,
-            actor=actor,
-            correlation_id=f"discovery_run:{run.id}",
         )
         if in_background:
             # robust: with the broker away the run stays queued, and resume_discoveries finds it there.

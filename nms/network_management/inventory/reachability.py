@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from api_clients.network.snmp.values import SnmpTarget
 from common.application.events import publish
-from nms.network_management.events import SOURCE
+from nms.network_management.events import SOURCE, run_subject
 from nms.network_management.inventory.announce import status_event
 from nms.network_management.inventory.lock import inventory_transaction
 from nms.network_management.models import Device, Endpoint
@@ -28,10 +28,9 @@ def mark_unreachable(targets: Iterable[SnmpTarget], *, run_id: int | None = None
         Endpoint.objects.filter(pk__in=[endpoint.pk for endpoint in silent]).update(answering=False)
         devices = Device.objects.filter(pk__in={endpoint.device_id for endpoint in silent}).order_by("id")
         lost = _settle(list(devices))
-        correlation = f"discovery_run:{run_id}" if run_id is not None else ""
         unreachable = Device.Status.UNREACHABLE
         events = [status_event(device, device.status, unreachable, _reason(device)) for device in lost]
-        publish(*events, source=SOURCE, correlation_id=correlation)
+        publish(*events, source=SOURCE, correlation_id=run_subject(run_id))
     return {device.pk for device in lost}
 
 

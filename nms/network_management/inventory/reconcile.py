@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from api_clients.network.snmp.values import SnmpTarget
 from common.application.events import publish
-from nms.network_management.events import SOURCE
+from nms.network_management.events import SOURCE, run_subject
 from nms.network_management.inventory.announce import plan_events
 from nms.network_management.inventory.fingerprint import fingerprint, resources
 from nms.network_management.inventory.identity import Identity, identity_of
@@ -176,8 +176,7 @@ def _store_changed(
     owners = {target: plan.device.pk for plan in plans for target in plan.targets}
     settled = {plan.device.pk for plan in plans}
     outcome.retired, events = release_lost_endpoints(endpoints, owners, planned=settled, now=now)
-    correlation = f"discovery_run:{run_id}" if run_id is not None else ""
-    publish(*plan_events(plans), *events, source=SOURCE, correlation_id=correlation)
+    publish(*plan_events(plans), *events, source=SOURCE, correlation_id=run_subject(run_id))
 
 
 def _group(

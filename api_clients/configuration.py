@@ -119,6 +119,8 @@ class RetryModel(_Model):
 
 
 class BreakerModel(_Model):
+    """A field that is left out is as in the catalogue where the service has a breaker of its own there (SNMP has)."""
+
     failure_threshold: int = Field(5, ge=1, le=1000)
     recovery_seconds: float = Field(30.0, gt=0, le=1800, allow_inf_nan=False)
     trial_calls: int = Field(1, ge=1, le=100)

@@ -10,6 +10,7 @@ Objects are written by one statement where the serializer has the standard creat
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -90,17 +91,17 @@ class BulkMixin:
     # --- Rows ---
 
     def _find(self, ids: Sequence[Any]) -> list[Any]:
-        """The objects in the order of `ids`, by one query, Raises RowsInvalid."""
-        wanted = [value for value in ids if _is_id(value)]
+        """The objects in the order of `ids`, by one query. Raises RowsInvalid."""
+        wanted = Counter(value for value in ids if _is_id(value))
         queryset: models.QuerySet[Any] = self.get_queryset()  # type: ignore[attr-defined] # GenericAPIView's
-        found = {instance.pk: instance for instance in queryset.filter(pk__in=set(wanted))}
+        found = {instance.pk: instance for instance in queryset.filter(pk__in=wanted.keys())}
         problems = []
         for index, value in enumerate(ids):
             if not _is_id(value):
                 problems.append(_row_problem(index, None, field_error("id", "required", "Give the object's id.")))
             elif value not in found:
                 problems.append(_row_problem(index, value, field_error("id", "not_found", "There is no such object.")))
-            elif wanted.count(value) > 1:
+            elif wanted[value] > 1:
                 problems.append(_row_problem(index, value, field_error("id", "duplicate", "Given more than once.")))
         _refuse(problems)
         return [found[value] for value in ids]

@@ -1,4 +1,4 @@
-"""The event store's tables. Only common/infrastructure/event_store.py writes them."""
+"""The event store's tables. Only common/infrastructure/event_store.py and its siblings write them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ class EventCounter(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     position = models.BigIntegerField(default=0)
+    # Events up to here may have been deleted by retention; whoever resumes from before it is told of a gap.
+    horizon = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"position {self.position}"
@@ -30,6 +32,7 @@ class StoredEvent(models.Model):
     time = models.DateTimeField()
     actor = models.CharField(max_length=150, blank=True)
     correlation_id = models.CharField(max_length=100, blank=True)
+    causation_id = models.CharField(max_length=100, blank=True)
     data = models.JSONField()
 
     class Meta:
@@ -42,3 +45,31 @@ class StoredEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position} {self.type} {self.subject}"
+
+
+class EventCursor(models.Model):
+    """How far one durable consumer of the store has come ("modules", "triggers", "redis", ...)."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.position}"
+
+
+class EventSnapshot(models.Model):
+    """What a projection had made of a subject's events up to a position: what is left when they are deleted."""
+
+    projection = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)
+    position = models.BigIntegerField()
+    time = models.DateTimeField()
+    state = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["projection", "subject", "position"], name="snapshot_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.projection} of {self.subject} at {self.position}"

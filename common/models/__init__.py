@@ -1,0 +1,29 @@
+"""The hub's tables, a file for each subject. Only the file of common/infrastructure or common/application that is
+named in a table's docstring writes to it."""
+
+from common.models.events import EventCounter, EventCursor, EventSnapshot, StoredEvent
+from common.models.hub import HubState
+from common.models.idempotency import IdempotentRequest
+from common.models.messages import Message
+from common.models.modules import CapabilityClaim, ModuleRecord
+from common.models.schedules import Schedule, Trigger
+from common.models.tasks import TaskRecord
+from common.models.workflows import StepRun, WorkflowDefinition, WorkflowRun
+
+__all__ = [
+    "CapabilityClaim",
+    "EventCounter",
+    "EventCursor",
+    "EventSnapshot",
+    "HubState",
+    "IdempotentRequest",
+    "Message",
+    "ModuleRecord",
+    "Schedule",
+    "StepRun",
+    "StoredEvent",
+    "TaskRecord",
+    "Trigger",
+    "WorkflowDefinition",
+    "WorkflowRun",
+]

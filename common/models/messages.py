@@ -1,0 +1,63 @@
+"""Messages between modules."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from common.models.work import Work, work_indexes
+
+
+class Message(Work):
+    """Written by common/application/messages.py and common/application/delivery.py.
+
+    States: waiting, running, then delivered, dead (attempts exhausted or refused) or expired.
+    """
+
+    class Kind(models.TextChoices):
+        DIRECT = "direct"
+        BROADCAST = "broadcast"
+        REQUEST = "request"
+        REPLY = "reply"
+        EVENT = "event"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DELIVERED = "delivered"
+        DEAD = "dead"
+        EXPIRED = "expired"
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    type = models.CharField(max_length=100)
+    sender = models.CharField(max_length=100)
+    recipient = models.CharField(max_length=100)
+    body = models.JSONField(default=dict)
+    reply = models.JSONField(null=True)  # what the handler of a request answered
+    actor = models.CharField(max_length=150, blank=True)
+    correlation_id = models.CharField(max_length=100, blank=True)
+    causation_id = models.CharField(max_length=100, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 # NULL stands outside the constraint
+    max_attempts = models.PositiveSmallIntegerField(default=5)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            *work_indexes("message"),
+            models.Index(fields=["recipient", "id"], name="message_by_recipient"),
+            models.Index(fields=["correlation_id"], name="message_by_correlation"),
+            models.Index(fields=["finished_at"], name="message_by_end"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "recipient", "idempotency_key"], name="message_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} to {self.recipient} ({self.state})"

@@ -5,6 +5,9 @@
 `type` is the family (validation_error, conflict, ...), `code` the precise reason for programs, `message` for people.
 `details` is a list: one entry {"field", "code", "message"} for each wrong field, one {"index", "errors"} for each wrong
 row of a bulk request, one {"kind", "count", "examples"} for each kind of dependent of a refused deletion.
+
+What the hub refuses (common/domain/errors.py) is answered by the status that stands beside it there, so a view need not
+catch anything.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from rest_framework.views import set_rollback
 
 from common.api.renderers import dumps
 from common.api.request_id import request_id_of
+from common.domain.errors import Conflict as HubConflict
+from common.domain.errors import HubError, Invalid, Unavailable, Unknown
 
 log = structlog.get_logger("nms.api")
 
@@ -39,7 +44,9 @@ FAMILIES = {
     413: "too_large",
     415: "unsupported_media_type",
     429: "throttled",
+    503: "unavailable",
 }
+HUB_STATUSES: dict[type[HubError], int] = {Invalid: 400, Unknown: 404, HubConflict: 409, Unavailable: 503}
 EXAMPLES = 5
 
 
@@ -64,6 +71,15 @@ class RowsInvalid(exceptions.APIException):
     def __init__(self, message: str, *, details: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(message, self.default_code)
         self.details = list(details)
+
+
+class HubRefusal(exceptions.APIException):
+    """An error of the application, under its own code."""
+
+    def __init__(self, error: HubError) -> None:  # one of a kind in HUB_STATUSES
+        super().__init__(str(error), error.code)
+        self.status_code = next(status for kind, status in HUB_STATUSES.items() if isinstance(error, kind))
+        self.details: list[Mapping[str, Any]] = list(error.details) if isinstance(error, Invalid) else []
 
 
 def error_body(
@@ -108,6 +124,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _as_api_exception(error: Exception) -> Exception:
+    if isinstance(error, Invalid | Unknown | HubConflict | Unavailable):
+        return HubRefusal(error)
     if isinstance(error, Http404):
         text = str(error)  # Django's own text names the model's class, which is nobody's business
         return exceptions.NotFound(None if "matches the given query" in text else text or None)
@@ -147,6 +165,8 @@ def _example(dependent: Any) -> dict[str, Any]:
 
 
 def _explain(error: exceptions.APIException) -> tuple[str, str, list[Mapping[str, Any]]]:
+    if isinstance(error, HubRefusal):
+        return str(error.detail), _code(error), error.details
     if isinstance(error, Conflict | RowsInvalid):
         return str(error.detail), error.default_code if isinstance(error, RowsInvalid) else _code(error), error.details
     if isinstance(error, exceptions.ValidationError):

@@ -42,11 +42,14 @@ DESCRIPTIONS = {
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "429": "Too many attempts; Retry-After says how long to wait.",
+    "503": "Nobody can do it now: a module is lost, or nobody offers what is needed.",
     "default": "Any other error, in the same shape.",
 }
 
 
 class NmsAutoSchema(AutoSchema):
+    """A view names what it answers besides the usual in `error_statuses`: (404, 409, 503)."""
+
     def get_tags(self) -> list[str]:
         """The view's `schema_tag`, else the first word after /api/."""
         words = [word for word in self.path.strip("/").split("/") if not word.startswith("{")]
@@ -112,6 +115,7 @@ class NmsAutoSchema(AutoSchema):
             codes.append("409")
         if self.method in {"POST", "PUT", "PATCH"}:
             codes += ["413", "415"]
+        codes += [str(status) for status in getattr(self.view, "error_statuses", ()) if str(status) not in codes]
         return [*codes, "default"]
 
     def _error_reference(self) -> Schema:

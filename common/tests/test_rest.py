@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from structlog.testing import capture_logs
 
 from common.domain.roles import Role
+from common.tests.rest_urls import REFUSALS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("common.tests.rest_urls")]
 ClientOf = Callable[[Role | None], APIClient]
@@ -161,6 +162,32 @@ def test_each_wrong_field_is_named(admin: APIClient) -> None:
         ("content_type", "incorrect_type"),
     }
     assert body["type"] == "validation_error"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code", "family"),
+    [
+        ("invalid", 400, "bad_priority", "validation_error"),
+        ("unknown", 404, "not_found", "not_found"),
+        ("conflict", 409, "taken", "conflict"),
+        ("unavailable", 503, "capability_unavailable", "unavailable"),
+    ],
+)
+def test_what_the_hub_refuses_is_answered_with_its_status_and_words(
+    admin: APIClient, kind: str, status: int, code: str, family: str
+) -> None:
+    with capture_logs() as lines:
+        body = refused(admin.post(f"/api/refusals/{kind}/"), status, code)
+    assert body["message"] == str(REFUSALS[kind])
+    assert body["type"] == family
+    assert body["details"] == list(getattr(REFUSALS[kind], "details", ()))
+    assert not Group.objects.filter(name="written").exists()
+    assert not [line for line in lines if line["event"] == "view failed"]
+
+
+def test_the_schema_tells_the_refusals_that_a_view_names(admin: APIClient) -> None:
+    responses = admin.get("/api/schema/").json()["paths"]["/api/refusals/{kind}/"]["post"]["responses"]
+    assert {"400", "404", "409", "503"} <= set(responses)
 
 
 def test_a_crash_is_a_500_in_shape_and_logged_under_the_request_id(admin: APIClient) -> None:

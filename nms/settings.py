@@ -201,6 +201,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_PUBLISH_RETRY = False  # the row in the database is what counts, and beat wakes workers again
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 64
 CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "common.sweep",
+        "schedule": schedule(timedelta(seconds=1)),
+        "options": {"queue": "high", "expires": 1.5},  # one that waited longer is replaced by the next
+    },
     "watch-devices": {
         "task": "network_management.watch_devices",
         "schedule": schedule(timedelta(seconds=ENVIRONMENT.watch_interval_seconds)),

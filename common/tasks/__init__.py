@@ -1,1 +1,5 @@
 """Celery tasks of the hub, a file for each subject: thin, because what they do stands in common/application/."""
+
+from common.tasks import sweep
+
+__all__ = ["sweep"]

@@ -1,0 +1,18 @@
+"""The drill registers itself as any module does."""
+
+from django.apps import AppConfig
+
+
+class DrillConfig(AppConfig):
+    name = "common.tests.drill"
+    label = "drill"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        try:
+            from common.application.registry import register_module
+        except ModuleNotFoundError:
+            return  # until the registry is there
+        from common.tests.drill.module import DRILL
+
+        register_module(DRILL)

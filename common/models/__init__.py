@@ -2,7 +2,7 @@
 named in a table's docstring writes to it."""
 
 from common.models.events import EventCounter, EventCursor, EventSnapshot, StoredEvent
-from common.models.hub import HubState
+from common.models.hub import HubState, SystemHealth, WorkerRecord
 from common.models.idempotency import IdempotentRequest
 from common.models.messages import Message
 from common.models.modules import CapabilityClaim, ModuleRecord
@@ -22,8 +22,10 @@ __all__ = [
     "Schedule",
     "StepRun",
     "StoredEvent",
+    "SystemHealth",
     "TaskRecord",
     "Trigger",
+    "WorkerRecord",
     "WorkflowDefinition",
     "WorkflowRun",
 ]

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.db import models
 
+from common.models.work import Work, work_indexes
 
-class TaskRecord(models.Model):
-    """Written by common/infrastructure/task_records.py from Celery's signals."""
+
+class TaskRecord(Work):
+    """Written by common/infrastructure/task_records.py. The row is the task; Celery's message only names it.
+
+    States: waiting, running, then succeeded, failed or revoked. `due_at` of a waiting one is when its message is sent
+    once more, should the first have got lost.
+    """
 
     class State(models.TextChoices):
-        QUEUED = "queued"
+        WAITING = "waiting"
         RUNNING = "running"
         SUCCEEDED = "succeeded"
         FAILED = "failed"
@@ -17,19 +23,24 @@ class TaskRecord(models.Model):
 
     id = models.UUIDField(primary_key=True)
     name = models.CharField(max_length=200)
-    queue = models.CharField(max_length=50, blank=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     arguments = models.JSONField(default=dict)
     requested_by = models.CharField(max_length=150, blank=True)
     worker = models.CharField(max_length=200, blank=True)
     result = models.JSONField(null=True)
     error = models.TextField(blank=True)
-    created_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    stop_requested_at = models.DateTimeField(null=True)
+    stop_requested_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "id"]
+        indexes = [
+            *work_indexes("task"),
+            models.Index(fields=["created_at"], name="task_by_time"),
+            models.Index(fields=["finished_at"], name="task_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"

@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from common.models.work import Work, work_indexes
+from common.models.work import WAITING, Work, work_indexes
 
 
 class Message(Work):
@@ -46,17 +46,31 @@ class Message(Work):
     expires_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    replays = models.PositiveSmallIntegerField(default=0)  # how often it was taken out of the dead letters
 
     class Meta:
         ordering = ["id"]
         indexes = [
             *work_indexes("message"),
             models.Index(fields=["recipient", "id"], name="message_by_recipient"),
-            models.Index(fields=["correlation_id"], name="message_by_correlation"),
-            models.Index(fields=["finished_at"], name="message_by_end"),
+            models.Index(
+                fields=["correlation_id"], name="message_by_correlation", condition=~models.Q(correlation_id="")
+            ),
+            models.Index(fields=["finished_at"], name="message_by_end", condition=models.Q(finished_at__isnull=False)),
+            models.Index(fields=["id"], name="message_dead", condition=models.Q(state="dead")),
+            models.Index(
+                fields=["expires_at"],
+                name="message_expiring",
+                condition=models.Q(state=WAITING, expires_at__isnull=False),
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["sender", "recipient", "idempotency_key"], name="message_key_once"),
+            # A key is let go after 24 hours, when another message wants it (common/infrastructure/message_rows.py).
+            models.UniqueConstraint(
+                fields=["sender", "recipient", "idempotency_key"],
+                name="message_key_once",
+                condition=models.Q(idempotency_key__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

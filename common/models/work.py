@@ -21,6 +21,7 @@ class Work(models.Model):
     due_at = models.DateTimeField()
     order_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0)  # attempts that ended with the worker; see work.claim
     claim = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
@@ -30,7 +31,17 @@ class Work(models.Model):
 
 def work_indexes(prefix: str) -> list[models.Index]:
     """The indexes that claiming and sweeping need; partial, so that finished rows cost nothing."""
+    waiting = models.Q(state=WAITING)
     return [
-        models.Index(fields=["order_at"], name=f"{prefix}_waiting", condition=models.Q(state=WAITING)),
+        models.Index(fields=["order_at"], name=f"{prefix}_waiting", condition=waiting),
+        # Workers kept for these queues must not wade through what waits in the others.
+        models.Index(
+            fields=["order_at"], name=f"{prefix}_urgent", condition=waiting & models.Q(queue__in=["critical", "high"])
+        ),
+        models.Index(
+            fields=["order_at"],
+            name=f"{prefix}_apart",
+            condition=waiting & models.Q(queue__in=["discovery", "polling"]),
+        ),
         models.Index(fields=["lease_until"], name=f"{prefix}_running", condition=models.Q(state=RUNNING)),
     ]

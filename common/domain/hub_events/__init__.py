@@ -1,0 +1,5 @@
+"""The events of the hub itself, a file for each subject. Importing the package declares them all."""
+
+from common.domain.hub_events import schedules
+
+__all__ = ["schedules"]

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class ModuleRecord(models.Model):
-    """Written by common/application/registry.py."""
+    """Written by common/application/: registration.py, heartbeats.py, activity.py and module_health.py."""
 
     class Kind(models.TextChoices):
         LOCAL = "local"
@@ -29,6 +29,9 @@ class ModuleRecord(models.Model):
     last_activity_at = models.DateTimeField(null=True)
     messages = models.BigIntegerField(default=0)
     errors = models.BigIntegerField(default=0)
+    health = models.CharField(max_length=9, blank=True)  # as last asked or told; "" before that
+    health_detail = models.CharField(max_length=500, blank=True)
+    health_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["name"]
@@ -38,7 +41,7 @@ class ModuleRecord(models.Model):
 
 
 class CapabilityClaim(models.Model):
-    """Which remote module offers a capability; the primary key is what keeps two from offering one."""
+    """Which remote module offers a capability (registration.py); the primary key is what keeps two from offering one."""
 
     name = models.CharField(max_length=100, primary_key=True)
     module = models.ForeignKey(ModuleRecord, on_delete=models.CASCADE, related_name="claims")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -20,6 +21,25 @@ class Change(BaseModel):
     field: str
     old: Any
     new: Any
+
+
+class InterfaceState(BaseModel):
+    """An interface as it was read; the name is ifIndex where it has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    interface_id: int
+    interface_name: str
+    if_index: int
+    admin_status: str
+    oper_status: str
+
+
+class InterfaceGone(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    interface_id: int
+    interface_name: str
 
 
 class LinkEnd(BaseModel):
@@ -53,14 +73,32 @@ class DeviceDiscovered(_DeviceEvent):
     os_version: str
     serial: str
     role: str
+    sys_name: str
+    sys_object_id: str
+    description: str
+    contact: str
+    location: str
+    engine_id: str
+    chassis_id: str
+    boot_time: datetime | None
     interfaces: int
 
 
 class DeviceChanged(_DeviceEvent):
-    """Facts of a device are not what they were: its description, interfaces, components, addresses..."""
+    """Facts of a device are not what they were: its description, interfaces, components, addresses...
+
+    A change of the device itself names the field as REST does (`management_address`, `management_port`, `replaced_by`
+    with the id for the relations); so do the fields that people write: `site`, `tags`, `notes`.
+    """
 
     type = "device.changed"
     changes: list[Change]
+
+
+class DeviceDeleted(_DeviceEvent):
+    """Somebody deleted a device with all its facts; its links are gone as well."""
+
+    type = "device.deleted"
 
 
 class DeviceStatusChanged(_DeviceEvent):
@@ -92,6 +130,31 @@ class InterfaceStatusChanged(_DeviceEvent):
         return "high" if failed else "normal"
 
 
+class InterfaceAppeared(_DeviceEvent):
+    """A device has interfaces that were not there, or not any more; many in one event, and several events for many."""
+
+    type = "interface.appeared"
+    priority = "low"
+    interfaces: list[InterfaceState]
+
+
+class InterfaceDisappeared(_DeviceEvent):
+    """Interfaces of a device are gone."""
+
+    type = "interface.disappeared"
+    interfaces: list[InterfaceGone]
+
+
+class InterfaceRenamed(_DeviceEvent):
+    """An interface has another name."""
+
+    type = "interface.renamed"
+    priority = "low"
+    interface_id: int
+    interface_name: str
+    old_name: str
+
+
 class _LinkEvent(Event):
     link_id: int
     a: LinkEnd
@@ -106,6 +169,15 @@ class LinkDiscovered(_LinkEvent):
     """A link was seen for the first time, or again after it was lost."""
 
     type = "link.discovered"
+    status: str
+
+
+class LinkChanged(_LinkEvent):
+    """A link went up or down, or more is known of it: a far port, another protocol."""
+
+    type = "link.changed"
+    old_status: str
+    status: str
 
 
 class LinkLost(_LinkEvent):
@@ -116,9 +188,15 @@ class LinkLost(_LinkEvent):
     reason: str
 
 
-def run_subject(run_id: int | None) -> str:
-    """Subject of a discovery run's own events, and correlation id of all that come of it; "" for no run."""
-    return "" if run_id is None else f"discovery_run:{run_id}"
+class LinkDeleted(_LinkEvent):
+    """A link went with one of its devices, which somebody deleted."""
+
+    type = "link.deleted"
+
+
+def run_subject(run_id: int) -> str:
+    """Subject of a discovery run's own events."""
+    return f"discovery_run:{run_id}"
 
 
 class _DiscoveryEvent(Event):
@@ -146,6 +224,10 @@ class DiscoveryProgress(_DiscoveryEvent):
     addresses_done: int
     alive: int
     profiled: int
+    devices_new: int
+    devices_changed: int
+    devices_unchanged: int
+    problems: int
 
 
 class DiscoveryFinished(_DiscoveryEvent):
@@ -153,6 +235,10 @@ class DiscoveryFinished(_DiscoveryEvent):
 
     type = "discovery.finished"
     state: str
+    addresses_total: int
+    addresses_done: int
+    alive: int
+    profiled: int
     devices_new: int
     devices_changed: int
     devices_unchanged: int

@@ -19,7 +19,7 @@ from nms.network_management.api.examples import DEVICE
 from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilter, Network, NetworkFilter, in_network
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
 from nms.network_management.events import SOURCE, Change, DeviceChanged
-from nms.network_management.inventory.lock import inventory_transaction
+from nms.network_management.inventory.deletion import delete_devices
 from nms.network_management.models import Device, Endpoint
 
 HUMAN_FIELDS = ("site", "tags", "notes")
@@ -220,8 +220,7 @@ class DeviceViewSet(ModelViewSet):
         self.perform_bulk_destroy([instance])
 
     def perform_bulk_destroy(self, instances: Sequence[Any]) -> None:
-        with inventory_transaction():  # lest a run that has just read it writes half of it again
-            super().perform_bulk_destroy(instances)
+        delete_devices([instance.pk for instance in instances], actor=self.request.user.get_username())
 
     def perform_bulk_update(self, serializer: Any, instances: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:
         annotate(instances, rows, actor=self.request.user.get_username())

@@ -107,6 +107,10 @@ def _publish_finished(run: DiscoveryRun) -> None:
         DiscoveryFinished(
             run_id=run.id,
             state=run.state,
+            addresses_total=run.addresses_total,
+            addresses_done=run.addresses_done,
+            alive=run.alive,
+            profiled=run.profiled,
             devices_new=run.devices_new,
             devices_changed=run.devices_changed,
             devices_unchanged=run.devices_unchanged,

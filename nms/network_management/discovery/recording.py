@@ -19,7 +19,7 @@ from nms.network_management.discovery.announce import announce
 from nms.network_management.discovery.claims import Claim
 from nms.network_management.discovery.outcome import Found, Outcome, Problem, Progress, Silent
 from nms.network_management.discovery.plan import Plan
-from nms.network_management.events import DiscoveryProgress
+from nms.network_management.events import DiscoveryProgress, run_subject
 from nms.network_management.inventory.reconcile import ReconcileReport, mark_unreachable, reconcile
 from nms.network_management.models import DiscoveryProblem
 from nms.network_management.profile import DeviceProfile
@@ -96,7 +96,7 @@ class Recorder:
     def _reconcile(self) -> None:
         profiles, self._profiles = self._profiles, []
         if profiles:
-            report = reconcile(profiles, run_id=self._claim.run.id)
+            report = reconcile(profiles, correlation_id=run_subject(self._claim.run.id))
             self._report.add(report)
             self._problems.extend(
                 Problem(item.target.address, item.target.port, "reconcile", "internal_error", item.message)
@@ -109,7 +109,7 @@ class Recorder:
         known = [SnmpTarget(address, port) for address in silent.addresses if address in self._plan.remembered]
         if known:
             self._reconcile()  # a device that moved is found at its new address before it is missed at the old one
-            self._lost |= mark_unreachable(known, run_id=self._claim.run.id)
+            self._lost |= mark_unreachable(known, correlation_id=run_subject(self._claim.run.id))
         for address in sorted(silent.expected, key=address_sort_key):
             self._unreachable.append(address)
             self._problems.append(_unreachable(address, port, up=address in silent.up))
@@ -135,6 +135,10 @@ class Recorder:
                     addresses_done=now.done,
                     alive=now.alive,
                     profiled=now.profiled,
+                    devices_new=len(self._report.new),
+                    devices_changed=len(self._report.changed),
+                    devices_unchanged=len(self._report.unchanged),
+                    problems=self._problem_count,
                 ),
             )
 

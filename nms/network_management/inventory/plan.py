@@ -101,6 +101,8 @@ def _plan_device_row(plan: DevicePlan, stored: StoredDevice | None, lost: frozen
             if name not in _QUIET and not plan.created:
                 plan.changes.append(Change(field=name, old=_plain(old), new=_plain(value)))
     device.fingerprint = fingerprint(profile)
+    if device.replaced_by_id is not None:
+        plan.changes.append(Change(field="replaced_by", old=device.replaced_by_id, new=None))
     if device.status != Device.Status.REACHABLE:
         device.status = Device.Status.REACHABLE
         device.status_changed_at = now

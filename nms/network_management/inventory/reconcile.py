@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from api_clients.network.snmp.values import SnmpTarget
 from common.application.events import publish
-from nms.network_management.events import SOURCE, run_subject
+from nms.network_management.events import SOURCE
 from nms.network_management.inventory.announce import plan_events
 from nms.network_management.inventory.fingerprint import fingerprint, resources
 from nms.network_management.inventory.identity import Identity, identity_of
@@ -86,29 +86,29 @@ class ReconcileReport:
         self.problems += later.problems
 
 
-def reconcile(profiles: Sequence[DeviceProfile], *, run_id: int | None = None) -> ReconcileReport:
-    """Store `profiles` and publish what is new; `run_id` is the discovery run they come from.
+def reconcile(profiles: Sequence[DeviceProfile], *, correlation_id: str = "") -> ReconcileReport:
+    """Store `profiles` and publish what is new; `correlation_id` ties it to what they come from, such as a discovery run.
 
     Idempotent. Raises only when the database as a whole fails (it went away, it is locked).
     """
     report = ReconcileReport()
     for start in range(0, len(profiles), BATCH):
-        _reconcile_batch(profiles[start : start + BATCH], report, run_id)
+        _reconcile_batch(profiles[start : start + BATCH], report, correlation_id)
     return report
 
 
-def _reconcile_batch(profiles: Sequence[DeviceProfile], report: ReconcileReport, run_id: int | None) -> None:
+def _reconcile_batch(profiles: Sequence[DeviceProfile], report: ReconcileReport, correlation_id: str) -> None:
     outcome = ReconcileReport()
     try:
         with inventory_transaction():
-            _store(profiles, outcome, run_id)
+            _store(profiles, outcome, correlation_id)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # whatever one device's data does must not cost the others theirs
         if len(profiles) > 1:
             middle = len(profiles) // 2
-            _reconcile_batch(profiles[:middle], report, run_id)
-            _reconcile_batch(profiles[middle:], report, run_id)
+            _reconcile_batch(profiles[:middle], report, correlation_id)
+            _reconcile_batch(profiles[middle:], report, correlation_id)
             return
         target = profiles[0].target
         log.warning("device not stored", address=target.address, port=target.port, exc_info=error)
@@ -117,7 +117,7 @@ def _reconcile_batch(profiles: Sequence[DeviceProfile], report: ReconcileReport,
     report.add(outcome)
 
 
-def _store(profiles: Sequence[DeviceProfile], outcome: ReconcileReport, run_id: int | None) -> None:
+def _store(profiles: Sequence[DeviceProfile], outcome: ReconcileReport, correlation_id: str) -> None:
     now = timezone.now()
     by_target = {profile.target: profile for profile in profiles}
     endpoints = load_endpoints(by_target.keys())
@@ -133,7 +133,7 @@ def _store(profiles: Sequence[DeviceProfile], outcome: ReconcileReport, run_id: 
         if (seen := resources(profile)) != endpoint.resources:
             figures[endpoint.device_id] = seen
     if rest:
-        _store_changed(rest, endpoints, outcome, run_id, now)
+        _store_changed(rest, endpoints, outcome, correlation_id, now)
     _refresh(outcome.unchanged, figures, now)
 
 
@@ -160,7 +160,7 @@ def _store_changed(
     profiles: Sequence[DeviceProfile],
     endpoints: Mapping[SnmpTarget, KnownEndpoint],
     outcome: ReconcileReport,
-    run_id: int | None,
+    correlation_id: str,
     now: datetime,
 ) -> None:
     identities = {profile.target: identity_of(profile) for profile in profiles}
@@ -168,15 +168,15 @@ def _store_changed(
     stored = load_devices(at_addresses | find_carriers(identities.values()))
     groups = _group(profiles, identities, stored, endpoints)
     plans = _plan(groups, identities, stored, endpoints, now)
-    write_plans(plans, {target: endpoints[target] for target in identities if target in endpoints}, now)
+    taken = write_plans(plans, {target: endpoints[target] for target in identities if target in endpoints}, now)
     for plan in plans:
         device_id = plan.device.pk
         (outcome.new if plan.created else outcome.changed if plan.changed else outcome.unchanged).add(device_id)
         outcome.devices |= dict.fromkeys(plan.targets, device_id)
     owners = {target: plan.device.pk for plan in plans for target in plan.targets}
     settled = {plan.device.pk for plan in plans}
-    outcome.retired, events = release_lost_endpoints(endpoints, owners, planned=settled, now=now)
-    publish(*plan_events(plans), *events, source=SOURCE, correlation_id=run_subject(run_id))
+    outcome.retired, events = release_lost_endpoints(endpoints, owners, planned=settled, taken=taken, now=now)
+    publish(*plan_events(plans), *events, source=SOURCE, correlation_id=correlation_id)
 
 
 def _group(

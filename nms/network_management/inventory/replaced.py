@@ -8,7 +8,8 @@ from datetime import datetime
 
 from api_clients.network.snmp.values import SnmpTarget
 from common.domain.events import Event
-from nms.network_management.inventory.announce import status_event
+from nms.network_management.events import Change, DeviceChanged
+from nms.network_management.inventory.announce import endpoint_changes, moved_event, status_event
 from nms.network_management.inventory.stored import KnownEndpoint
 from nms.network_management.models import Device, Endpoint
 
@@ -18,9 +19,12 @@ def release_lost_endpoints(
     owners: Mapping[SnmpTarget, int],
     *,
     planned: set[int],
+    taken: Mapping[int, SnmpTarget],
     now: datetime,
 ) -> tuple[set[int], list[Event]]:
     """Settle devices that were at `known` endpoints whose `owners` are others now.
+
+    `taken` are the management endpoints that some of them lost by it.
 
     Returns the devices that were retired, and what to publish.
 
@@ -43,21 +47,24 @@ def release_lost_endpoints(
         target, successor = successors[device.pk]
         if device.pk in remaining:
             if device.management_address is None:
-                _move(device, remaining[device.pk][0], now)
+                events.append(_move(device, remaining[device.pk][0], taken.get(device.pk), now))
         else:
             retired.add(device.pk)
-            events += _retire(device, target, successor, now)
+            events += _retire(device, target, successor, taken.get(device.pk), now)
     return retired, events
 
 
-def _move(device: Device, endpoint: Endpoint, now: datetime) -> None:
+def _move(device: Device, endpoint: Endpoint, old: SnmpTarget | None, now: datetime) -> Event:
     device.management_address, device.management_port = endpoint.address, endpoint.port
     device.updated_at = now
     device.save(update_fields=["management_address", "management_port", "updated_at"])
+    return moved_event(device, old)
 
 
-def _retire(device: Device, target: SnmpTarget, successor: int, now: datetime) -> list[Event]:
-    old = device.status
+def _retire(
+    device: Device, target: SnmpTarget, successor: int, managed_at: SnmpTarget | None, now: datetime
+) -> list[Event]:
+    old, old_successor = device.status, device.replaced_by_id
     device.status, device.replaced_by_id, device.updated_at = Device.Status.UNREACHABLE, successor, now
     device.management_address = None
     device.fingerprint = ""
@@ -68,7 +75,11 @@ def _retire(device: Device, target: SnmpTarget, successor: int, now: datetime) -
             *("status", "status_changed_at", "replaced_by", "management_address", "fingerprint", "updated_at")
         ]
     )
-    if old == Device.Status.UNREACHABLE:
-        return []
-    reason = f"Another box answers at {target.address} port {target.port} now (device {successor})."
-    return [status_event(device, old, device.status, reason, address=target.address)]
+    changes = endpoint_changes(device, managed_at)
+    if old_successor != successor:
+        changes.append(Change(field="replaced_by", old=old_successor, new=successor))
+    events: list[Event] = [DeviceChanged(device_id=device.pk, device_name=device.name, changes=changes)]
+    if old != Device.Status.UNREACHABLE:
+        reason = f"Another box answers at {target.address} port {target.port} now (device {successor})."
+        events.insert(0, status_event(device, old, device.status, reason, address=target.address))
+    return events

@@ -32,9 +32,14 @@ DEVICE_COLUMNS = [
 _STATUS = [INTERFACES.columns.index(name) for name in ("admin_status", "oper_status")]
 
 
-def write_plans(plans: Sequence[DevicePlan], known: Mapping[SnmpTarget, KnownEndpoint], now: datetime) -> None:
-    """Write `plans`; `known` are those of their endpoints that are in the database."""
-    _release_endpoints(plans)
+def write_plans(
+    plans: Sequence[DevicePlan], known: Mapping[SnmpTarget, KnownEndpoint], now: datetime
+) -> dict[int, SnmpTarget]:
+    """Write `plans`; `known` are those of their endpoints that are in the database.
+
+    Returns the management endpoints that were taken from devices, by the device that lost it.
+    """
+    taken = _release_endpoints(plans)
     # Before last_profiled_at moves on, because it is what a fact that is gone was last seen at.
     for table in TABLES:
         _mark_gone(table, plans, now)
@@ -43,19 +48,21 @@ def write_plans(plans: Sequence[DevicePlan], known: Mapping[SnmpTarget, KnownEnd
     _write_endpoints(plans, known, now)
     for table in TABLES:
         _write_table(table, plans, now)
+    return taken
 
 
-def _release_endpoints(plans: Sequence[DevicePlan]) -> None:
+def _release_endpoints(plans: Sequence[DevicePlan]) -> dict[int, SnmpTarget]:
     """Empty management addresses that move, lest a device take one before its last holder lets go."""
     takers = {(target.address, target.port): plan.device.pk for plan in plans for target in plan.targets}
     holders = Device.objects.filter(management_address__in={address for address, _ in takers}).order_by()
-    losing = [
-        holder
+    losing = {
+        holder: SnmpTarget(str(address), port)
         for holder, address, port in holders.values_list("pk", "management_address", "management_port")
         if takers.get((str(address), port), holder) != holder
-    ]
+    }
     if losing:
         Device.objects.filter(pk__in=losing).update(management_address=None)
+    return losing
 
 
 def _mark_gone(table: FactTable, plans: Sequence[DevicePlan], now: datetime) -> None:

@@ -24,15 +24,18 @@ from nms.network_management.topology.values import Hearing
 Pair = tuple[int, int]
 
 
-def settle_links(device_ids: Collection[int] | None = None) -> LinkReport:
-    """Settle all links of `device_ids` (of everyone without it), and those of neighbours nobody could place so far."""
+def settle_links(device_ids: Collection[int] | None = None, *, correlation_id: str = "") -> LinkReport:
+    """Settle all links of `device_ids` (of everyone without it), and those of neighbours nobody could place so far.
+
+    `correlation_id` ties what is told to what led here, such as a discovery run.
+    """
     with inventory_transaction():
         now = timezone.now()
         views, concerned = _views(device_ids, now)
         found = {link_key(link): link for link in merge_views(views)}
         if concerned is not None:
             found = {key: link for key, link in found.items() if _pair(link.a.device_id, link.b.device_id) in concerned}
-        return store_links(found, _standing(device_ids, concerned), now)
+        return store_links(found, _standing(device_ids, concerned), now, correlation_id=correlation_id)
 
 
 def expire_links() -> LinkReport:

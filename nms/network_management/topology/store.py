@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from common.application.events import publish
 from common.domain.events import Event
-from nms.network_management.events import SOURCE, LinkDiscovered, LinkLost
+from nms.network_management.events import SOURCE, LinkChanged, LinkDiscovered, LinkLost
 from nms.network_management.models import Device, Link, LinkEvidence
 from nms.network_management.topology.names import Names
 from nms.network_management.topology.values import End, FoundLink
@@ -44,17 +44,21 @@ def _end_key(end: End) -> str:
     return f"{end.device_id}?{port}"
 
 
-def store_links(found: Mapping[str, FoundLink], standing: Iterable[Link], now: datetime) -> LinkReport:
+def store_links(
+    found: Mapping[str, FoundLink], standing: Iterable[Link], now: datetime, *, correlation_id: str = ""
+) -> LinkReport:
     """Store `found` (by key) in place of the `standing` links and publish the difference."""
     rows = {link.key: link for link in standing}
     rows |= {row.key: row for row in Link.objects.filter(key__in=found.keys() - rows.keys())}
     _take_up_refined(found, rows)
     names = Names(found.values(), rows.values())
-    discovered, kept = _write(found, rows, names, now)
+    old_statuses = {row.pk: row.status for row in rows.values()}
+    discovered, changed, kept = _write(found, rows, names, now)
     lost = [row for key, row in rows.items() if key not in found and row.last_seen is None]
     _lose(lost, now)
     _write_evidence({rows[key].pk: link for key, link in found.items()}, [row.pk for row in lost], now)
-    publish(*_events(discovered, lost, names), source=SOURCE)
+    events = [*_discovered(discovered, names), *_changed(changed, old_statuses, names), *_lost(lost, names)]
+    publish(*events, source=SOURCE, correlation_id=correlation_id)
     return LinkReport({row.pk for row in discovered}, {row.pk for row in lost}, {row.pk for row in kept})
 
 
@@ -78,8 +82,8 @@ def _take_up_refined(found: Mapping[str, FoundLink], rows: dict[str, Link]) -> N
 
 def _write(
     found: Mapping[str, FoundLink], rows: dict[str, Link], names: Names, now: datetime
-) -> tuple[list[Link], list[Link]]:
-    """Return the links that were discovered (or came back), and those that stood already."""
+) -> tuple[list[Link], list[Link], list[Link]]:
+    """Return the links that were discovered (or came back), those that stood and changed, and all that stood."""
     new: list[Link] = []
     back: list[Link] = []
     changed: list[Link] = []
@@ -97,7 +101,7 @@ def _write(
             changed += [row] if differs else []
     Link.objects.bulk_create(new)
     Link.objects.bulk_update([*back, *changed], _COLUMNS, batch_size=100)
-    return [*new, *back], kept
+    return [*new, *back], changed, kept
 
 
 def _describe(row: Link, key: str, link: FoundLink, names: Names) -> bool:
@@ -141,10 +145,24 @@ def _write_evidence(found: Mapping[int, FoundLink], lost: Iterable[int], now: da
     )
 
 
-def _events(discovered: Iterable[Link], lost: Iterable[Link], names: Names) -> Iterator[Event]:
-    for row in discovered:
-        yield LinkDiscovered(link_id=row.pk, protocols=row.protocols, **names.ends(row))
-    for row in lost:
+def _discovered(rows: Iterable[Link], names: Names) -> Iterator[Event]:
+    for row in rows:
+        yield LinkDiscovered(link_id=row.pk, protocols=row.protocols, status=row.status, **names.ends(row))
+
+
+def _changed(rows: Iterable[Link], old_statuses: Mapping[int, str], names: Names) -> Iterator[Event]:
+    for row in rows:
+        yield LinkChanged(
+            link_id=row.pk,
+            protocols=row.protocols,
+            old_status=old_statuses[row.pk],
+            status=row.status,
+            **names.ends(row),
+        )
+
+
+def _lost(rows: Iterable[Link], names: Names) -> Iterator[Event]:
+    for row in rows:
         yield LinkLost(link_id=row.pk, protocols=row.protocols, reason=_why_lost(row, names), **names.ends(row))
 
 

@@ -15,7 +15,7 @@ from api_clients.network.snmp.values import SnmpTarget
 from common.application.events import publish
 from common.domain.events import Event
 from nms.network_management.events import SOURCE, InterfaceStatusChanged
-from nms.network_management.inventory.announce import status_event
+from nms.network_management.inventory.announce import managed_at, moved_event, status_event
 from nms.network_management.inventory.lock import inventory_transaction
 from nms.network_management.models import Device, Endpoint, Interface
 from nms.network_management.watch.compare import Finding, KnownInterface, compare_sight
@@ -63,7 +63,7 @@ def _write_answered(devices: Iterable[Device], sights: Mapping[int, Sight], outc
     for device in devices:
         target = sights[device.pk].target
         if target is not None and target != SnmpTarget(str(device.management_address), device.management_port):
-            _move(device, target)
+            outcome.events.append(_move(device, target))
         if device.status == Device.Status.REACHABLE and not device.missed_polls:
             continue
         back.append(device.pk)
@@ -80,13 +80,15 @@ def _write_answered(devices: Iterable[Device], sights: Mapping[int, Sight], outc
         ).update(answering=True)
 
 
-def _move(device: Device, target: SnmpTarget) -> None:
+def _move(device: Device, target: SnmpTarget) -> Event:
     """It answers at another of its endpoints only."""
+    old = managed_at(device)
     Endpoint.objects.filter(device=device, address=device.management_address, port=device.management_port).update(
         answering=False
     )
     device.management_address, device.management_port = target.address, target.port
     device.save(update_fields=["management_address", "management_port"])
+    return moved_event(device, old)
 
 
 def _write_silent(devices: Sequence[Device], outcome: Outcome, now: datetime) -> None:

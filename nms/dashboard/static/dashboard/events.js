@@ -11,11 +11,23 @@ const SENTENCES = {
     data.new === "unreachable"
       ? [`${data.device_name} is unreachable`, data.reason, "down"]
       : [`${data.device_name} answers again`, "", "up"],
+  "device.deleted": (data) => [`${data.device_name} deleted`, "", ""],
+  "interface.renamed": (data) => [`${data.device_name} ${data.old_name} is called ${data.interface_name} now`, "", ""],
+  "interface.disappeared": (data) => [
+    `${data.device_name} lost ${plural(data.interfaces.length, "interface")}`,
+    data.interfaces.map((one) => one.interface_name).join(", "),
+    "",
+  ],
   "interface.status_changed": (data) => {
     const state = data.new_admin_status === "down" ? "disabled" : data.new_oper_status;
     return [`${data.device_name} ${data.interface_name} is ${state}`, "", state === "up" ? "up" : "down"];
   },
   "link.discovered": (data) => [`Link ${name(data.a)} – ${name(data.b)} found`, "", "up"],
+  "link.changed": (data) =>
+    data.status === data.old_status
+      ? [`Link ${name(data.a)} – ${name(data.b)} changed`, "", ""]
+      : [`Link ${name(data.a)} – ${name(data.b)} is ${data.status}`, "", data.status === "up" ? "up" : "down"],
+  "link.deleted": (data) => [`Link ${name(data.a)} – ${name(data.b)} deleted`, "", ""],
   "link.lost": (data) => [`Link ${name(data.a)} – ${name(data.b)} lost`, data.reason, "down"],
   "discovery.started": (data) => [`Discovery of ${data.targets.join(", ")} started`, data.requested_by ? `by ${data.requested_by}` : "", ""],
   "discovery.finished": (data) => [

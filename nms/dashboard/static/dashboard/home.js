@@ -7,6 +7,9 @@ import { MapView } from "./map.js";
 import { Parts } from "./parts.js";
 import { DeviceTable } from "./table.js";
 
+// No news of their own: a count that grows, and the details of a device that was told of just before.
+const QUIET = new Set(["discovery.progress", "interface.appeared"]);
+
 const byId = (id) => document.getElementById(id);
 const map = new MapView(byId("map"), document.querySelector(".zoom"));
 const table = new DeviceTable(byId("devices"), byId("filter"));
@@ -24,7 +27,7 @@ new LiveEvents({
   onGap: () => parts.refreshSoon(),
   onEvent: (event) => {
     if (event.type.startsWith("discovery.")) discovery?.follow(event);
-    if (event.type === "discovery.progress") return;
+    if (QUIET.has(event.type)) return;
     events.add(event);
     if (event.type !== "discovery.started") parts.refreshSoon(event.position);
   },

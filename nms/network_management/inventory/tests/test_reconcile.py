@@ -61,8 +61,8 @@ def test_a_new_device_is_stored_whole_and_told_once() -> None:
     assert device.components.count() == 4
     assert device.addresses.get(address="10.3.0.1").interface.name == "Gi0/3"
     assert device.neighbors.get().interface.name == "Gi0/2"
-    assert [kind for kind, _ in events()] == ["device.discovered"]
-    assert events()[0][1]["interfaces"] == 4
+    assert [kind for kind, _ in events()] == ["device.discovered", "interface.appeared"]
+    assert events()[0][1]["interfaces"] == len(events()[1][1]["interfaces"]) == 4
 
 
 def test_an_unchanged_device_costs_the_refresh_of_its_times_and_nothing_else() -> None:
@@ -367,7 +367,7 @@ def test_what_people_wrote_is_left_alone() -> None:
 
 
 def test_a_run_stands_as_correlation_in_its_events() -> None:
-    reconcile([make_profile(1)], run_id=42)
+    reconcile([make_profile(1)], correlation_id="discovery_run:42")
     assert set(StoredEvent.objects.values_list("correlation_id", flat=True)) == {"discovery_run:42"}
 
 

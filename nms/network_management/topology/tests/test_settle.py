@@ -120,7 +120,8 @@ def test_a_link_whose_far_port_becomes_known_keeps_its_row() -> None:
     assert not store(TWO).discovered
     link.refresh_from_db()
     assert ends(link) == ("switch-1 Gi0/1", "switch-2 Gi0/2")
-    assert [kind for kind, _ in told()] == ["link.discovered"]
+    assert [kind for kind, _ in told()] == ["link.discovered", "link.changed"]
+    assert told()[1][1]["b"]["interface_name"] == "Gi0/2"
 
 
 def test_a_cable_moved_to_another_port_is_one_link_lost_and_one_discovered() -> None:

@@ -12,10 +12,26 @@ from functools import cache
 from django.conf import settings
 
 from api_clients.clients import Clients
-from api_clients.container import make_container
+from api_clients.container import ClientsContainer, make_container
+from api_clients.infrastructure.chain import Surroundings
+from api_clients.infrastructure.instrumentation import OperationStatistics
+
+
+def clients() -> Clients:
+    """Every client that is configured, made at the first call. Raises ConfigurationInvalid, naming the key."""
+    return _container().clients()
+
+
+def client_statistics() -> tuple[OperationStatistics, ...]:
+    """What this process has seen of its services so far."""
+    return _container().instrumentation().statistics()
+
+
+def surroundings() -> Surroundings:
+    """Clock, breakers, cache and metrics of the clients, for a chain that no configuration file knows."""
+    return _container().surroundings()
 
 
 @cache
-def clients() -> Clients:
-    """Every client that is configured, made at the first call. Raises ConfigurationInvalid, naming the key."""
-    return make_container(clients_file=settings.NMS_CLIENTS_FILE, redis_url=settings.REDIS_URL).clients()
+def _container() -> ClientsContainer:
+    return make_container(clients_file=settings.NMS_CLIENTS_FILE, redis_url=settings.REDIS_URL)

@@ -33,10 +33,10 @@ class Result:
 
 
 def check_health() -> list[Result]:
-    return [_run(name, check) for name, check in CHECKS.items()]
+    return [run_check(name, check) for name, check in CHECKS.items()]
 
 
-def _run(name: str, check: Callable[[], str]) -> Result:
+def run_check(name: str, check: Callable[[], str]) -> Result:
     started = time.perf_counter()
     try:
         detail, ok = check(), True
@@ -86,7 +86,7 @@ CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker
 
 def check_ready() -> list[Result]:
     """Whether this process may get requests: the database answers and has our tables."""
-    return [_run("database", _database), _run("migrations", _migrations)]
+    return [run_check("database", _database), run_check("migrations", _migrations)]
 
 
 _migrated = False

@@ -1,5 +1,5 @@
 """The events of the hub itself, a file for each subject. Importing the package declares them all."""
 
-from common.domain.hub_events import schedules
+from common.domain.hub_events import schedules, system
 
-__all__ = ["schedules"]
+__all__ = ["schedules", "system"]

@@ -9,7 +9,9 @@ class CommonConfig(AppConfig):
     verbose_name = "Hub"
 
     def ready(self) -> None:
-        from common.infrastructure import metrics, task_logs
+        from common.infrastructure import metrics, task_logs, waking, worker_connections
 
         metrics.register()
         task_logs.connect()
+        waking.connect()
+        worker_connections.connect()

@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from common.infrastructure.work import LEASE_SECONDS
@@ -64,7 +64,11 @@ class _LeaseKeeper:
         try:
             for model in set(held.values()):
                 claims = [claim for claim, of in held.items() if of is model]
-                model._default_manager.filter(claim__in=claims, state=RUNNING).update(lease_until=until)
+                with transaction.atomic():
+                    # A locked row is about to get its end; to wait for it would let the other leases run out.
+                    held_rows = model._default_manager.filter(claim__in=claims, state=RUNNING)
+                    unlocked = held_rows.order_by().select_for_update(skip_locked=True).values_list("pk", flat=True)
+                    model._default_manager.filter(pk__in=list(unlocked), claim__in=claims).update(lease_until=until)
         except Error as error:
             log.warning("leases cannot be renewed; others may take the work over", reason=str(error))
             connection.close()

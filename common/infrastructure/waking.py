@@ -1,9 +1,11 @@
 """Wake Celery workers: a task that says "look into the database", sent soon and not too often.
 
 Thousands of rows a second would mean thousands of tasks a second, which cost more than the work. So of one kind and
-queue at most one task is sent in `PAUSE_SECONDS`, the first at once and another at the end if more was asked for in
-between; a task finds all that was committed before it ran. A lost one costs a second: the sweep wakes again
-(common/application/sweep.py).
+queue only one task waits to be taken up, in the whole installation: whoever sends one leaves a mark, whoever finds the
+mark sends none, and the worker removes it before it looks (see wake_marks.py). Whatever was committed before the look
+is found by it. A process sends what it was asked for in a thread, so that no caller waits for the broker, and of the
+same at most one in PAUSE_SECONDS. A task that gets lost costs a second: then the mark is gone, and the sweep wakes
+again (common/application/sweep.py).
 """
 
 from __future__ import annotations
@@ -12,17 +14,29 @@ import atexit
 import os
 import threading
 import time
+from typing import Any
 
+import redis
 import structlog
-from celery import current_app
+from celery import current_app, signals
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from common.infrastructure import wake_marks
+
 PAUSE_SECONDS = 0.005
-QUIET_SECONDS = 5.0
+QUIET_SECONDS = 2.0
 EXPIRES_SECONDS = 60.0
+HEADER = "nms_wake"
 
 log = structlog.get_logger(__name__)
+
+Key = tuple[str, str]
+
+
+def connect() -> None:
+    """Once, from AppConfig.ready()."""
+    signals.task_prerun.connect(_begin, weak=False)
 
 
 def wake_on_commit(task: str, queue: str) -> None:
@@ -31,62 +45,70 @@ def wake_on_commit(task: str, queue: str) -> None:
 
 
 def wake(task: str, queue: str) -> None:
-    """Never raises and never waits long: what matters is in the database already."""
+    """Never raises and never waits: what matters is in the database already."""
     _waker_of_this_process().wake(task, queue)
+
+
+def flush() -> None:
+    """Send what was asked for; a short-lived command would end before the thread does."""
+    if _waker is not None and _waker.pid == os.getpid():
+        _waker.flush()
+
+
+def _begin(task: Any, **_: Any) -> None:
+    """A wake-up begins: what is committed from now on needs another."""
+    queue = getattr(task.request, HEADER, None)
+    if queue is not None:
+        wake_marks.clear(task.name, queue)
 
 
 class _Waker:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._lock = threading.Lock()
-        self._wanted: dict[tuple[str, str], bool] = {}  # within its pause; the value: asked for again
-        self._more = threading.Condition(self._lock)
+        self._asked = threading.Condition(self._lock)
+        self._wanted: dict[Key, None] = {}  # in the order in which they were asked for
         self._thread: threading.Thread | None = None
         self._quiet_until = 0.0
 
     def wake(self, task: str, queue: str) -> None:
-        key = (task, queue)
         with self._lock:
-            if key in self._wanted:
-                self._wanted[key] = True
-                return
-            self._wanted[key] = False
+            self._wanted[task, queue] = None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
                 self._thread.start()
-            self._more.notify()
-        self._send(key)
+            self._asked.notify()
 
     def flush(self) -> None:
-        """Send what still waits; a short-lived command ends before the pause does."""
-        with self._lock:
-            again = [key for key, asked in self._wanted.items() if asked]
-            self._wanted.clear()
-        for key in again:
-            self._send(key)
+        self._send_all()
 
     def _run(self) -> None:
         while True:
             with self._lock:
                 while not self._wanted:
-                    self._more.wait()
+                    self._asked.wait()
+            self._send_all()
             time.sleep(PAUSE_SECONDS)
-            with self._lock:
-                again = [key for key, asked in self._wanted.items() if asked]
-                self._wanted = dict.fromkeys(again, False)
-            for key in again:
-                self._send(key)
 
-    def _send(self, key: tuple[str, str]) -> None:
-        task, queue = key
+    def _send_all(self) -> None:
+        with self._lock:
+            wanted, self._wanted = self._wanted, {}
+        for task, queue in wanted:
+            self._send(task, queue)
+
+    def _send(self, task: str, queue: str) -> None:
         if time.monotonic() < self._quiet_until:
-            return
+            return  # the sweep makes good for it
         try:
-            current_app.send_task(task, args=[queue], queue=queue, expires=EXPIRES_SECONDS)
-        except (OperationalError, OSError) as error:
+            if wake_marks.leave(task, queue):
+                current_app.send_task(task, args=[queue], queue=queue, expires=EXPIRES_SECONDS, headers={HEADER: queue})
+        except (OperationalError, OSError, redis.RedisError) as error:
             if not self._quiet_until:
                 log.warning("the broker takes no wake-ups; workers find their work by the sweep", reason=str(error))
             self._quiet_until = time.monotonic() + QUIET_SECONDS
+        except Exception:
+            # The thread serves the whole process: one task that cannot be sent must not silence the others.
+            log.exception("a wake-up could not be sent", task=task, queue=queue)
         else:
             if self._quiet_until:
                 log.info("the broker takes wake-ups again")
@@ -100,13 +122,11 @@ _lock = threading.Lock()
 def _waker_of_this_process() -> _Waker:
     """A forked worker inherits the parent's waker without its thread, so it makes its own."""
     global _waker
-    with _lock:
-        if _waker is None or _waker.pid != os.getpid():
-            _waker = _Waker()
-        return _waker
+    if _waker is None or _waker.pid != os.getpid():
+        with _lock:
+            if _waker is None or _waker.pid != os.getpid():
+                _waker = _Waker()
+    return _waker
 
 
-@atexit.register
-def _flush() -> None:
-    if _waker is not None and _waker.pid == os.getpid():
-        _waker.flush()
+atexit.register(flush)

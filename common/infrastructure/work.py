@@ -1,6 +1,6 @@
 """Durable work: rows that workers claim, each by one worker at a time, in order, and again when a worker died.
 
-The row is the work, a Celery task only says "look". Claiming is a compare-and-set: `waiting` becomes `running` under a
+The row is the work, a Celery task only says "look". Claiming is one statement: `waiting` becomes `running` under a
 claim (a random token) and a lease. Whoever holds the claim renews the lease while it works, and writes the end only
 where the claim is still its own (see leases.py); an expired lease puts the row back to `waiting` (return_expired).
 
@@ -8,10 +8,14 @@ Order: earliest `order_at` first, which is the time of sending plus a handicap b
 low one that was sent up to HANDICAP_SECONDS["low"] before it, and no later one: low never starves. A worker of the
 queue `low` takes rows of every priority, best first; one of `critical` takes only critical ones, so that a worker
 kept for them is never busy with less.
+
+A row whose worker died may be what killed it. From then on it is claimed alone, so that the others of its batch pay
+for it once, and after a second death only some time later, so that neither it nor they meet again by the clock.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +41,8 @@ SERVES: dict[str, tuple[str, ...]] = {
     "polling": ("polling",),
 }
 QUEUES = tuple(SERVES)
+RETURN_LIMIT = 500
+CRASH_PAUSE_SECONDS = (5.0, 600.0)  # after the second crash, and at most
 
 log = structlog.get_logger(__name__)
 
@@ -53,24 +59,54 @@ class Batch:
     rows: Sequence[Any]
 
 
+# The best due rows that have seen no crash, or the one that has, where it is the best of all.
+_CLAIM = """
+    WITH best AS (
+        SELECT {pk} AS pk, crashes, order_at FROM {table}
+        WHERE state = %s AND queue IN ({queues}) AND due_at <= %s{only}
+        ORDER BY order_at, {pk} LIMIT %s{lock}
+    ), first AS (SELECT pk, crashes FROM best ORDER BY order_at, pk LIMIT 1)
+    UPDATE {table} SET state = %s, claim = %s, lease_until = %s, attempts = attempts + 1
+    WHERE {pk} IN (SELECT pk FROM best WHERE crashes = 0 AND (SELECT crashes FROM first) = 0)
+        OR {pk} = (SELECT pk FROM first)
+    RETURNING *
+"""
+
+
 def claim(model: type[Work], queue: str, *, limit: int, **only: Any) -> Batch | None:
-    """Take up to `limit` due rows that `queue` serves; None where there are none. `only` narrows the choice."""
+    """Take up to `limit` due rows that `queue` serves; None where there are none. `only` narrows the choice (a=b)."""
     now = timezone.now()
-    due = model._default_manager.filter(state=WAITING, queue__in=SERVES[queue], due_at__lte=now, **only)
-    if connection.vendor == "sqlite" and not due.exists():
-        return None  # a look costs readers nothing; the transaction below would take the one write lock
+    if connection.vendor == "sqlite" and not _is_due(model, queue, now, only):
+        return None  # a look costs readers nothing; the statement below would take the one write lock
     token = uuid4()
-    with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True).order_by("order_at", "pk")[:limit])
-        if not rows:
-            return None
-        lease = now + timedelta(seconds=LEASE_SECONDS)
-        model._default_manager.filter(pk__in=[row.pk for row in rows]).update(
-            state=RUNNING, claim=token, lease_until=lease, attempts=F("attempts") + 1
-        )
-    for row in rows:
-        row.state, row.claim, row.lease_until, row.attempts = RUNNING, token, lease, row.attempts + 1
-    return Batch(token, rows)
+    values = {"claim": token, "lease_until": now + timedelta(seconds=LEASE_SECONDS), "due_at": now, **only}
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
+    stored = {name: field.get_db_prep_value(values[name], connection) for name, field in fields.items()}
+    queues, quote = SERVES[queue], connection.ops.quote_name
+    statement = _CLAIM.format(
+        table=quote(model._meta.db_table),
+        pk=quote(_primary_key(model)),
+        queues=", ".join(["%s"] * len(queues)),
+        only="".join(f" AND {quote(fields[name].column)} = %s" for name in only),
+        lock=" FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
+    )
+    conditions = [WAITING, *queues, stored["due_at"], *(stored[name] for name in only), limit]
+    changes = [RUNNING, stored["claim"], stored["lease_until"]]
+    rows = list(model._default_manager.raw(statement, [*conditions, *changes]))
+    rows.sort(key=lambda row: (row.order_at, row.pk))  # RETURNING has no order of its own
+    return Batch(token, rows) if rows else None
+
+
+def _is_due(model: type[Work], queue: str, now: datetime, only: dict[str, Any]) -> bool:
+    waiting = model._default_manager.filter(state=WAITING, queue__in=SERVES[queue], due_at__lte=now)
+    return waiting.filter(**only).order_by().exists()
+
+
+def _primary_key(model: type[Work]) -> str:
+    field = model._meta.pk
+    assert field is not None
+    assert field.column is not None
+    return field.column
 
 
 def release(model: type[Work], claim: UUID, *, pks: Sequence[Any]) -> int:
@@ -82,12 +118,27 @@ def release(model: type[Work], claim: UUID, *, pks: Sequence[Any]) -> int:
 
 def return_expired(model: type[Work]) -> int:
     """Put back what dead workers held."""
-    count = model._default_manager.filter(state=RUNNING, lease_until__lt=timezone.now()).update(
-        state=WAITING, claim=None, lease_until=None
-    )
-    if count:
-        log.warning("work of a dead worker is taken up again", table=model._meta.db_table, rows=count)
-    return count
+    now = timezone.now()
+    expired = model._default_manager.filter(state=RUNNING, lease_until__lt=now).order_by()
+    if not expired.exists():
+        return 0
+    with transaction.atomic():
+        # A locked row is being written: its worker lives, or has just come to the end.
+        found = dict(expired.select_for_update(skip_locked=True).values_list("pk", "crashes")[:RETURN_LIMIT])
+        back = {"state": WAITING, "claim": None, "lease_until": None, "crashes": F("crashes") + 1}
+        first = [pk for pk, crashes in found.items() if crashes == 0]
+        model._default_manager.filter(pk__in=first).update(**back)
+        for pk in found.keys() - set(first):
+            pause = crash_pause_seconds(found[pk] + 1)
+            model._default_manager.filter(pk=pk).update(**back, due_at=now + timedelta(seconds=pause))
+    log.warning("work of a dead worker is taken up again", table=model._meta.db_table, rows=len(found))
+    return len(found)
+
+
+def crash_pause_seconds(crashes: int) -> float:
+    """How long a row rests that has seen so many crashes: a random part of a span that doubles."""
+    first, longest = CRASH_PAUSE_SECONDS
+    return random.uniform(0, min(longest, first * 2 ** (crashes - 2)))  # noqa: S311 # spreads load, guards nothing
 
 
 def due_queues(model: type[Work]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -73,6 +74,20 @@ class PostgreSQL:
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def fresh_database(self, prefix: str) -> str:
+        """The URL of a new, empty database."""
+        import psycopg2
+
+        name = f"{prefix}_{secrets.token_hex(4)}"
+        server = psycopg2.connect(self.url())
+        try:
+            server.autocommit = True
+            with server.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {name}")
+        finally:
+            server.close()
+        return self.url(name)
 
 
 @pytest.fixture(scope="session")

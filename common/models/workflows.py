@@ -25,7 +25,7 @@ class WorkflowDefinition(models.Model):
 
 
 class WorkflowRun(models.Model):
-    """Written by common/application/workflows/engine.py. Keeps the definition it was started with."""
+    """Written by common/application/workflows/ (engine.py and control.py). Keeps the definition it was started with."""
 
     class State(models.TextChoices):
         RUNNING = "running"
@@ -39,15 +39,20 @@ class WorkflowRun(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     workflow = models.CharField(max_length=100)
-    definition = models.JSONField()
+    definition = models.TextField()  # JSON
+    digest = models.CharField(max_length=64)  # SHA-256 of the definition, under which processes keep it read
     input = models.JSONField(default=dict)
     output = models.JSONField(null=True)
+    summary = models.JSONField(default=dict)  # which steps were skipped, failed and compensated, and why
     state = models.CharField(max_length=12, choices=State.choices, default=State.RUNNING)
     outcome = models.CharField(max_length=12, blank=True)  # how a compensating run will end
     priority = models.CharField(max_length=8, default="normal")
     actor = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=8, default="operator")  # of whoever started it: it may call what that role may
     correlation_id = models.CharField(max_length=100, blank=True)
     causation_id = models.CharField(max_length=100, blank=True)
+    position = models.BigIntegerField(default=0)  # of its first event
+    depth = models.PositiveSmallIntegerField(default=0)  # how many runs it is inside of
     parent = models.ForeignKey("StepRun", null=True, on_delete=models.CASCADE, related_name="children")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -69,14 +74,16 @@ class StepRun(Work):
     """Written by common/application/workflows/engine.py.
 
     A row for each step, and one for each item of a step that maps over a list. `waiting` and `running` are Work's;
-    a step that does not wait for a worker is blocked (its needs are not done), paused (approval, event, time, child
-    run: see `waits_for`) or at its end.
+    a step that does not wait for a worker is blocked (its needs are not done), held (the run is paused), suspended
+    (until an approval, event, time, child run or its items: see `waits_for`) or at its end. What ends a suspension, or
+    an attempt from outside, leaves a `signal` and puts the step to `waiting`: a worker then does what follows.
     """
 
     class State(models.TextChoices):
         BLOCKED = "blocked"
         WAITING = "waiting"
         RUNNING = "running"
+        HELD = "held"
         SUSPENDED = "suspended"
         SUCCEEDED = "succeeded"
         FAILED = "failed"
@@ -91,12 +98,24 @@ class StepRun(Work):
         CHILD = "child"
         ITEMS = "items"
 
+    class Signal(models.TextChoices):
+        NONE = ""
+        EVENT = "event"  # it came; `wait` holds it
+        TIME = "time"  # the time waited for has come
+        CHILD = "child"  # the child run has ended
+        EXPIRED = "expired"  # nothing came in time
+        TIMEOUT = "timeout"  # the attempt ran longer than it may
+
+    FINAL = (State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED)
+
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(WorkflowRun, on_delete=models.CASCADE, related_name="steps")
     step = models.CharField(max_length=100)
     item = models.IntegerField(default=-1)  # index in the list that is mapped over; -1 for the step itself
     compensates = models.BooleanField(default=False)
     waits_for = models.CharField(max_length=8, choices=WaitsFor.choices, blank=True, default="")
+    signal = models.CharField(max_length=8, choices=Signal.choices, blank=True, default="")
+    failures = models.PositiveSmallIntegerField(default=0)  # attempts that failed, those of dead workers not counted
     wait = models.JSONField(default=dict)  # topics and position of the event, role of the approver, ...
     wait_until = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)  # of the attempt that runs
@@ -113,6 +132,8 @@ class StepRun(Work):
         indexes = [
             *work_indexes("step"),
             models.Index(fields=["wait_until"], name="step_waits", condition=models.Q(state="suspended")),
+            models.Index(fields=["waits_for"], name="step_suspended", condition=models.Q(state="suspended")),
+            models.Index(fields=["deadline_at"], name="step_deadlines", condition=models.Q(state="running")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["run", "step", "item", "compensates"], name="step_once"),

@@ -27,6 +27,7 @@ EXAMPLE = {
     "time": "2026-01-31T12:00:00Z",
     "actor": "admin",
     "correlation_id": "",
+    "causation_id": "",
     "data": {"device_id": 7, "name": "core-1"},
 }
 
@@ -35,7 +36,8 @@ class EventFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filt
     type = django_filters.CharFilter(method="filter_type", label="A type, or a family such as `device.*`.")
     source = django_filters.CharFilter()
     subject = django_filters.CharFilter(label="What it is about, such as `device:7`.")
-    correlation_id = django_filters.CharFilter()
+    correlation_id = django_filters.CharFilter(label="What ties events of one undertaking together.")
+    causation_id = django_filters.CharFilter(label="The event, message or step that led to them.")
     priority = django_filters.ChoiceFilter(
         choices=[(name, name) for name in PRIORITIES], method="filter_priority", label="This priority or a higher one."
     )

@@ -10,39 +10,50 @@ from django.db import transaction
 
 from common.domain.events import Event
 from common.infrastructure import event_store, metrics, wakeups
-from common.models import StoredEvent
+from common.infrastructure.event_store import NewEvent
+from common.infrastructure.waking import wake
+
+DISTRIBUTE_TASK = "common.distribute_events"
 
 
-def publish(*events: Event, source: str, actor: str = "", correlation_id: str = "") -> None:
-    """Append `events` inside the current transaction and wake the feeds once it has committed.
+def publish(*events: Event, source: str, actor: str = "", correlation_id: str = "", causation_id: str = "") -> int:
+    """Append `events` inside the current transaction, wake whoever waits for events once it has committed.
 
     `source` is the module that saw it happen ("network_management"), `actor` the person or job behind it,
-    `correlation_id` what ties events of one undertaking together. Call it last in the transaction (see
+    `correlation_id` what ties events of one undertaking together, `causation_id` the event, message or step that led
+    to them. Returns the position of the last one (0 without events). Call it last in the transaction (see
     event_store); raises TransactionManagementError outside one, because an event must not outlive its facts.
     """
     if not events:
-        return
+        return 0
     time = datetime.now(UTC)
-    rows = [
-        StoredEvent(
-            id=uuid.uuid4(),
-            type=event.type,
-            version=event.version,
-            source=source,
-            subject=event.subject(),
-            priority=event.effective_priority(),
-            time=time,
-            actor=actor,
-            correlation_id=correlation_id,
-            data=event.model_dump(mode="json"),
-        )
-        for event in events
-    ]
-    event_store.append(rows)
+    position = event_store.append(
+        [
+            NewEvent(
+                id=uuid.uuid4().hex,
+                type=event.type,
+                version=event.version,
+                source=source,
+                subject=event.subject(),
+                priority=event.effective_priority(),
+                time=time,
+                actor=actor,
+                correlation_id=correlation_id,
+                causation_id=causation_id,
+                data=event.model_dump_json(),
+            )
+            for event in events
+        ]
+    )
     transaction.on_commit(lambda: _committed(events), robust=True)
+    return position
 
 
 def _committed(events: Sequence[Event]) -> None:
+    priorities = set()
     for event in events:
-        metrics.EVENTS.labels(event.type, event.effective_priority()).inc()
+        priority = event.effective_priority()
+        priorities.add(priority)
+        metrics.EVENTS.labels(event.type, priority).inc()
     wakeups.notify()
+    wake(DISTRIBUTE_TASK, "critical" if "critical" in priorities else "high")

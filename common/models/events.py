@@ -48,10 +48,19 @@ class StoredEvent(models.Model):
 
 
 class EventCursor(models.Model):
-    """How far one durable consumer of the store has come ("modules", "triggers", "redis", ...)."""
+    """How far one durable consumer of the store has come ("modules", "triggers", "redis", ...), and what ails it.
+
+    Written by common/infrastructure/event_cursors.py.
+    """
 
     name = models.CharField(max_length=100, primary_key=True)
     position = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True)  # of the worker that hands it events outside a transaction
+    lease_until = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    retry_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return f"{self.name} at {self.position}"

@@ -112,7 +112,7 @@ async def test_an_event_arrives_soon_after_its_commit(live_hub: LiveHub, viewer_
     assert event["time"].endswith("Z")
     assert set(event) == {
         *("position", "id", "type", "version", "source", "subject", "priority", "time", "actor", "correlation_id"),
-        "data",
+        *("causation_id", "data"),
     }
 
 

@@ -1,0 +1,183 @@
+"""Hand committed events to durable consumers, each in order, each at its own pace.
+
+    register_consumer("triggers", start_what_matches)          # from AppConfig.ready()
+
+A consumer has a cursor in the database. Whichever worker is woken walks on from there, batch after batch; a consumer
+that raises is rolled back and tried again later and longer apart, and the others go on. A wake-up that got lost costs a
+second: the sweep looks for consumers that are behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+
+import structlog
+from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models.signals import post_migrate
+from django.utils import timezone
+
+from common.application import services
+from common.application.events import DISTRIBUTE_TASK
+from common.application.sweep import register_sweep
+from common.domain.envelope import Envelope
+from common.domain.errors import Unavailable
+from common.infrastructure import event_cursors, event_store
+from common.infrastructure.waking import wake
+from common.models import EventCursor
+
+BATCH_SIZE = 250
+TURN_SECONDS = 0.5  # then the task ends and another is sent, so that other work has its turn
+
+log = structlog.get_logger(__name__)
+
+Handle = Callable[[Sequence[Envelope]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    name: str
+    handle: Handle
+    transactional: bool
+    forget_after_seconds: float | None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_consumers: dict[str, Consumer] = {}
+
+
+def register_consumer(
+    name: str, handle: Handle, *, transactional: bool = True, forget_after_seconds: float | None = None
+) -> None:
+    """Give `handle` every event that is committed from now on, in order and in batches; from AppConfig.ready().
+
+    With `transactional` it runs inside the transaction that moves the cursor: what it writes to the database happens
+    exactly once; it must be quick and do nothing else. Without, it runs outside of one and may see events again that it
+    has had (a worker died). It raises where it cannot handle the batch, Unavailable for an outage of something else;
+    it then gets the same events again, one by one up to the one that fails. `forget_after_seconds` is for consumers
+    whom old news would mislead: what is older when its turn comes is skipped.
+    """
+    consumer = Consumer(name, handle, transactional, forget_after_seconds)
+    if _consumers.get(name, consumer) != consumer:
+        raise ValueError(f"A consumer of events named {name} is registered already")
+    _consumers[name] = consumer
+
+
+def connect() -> None:
+    """Once, from CommonConfig.ready(): a new database has its cursors before its first event, and the sweep looks."""
+    post_migrate.connect(_after_migrations, dispatch_uid="common.distribution")
+    register_sweep("distribution", sweep)
+
+
+def unregister_consumer(name: str) -> None:
+    """Forget a consumer; its cursor stays. For tests."""
+    _consumers.pop(name, None)
+
+
+def consumer_names() -> tuple[str, ...]:
+    return tuple(sorted(_consumers))
+
+
+def make_cursors() -> None:
+    """Let the consumers that are new begin with the next event; called after migrations and by the sweep."""
+    event_cursors.make_missing(_consumers)
+
+
+def distribute(queue: str = "high") -> None:
+    """Give every consumer what it has not had, until all have everything or the turn is over.
+
+    Cursors in the hands of another worker are left to it: it looks again once it has let go, so an event that was
+    committed before this call is never left behind.
+    """
+    make_cursors()
+    ends_at = monotonic() + TURN_SECONDS
+    while not services.stopping.is_set():
+        progress = [_advance(_consumers[name]) for name in event_cursors.behind(_consumers)]
+        if not any(progress):
+            return
+        if monotonic() > ends_at:
+            wake(DISTRIBUTE_TASK, queue)
+            return
+
+
+def sweep() -> None:
+    """Wake a worker where a consumer is behind."""
+    make_cursors()
+    if event_cursors.behind(_consumers):
+        wake(DISTRIBUTE_TASK, "high")
+
+
+def _after_migrations(*, app_config: AppConfig, using: str, **_: object) -> None:
+    if app_config.label == EventCursor._meta.app_label and using == DEFAULT_DB_ALIAS:
+        make_cursors()
+
+
+def _advance(consumer: Consumer) -> bool:
+    """Hand out one batch; return whether the cursor moved."""
+    try:
+        return _step(consumer, BATCH_SIZE)
+    except Unavailable as error:
+        _failed(consumer, error)
+    except Exception:  # noqa: BLE001 # one event may be to blame; those before it shall not wait for it
+        return _one_by_one(consumer)
+    return False
+
+
+def _one_by_one(consumer: Consumer) -> bool:
+    moved = False
+    try:
+        for _ in range(BATCH_SIZE):
+            if not _step(consumer, 1):
+                return moved
+            moved = True
+    except Exception as error:  # noqa: BLE001 # whatever it is, it is recorded and logged, and the others go on
+        _failed(consumer, error)
+    return moved
+
+
+def _step(consumer: Consumer, limit: int) -> bool:
+    hold = event_cursors.locked if consumer.transactional else event_cursors.leased
+    with hold(consumer.name) as cursor:
+        if cursor is None:
+            return False
+        head = event_store.last_position()  # before reading: what is not found up to here is not there any more
+        start = max(cursor.position, _forgotten(consumer))
+        envelopes = event_store.read_after(start, limit=limit, until=head)
+        if envelopes:
+            consumer.handle(envelopes)
+        end = envelopes[-1].position if envelopes else head
+        if not event_cursors.move(cursor, end):
+            return False
+    _tell(consumer, cursor, skipped=start - cursor.position)
+    return True
+
+
+def _forgotten(consumer: Consumer) -> int:
+    if consumer.forget_after_seconds is None:
+        return 0
+    return event_cursors.newest_before(timezone.now() - timedelta(seconds=consumer.forget_after_seconds))
+
+
+def _tell(consumer: Consumer, before: EventCursor, *, skipped: int) -> None:
+    if before.failures:
+        log.info("a consumer of events goes on", consumer=consumer.name, failures=before.failures)
+    if skipped > 0:
+        log.warning("events were too old for a consumer", consumer=consumer.name, skipped=skipped)
+
+
+def _failed(consumer: Consumer, error: Exception) -> None:
+    """Log the first failure in a row, and let it pause."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    if event_cursors.record_failure(consumer.name, f"{type(error).__name__}: {error}") > 1:
+        return
+    text = "a consumer of events fails; it is tried again, the others go on"
+    if isinstance(error, Unavailable):
+        log.warning(text, consumer=consumer.name, reason=str(error))
+    else:
+        log.error(text, consumer=consumer.name, exc_info=error)

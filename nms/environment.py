@@ -150,6 +150,44 @@ class Environment(BaseModel):
         description="How long the last words of a device that stopped answering count as evidence of its links.",
     )
 
+    monitoring_interval_seconds: float = Field(
+        60.0,
+        alias="NMS_MONITORING_INTERVAL_SECONDS",
+        gt=0,
+        le=86_400,
+        description="How often the health of all modules and services is asked.",
+    )
+    keep_messages_days: float = Field(
+        7.0, alias="NMS_KEEP_MESSAGES_DAYS", gt=0, description="How long delivered and expired messages are kept."
+    )
+    keep_dead_letters_days: float = Field(
+        90.0, alias="NMS_KEEP_DEAD_LETTERS_DAYS", gt=0, description="How long dead letters are kept for a replay."
+    )
+    keep_runs_days: float = Field(
+        90.0, alias="NMS_KEEP_RUNS_DAYS", gt=0, description="How long workflow runs are kept after their end."
+    )
+    keep_tasks_days: float = Field(
+        14.0, alias="NMS_KEEP_TASKS_DAYS", gt=0, description="How long the records of ended tasks are kept."
+    )
+    worker_metrics_port: int | None = Field(
+        None,
+        alias="NMS_WORKER_METRICS_PORT",
+        ge=1,
+        le=65_535,
+        description="A `celery worker` serves its metrics for Prometheus at this port, without a login.",
+    )
+    worker_metrics_host: str = Field(
+        "127.0.0.1", alias="NMS_WORKER_METRICS_HOST", description="The address of that port."
+    )
+
+    module_lost_seconds: float = Field(
+        300.0,
+        alias="NMS_MODULE_LOST_SECONDS",
+        gt=0,
+        le=86_400,
+        description="A remote module is lost after so long without a heartbeat.",
+    )
+
     @model_validator(mode="after")
     def production_has_no_defaults(self) -> Environment:
         if not self.production:

@@ -174,32 +174,52 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # --- Celery ---
+# The database is the truth: what is to be done are rows, and Celery's messages only say "look". So each choice below may
+# lose or repeat a message, and must never hold one up. docs/hub.md has them as a table.
 
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_RESULT_BACKEND = None  # results live in the database rows of what the task worked on
 CELERY_TASK_IGNORE_RESULT = True
+# A message is done with when its task has ended, not when it began: a worker that is killed gives it back.
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True  # also when only the pool's child was killed (out of memory)
 # A task that hangs must not hold its worker for ever. Only a pool of processes can enforce it; work in threads
-# (embedded, and the worker of docker-compose.yml) is bounded by the clients' own deadlines.
+# (embedded, and the workers of docker-compose.yml) is bounded by the clients' own deadlines.
 CELERY_TASK_SOFT_TIME_LIMIT = 3600
 CELERY_TASK_TIME_LIMIT = 3660
+# Redis gives a message that was not done with for so long to another worker. It must be longer than the longest task
+# (the time limit), or that would be begun again while it runs; and it need not be short, because a killed worker's
+# rows are found by their leases within seconds.
+VISIBILITY_TIMEOUT_SECONDS = 2 * CELERY_TASK_TIME_LIMIT
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A broker that is away at the start or later is waited for, however long: a worker that gives up needs a person.
+CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Running tasks go on while the broker is away; their messages may come again, and find nothing left to do.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "normal"
 CELERY_TASK_QUEUES = [
     # Each with an exchange and key of its own; the default would bind every queue to the default queue's.
     Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call] # kombu is typed in part
     for name in ("critical", "high", "normal", "low", "discovery", "polling")
 ]
-# The in-process transport polls; its default of one second would make every task wait (measured: 35 tasks/s
-# with the default, 2,700 tasks/s with 5 ms).
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    # Without a limit a publish waits for ever on a Redis that hangs. More than the second that a worker's BRPOP waits.
-    {"socket_timeout": 5.0, "socket_connect_timeout": 5.0} if REDIS_URL else {"polling_interval": 0.005}
+    {
+        "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
+        # Without a limit a publish waits for ever on a Redis that hangs. More than the second that BRPOP waits.
+        "socket_timeout": 5.0,
+        "socket_connect_timeout": 5.0,
+    }
+    if REDIS_URL
+    # The in-process transport polls; its default of one second would make every task wait (measured: 35 tasks/s
+    # with the default, 2,700 tasks/s with 5 ms).
+    else {"polling_interval": 0.005}
 )
 CELERY_TASK_PUBLISH_RETRY = False  # the row in the database is what counts, and beat wakes workers again
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 64
+# A worker reserves no more than it has threads: a wake-up must not wait in one that is busy while another is free.
+# (The embedded worker is alone, reserves all, and sorts it into lanes: common/infrastructure/embedded_pool.py.)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "common.sweep",
@@ -215,6 +235,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "network_management.resume_discoveries",
         "schedule": schedule(timedelta(seconds=15)),
         "options": {"queue": "high", "expires": 15.0},
+    },
+    "monitor-system": {
+        "task": "common.orchestrate_system_monitoring",
+        "schedule": schedule(timedelta(seconds=ENVIRONMENT.monitoring_interval_seconds)),
+        "options": {"queue": "normal", "expires": ENVIRONMENT.monitoring_interval_seconds},
+    },
+    "clean-up": {
+        "task": "common.cleanup",
+        "schedule": schedule(timedelta(minutes=15)),
+        "options": {"queue": "low", "expires": 900.0},
     },
     "expire-links": {
         "task": "network_management.expire_links",
@@ -301,3 +331,10 @@ NMS_DISCOVERY_MAX_ADDRESSES = ENVIRONMENT.discovery_max_addresses
 NMS_WATCH_INTERVAL_SECONDS = ENVIRONMENT.watch_interval_seconds
 NMS_WATCH_MISSES = ENVIRONMENT.watch_misses
 NMS_LINK_EXPIRY_SECONDS = ENVIRONMENT.link_expiry_seconds
+NMS_KEEP_MESSAGES_DAYS = ENVIRONMENT.keep_messages_days
+NMS_KEEP_DEAD_LETTERS_DAYS = ENVIRONMENT.keep_dead_letters_days
+NMS_KEEP_RUNS_DAYS = ENVIRONMENT.keep_runs_days
+NMS_KEEP_TASKS_DAYS = ENVIRONMENT.keep_tasks_days
+NMS_WORKER_METRICS_PORT = ENVIRONMENT.worker_metrics_port
+NMS_WORKER_METRICS_HOST = ENVIRONMENT.worker_metrics_host
+NMS_MODULE_LOST_SECONDS = ENVIRONMENT.module_lost_seconds

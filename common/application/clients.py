@@ -27,6 +27,11 @@ def client_statistics() -> tuple[OperationStatistics, ...]:
     return _container().instrumentation().statistics()
 
 
+def drop_expired_answers() -> int:
+    """Free the memory of cached answers of this process that may not be given any more; return how many went."""
+    return int(_container().cache_store().drop_expired())
+
+
 def surroundings() -> Surroundings:
     """Clock, breakers, cache and metrics of the clients, for a chain that no configuration file knows."""
     return _container().surroundings()

@@ -16,7 +16,9 @@ from common.infrastructure.work import QUEUES
 
 def problems_of(module: Module) -> list[str]:
     """Everything that is wrong with the module by itself."""
-    found = [problem for problem in (module_name_problem(module.name), version_problem(module.version)) if problem]
+    # The hub is a module too; the name is its own, and kept from all others.
+    name_problem = None if module.name == "hub" else module_name_problem(module.name)
+    found = [problem for problem in (name_problem, version_problem(module.version)) if problem]
     for capability in module.capabilities:
         found += [f"capability {capability.name}: {problem}" for problem in _in_capability(capability)]
     for handler in module.handlers:

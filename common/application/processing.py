@@ -1,4 +1,7 @@
-"""Pause and resume: whether workers of the whole installation take up messages and steps."""
+"""Pause and resume: whether workers of the whole installation take up messages and steps, schedules and triggers.
+
+Nothing is refused while they do not, and nothing is lost: rows wait in the database, event cursors stand still.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import threading
 import time
 
 from django.db import transaction
+from django.utils import timezone
 
+from common.application.events import publish
+from common.domain.hub_events.system import HubPaused, HubResumed
 from common.models import HubState
 
 BELIEVED_SECONDS = 0.5
@@ -22,18 +28,33 @@ def is_processing() -> bool:
     now = time.monotonic()
     if now - asked_at < BELIEVED_SECONDS and asked_at:
         return value
-    value = HubState.objects.filter(pk=1).values_list("processing", flat=True).first() is not False
+    value = processing_state().processing
     with _lock:
         _known = (now, value)
     return value
 
 
+def processing_state() -> HubState:
+    """The switch as it stands, and who turned it last."""
+    return HubState.objects.filter(pk=1).first() or HubState(pk=1)
+
+
 def set_processing(value: bool, *, by: str) -> bool:
-    """Turn the switch; return whether it changed."""
-    global _known
+    """Turn the switch; return whether it changed. A change is an event (hub.paused, hub.resumed)."""
     with transaction.atomic():
         HubState.objects.get_or_create(pk=1)
-        changed = bool(HubState.objects.filter(pk=1, processing=not value).update(processing=value, changed_by=by))
-    with _lock:
-        _known = (0.0, value)
+        changed = bool(
+            HubState.objects.filter(pk=1, processing=not value).update(
+                processing=value, changed_by=by, changed_at=timezone.now()
+            )
+        )
+        if changed:
+            publish(HubResumed() if value else HubPaused(), source="hub", actor=by)
+        transaction.on_commit(lambda: _forget(), robust=True)
     return changed
+
+
+def _forget() -> None:
+    global _known  # what was believed is old now
+    with _lock:
+        _known = (0.0, True)

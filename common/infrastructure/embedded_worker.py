@@ -15,11 +15,11 @@ from typing import Any
 import structlog
 from celery import Celery, beat
 from celery.app.trace import setup_worker_optimizations
-from celery.concurrency.thread import TaskPool
 from celery.worker import WorkController, state
 from django.db import connections
 
-CONCURRENCY = 8
+from common.infrastructure.embedded_pool import ORDINARY_THREADS, LanePool
+
 READY_SECONDS = 10.0
 STOP_SECONDS = 6.0
 TURN_SECONDS = 0.2
@@ -31,12 +31,6 @@ class WorkerNotReady(RuntimeError):
     """The worker did not come up; the log says why."""
 
 
-class _Pool(TaskPool):  # type: ignore[misc] # celery ships no types
-    def on_stop(self) -> None:
-        # Celery would wait here for running tasks, however long they take. The database remembers what they were doing.
-        self.executor.shutdown(wait=False, cancel_futures=True)
-
-
 class _Controller(WorkController):  # type: ignore[misc] # celery ships no types
     def on_init_blueprint(self) -> None:
         setup_worker_optimizations(self.app, self.hostname)
@@ -45,12 +39,14 @@ class _Controller(WorkController):  # type: ignore[misc] # celery ships no types
 class EmbeddedWorker:
     """Consumes all queues of the settings. One per process: Celery keeps the request to stop in module state."""
 
-    def __init__(self, app: Celery, *, concurrency: int = CONCURRENCY) -> None:
+    def __init__(self, app: Celery) -> None:
         self._ready = threading.Event()
         self._controller = _Controller(
             app=app,
-            pool=_Pool,
-            concurrency=concurrency,
+            pool=LanePool,
+            concurrency=ORDINARY_THREADS,
+            # Everything is fetched at once and waits in its lane: a limit would let one lane's line hold up the others.
+            prefetch_multiplier=0,
             hostname=f"embedded@{app.main}",
             ready_callback=self._on_ready,
             without_gossip=True,
@@ -74,6 +70,11 @@ class EmbeddedWorker:
             self._controller.start()
         finally:
             connections.close_all()
+
+    @property
+    def controller(self) -> Any:
+        """Celery's own worker."""
+        return self._controller
 
     @property
     def running_tasks(self) -> list[str]:

@@ -84,6 +84,10 @@ def _disk() -> str:
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "cache": _cache, "disk": _disk}
 
 
+def check_broker() -> Result:
+    return run_check("broker", _broker)
+
+
 def check_ready() -> list[Result]:
     """Whether this process may get requests: the database answers and has our tables."""
     return [run_check("database", _database), run_check("migrations", _migrations)]

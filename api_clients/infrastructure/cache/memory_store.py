@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from cachetools import Cache
+
 from api_clients.domain.policies.cache import Entry, Eviction, freshness
 from api_clients.domain.ports import Clock
 from api_clients.infrastructure.cache.eviction import make_cache, size_of
@@ -35,6 +37,16 @@ class MemoryCacheStore:
     def delete(self, key: str) -> None:
         with self._lock:
             self._entries.pop(key, None)
+
+    def drop_expired(self) -> int:
+        """Free what may not be given any more, not even while the service is away; return how many entries went."""
+        now = self._clock.monotonic()
+        with self._lock:
+            # The base class's look-up, for the entries' own would count as a use.
+            gone = [key for key in self._entries if freshness(Cache.__getitem__(self._entries, key), now) == "gone"]
+            for key in gone:
+                del self._entries[key]
+        return len(gone)
 
     def lease(self, key: str, seconds: float) -> str | None:
         return "local"  # within one process the flights of single_flight.py already let one caller through

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from api_clients.domain.policies.cache import Entry, freshness
 from api_clients.domain.ports import CacheStore, Clock
+from api_clients.infrastructure.cache.memory_store import MemoryCacheStore
 
 
 class TieredCacheStore:
@@ -33,6 +34,10 @@ class TieredCacheStore:
     def delete(self, key: str) -> None:
         self._near.delete(key)
         self._far.delete(key)
+
+    def drop_expired(self) -> int:
+        """Those of this process; the far store lets go by itself."""
+        return int(self._near.drop_expired()) if isinstance(self._near, MemoryCacheStore) else 0
 
     def lease(self, key: str, seconds: float) -> str | None:
         return self._far.lease(key, seconds)

@@ -21,15 +21,23 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from api_clients.configuration import ConfigurationInvalid
+from common.application import workers
 from common.application.clients import clients
 from common.application.crew import Crew
 from common.application.first_start import prepare_database, run_preparations
 from common.application.services import RunningService, Service, registered_services
 from common.infrastructure.embedded_worker import EmbeddedBeat, EmbeddedWorker
+from common.infrastructure.health import check_broker
 from common.infrastructure.web_server import AddressTaken, WebServer, bind
 
 WORKERS_APART = (
     "Workers run apart, because REDIS_URL is set: `celery -A nms worker` and `celery -A nms beat` (or --worker here)."
+)
+
+
+BROKER_AWAY = (
+    "Warning: Redis (REDIS_URL) is {detail}. Pages and REST answer, but no worker is woken, and events arrive by "
+    "polling, until it is back; /health/ tells."
 )
 
 
@@ -80,17 +88,29 @@ class Command(BaseCommand):
         self.stdout.write(f"NMS serves at http://{_shown(host)}:{port}/")
         for note in notes:
             self.stdout.write(note)
+        if not (broker := check_broker()).ok:
+            self.stdout.write(BROKER_AWAY.format(detail=broker.detail))
         if not with_worker:
             self.stdout.write(WORKERS_APART if settings.REDIS_URL else "No worker runs: tasks wait (--no-worker).")
         self.stdout.write("Ctrl-C ends it.")
         self.stdout.flush()
 
 
+class _AnnouncedWorker(EmbeddedWorker):
+    def start(self) -> None:
+        super().start()
+        workers.announce(self.controller)
+
+    def stop(self) -> None:
+        super().stop()
+        workers.sign_off(self.controller.hostname)
+
+
 def _celery() -> tuple[Service, Service]:
     app = current_app._get_current_object()
 
     def start_worker() -> RunningService:
-        worker = EmbeddedWorker(app)
+        worker = _AnnouncedWorker(app)
         worker.start()
         return worker
 

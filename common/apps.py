@@ -1,6 +1,7 @@
 """The hub: events, REST foundations, health, and the commands that run it all."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CommonConfig(AppConfig):
@@ -9,16 +10,37 @@ class CommonConfig(AppConfig):
     verbose_name = "Hub"
 
     def ready(self) -> None:
-        from common.application import distribution, heartbeats, registry, sweep, system, tasks, workers
+        from common.application import (
+            delivery,
+            distribution,
+            heartbeats,
+            message_ends,
+            module_events,
+            registry,
+            sweep,
+            system,
+            tasks,
+            workers,
+        )
         from common.domain import hub_events  # noqa: F401 - declares the event types
-        from common.infrastructure import metrics, task_logs, waking, worker_connections
+        from common.infrastructure import metrics, redis_channels, task_logs, waking, worker_connections
 
         metrics.register()
         task_logs.connect()
         waking.connect()
         worker_connections.connect()
         distribution.connect()
+        distribution.register_consumer("modules", module_events.send_to_modules)
+        if settings.REDIS_URL:
+            distribution.register_consumer(
+                "redis",
+                redis_channels.publish_to_channels,
+                transactional=False,
+                forget_after_seconds=redis_channels.FORGET_AFTER_SECONDS,
+            )
         heartbeats.connect()
         workers.connect()
         registry.register_module(system.HUB)
         sweep.register_sweep("tasks", tasks.sweep_tasks)
+        sweep.register_work(delivery.MESSAGE_WORK)
+        sweep.register_sweep("expired messages", message_ends.expire_overdue)

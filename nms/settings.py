@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from nms.environment import BASE_DIR, EnvironmentInvalid, read_environment
 
+NMS_VERSION = "0.1.0"
 ENVIRONMENT = read_environment(os.environ)
 DATA_DIR = ENVIRONMENT.data_dir
 
@@ -174,8 +175,8 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # --- Celery ---
-# The database is the truth: what is to be done are rows, and Celery's messages only say "look". So each choice below may
-# lose or repeat a message, and must never hold one up. docs/hub.md has them as a table.
+# The database is the truth: what is to be done are rows, and Celery's messages only say "look". So the choices below
+# may lose or repeat a message, and must never hold one up. docs/hub.md has them as a table.
 
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_RESULT_BACKEND = None  # results live in the database rows of what the task worked on
@@ -273,7 +274,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "NMS",
     "DESCRIPTION": "One place from which a network is seen and acted on.",
-    "VERSION": "0.1.0",
+    "VERSION": NMS_VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -285,7 +286,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "inventory", "description": "Devices and what was read from them; the credentials to ask them with."},
         {"name": "topology", "description": "Links, and the neighbours that devices hear: the network as a picture."},
         {"name": "discovery", "description": "Runs that find and read devices."},
+        {"name": "hub", "description": "What the hub is doing, its switch, its workers and queues."},
+        {"name": "tasks", "description": "Tasks that run apart from requests: asked for, followed, revoked."},
         {"name": "events", "description": "What happened; live over the WebSocket at /ws/events/ (docs/hub.md)."},
+        {"name": "modules", "description": "Local and remote modules, and calls of what they offer."},
         {"name": "auth", "description": "Signing in."},
     ],
 }

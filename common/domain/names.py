@@ -12,7 +12,8 @@ MAX_LENGTH = 100
 _WORD = r"[a-z][a-z0-9_-]*"
 _NAME = re.compile(rf"{_WORD}(\.{_WORD})*")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,49}")
-RESERVED = frozenset({"hub", "common"})  # they stand for the hub itself, as the source of its events
+# The first two stand for the hub itself, as the source of its events; the last is a path beside the modules' own.
+RESERVED = frozenset({"hub", "common", "register"})
 
 
 def module_name_problem(name: object) -> str | None:
@@ -22,7 +23,7 @@ def module_name_problem(name: object) -> str | None:
         return problem
     if "." in name:
         return f"{name!r} has a dot; a module's name is one word such as network_management"
-    return f"{name!r} stands for the hub itself; choose another name" if name in RESERVED else None
+    return f"{name!r} means something else here; choose another name" if name in RESERVED else None
 
 
 def dotted_name_problem(name: object) -> str | None:

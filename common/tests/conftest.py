@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from common.domain.roles import Role
+from common.tests.module_samples import ECHO, registered
 from common.tests.servers import live_hub, postgresql  # noqa: F401 - fixtures
 
 
@@ -39,3 +40,10 @@ def client_of(make_user: Callable[[Role | None], User]) -> Callable[[Role | None
         return signed_in
 
     return client
+
+
+@pytest.fixture
+def echo_module() -> Iterator[str]:
+    """The name of a local module that says things again."""
+    with registered(ECHO) as name:
+        yield name

@@ -28,7 +28,7 @@ from rest_framework.views import set_rollback
 from common.api.renderers import dumps
 from common.api.request_id import request_id_of
 from common.domain.errors import Conflict as HubConflict
-from common.domain.errors import HubError, Invalid, Unavailable, Unknown
+from common.domain.errors import Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
 
 log = structlog.get_logger("nms.api")
 
@@ -44,9 +44,18 @@ FAMILIES = {
     413: "too_large",
     415: "unsupported_media_type",
     429: "throttled",
+    502: "failed",
     503: "unavailable",
+    504: "timed_out",
 }
-HUB_STATUSES: dict[type[HubError], int] = {Invalid: 400, Unknown: 404, HubConflict: 409, Unavailable: 503}
+HUB_STATUSES: dict[type[HubError], int] = {
+    Invalid: 400,
+    Unknown: 404,
+    HubConflict: 409,
+    Failed: 502,
+    Unavailable: 503,
+    TimedOut: 504,
+}
 EXAMPLES = 5
 
 
@@ -124,7 +133,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _as_api_exception(error: Exception) -> Exception:
-    if isinstance(error, Invalid | Unknown | HubConflict | Unavailable):
+    if isinstance(error, HubError) and isinstance(error, tuple(HUB_STATUSES)):
         return HubRefusal(error)
     if isinstance(error, Http404):
         text = str(error)  # Django's own text names the model's class, which is nobody's business

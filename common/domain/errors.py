@@ -4,7 +4,9 @@ HubError                 code, message
 + Invalid        400     what was asked for makes no sense
 + Unknown        404     there is nothing of that name
 + Conflict       409     it contradicts what is there
++ Failed         502     whoever was asked could not do it
 + Unavailable    503     nobody can do it now
++ TimedOut       504     whoever was asked did not answer in time
 """
 
 from __future__ import annotations
@@ -38,4 +40,14 @@ class Conflict(HubError):
 
 class Unavailable(HubError):
     def __init__(self, message: str, *, code: str = "unavailable") -> None:
+        super().__init__(message, code=code)
+
+
+class Failed(HubError):
+    def __init__(self, message: str, *, code: str = "failed") -> None:
+        super().__init__(message, code=code)
+
+
+class TimedOut(HubError):
+    def __init__(self, message: str, *, code: str = "timed_out") -> None:
         super().__init__(message, code=code)

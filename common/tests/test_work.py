@@ -17,7 +17,6 @@ from common.infrastructure import wake_marks, work
 from common.infrastructure.leases import holding
 from common.infrastructure.work import Batch, claim, due_queues, release, return_expired
 from common.models import Message
-from common.tests.on_postgresql import run_on_postgresql
 from common.tests.servers import PostgreSQL
 from common.tests.work_samples import make_message
 
@@ -253,9 +252,3 @@ def test_two_processes_that_claim_at_once_never_get_one_row_both_on_postgresql(
 ) -> None:
     url = postgresql.fresh_database("claim_race")
     assert race({"NMS_DATA_DIR": str(tmp_path), "DATABASE_URL": url}) == {"rows": 400, "claimed": 400, "twice": 0}
-
-
-@pytest.mark.slow
-@pytest.mark.needs("postgres", "initdb")
-def test_all_of_this_holds_on_postgresql_too(postgresql: PostgreSQL) -> None:
-    run_on_postgresql(postgresql, "common/tests/test_work.py")

@@ -9,10 +9,7 @@ class DrillConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        try:
-            from common.application.registry import register_module
-        except ModuleNotFoundError:
-            return  # until the registry is there
+        from common.application.registry import register_module
         from common.tests.drill.module import DRILL
 
         register_module(DRILL)

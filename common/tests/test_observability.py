@@ -82,7 +82,7 @@ def test_published_events_are_counted_by_type_once_committed(
 ) -> None:
     def count() -> float:
         text = client_of_viewer.get("/metrics").content.decode()
-        found = re.search(r'^nms_events_published_total\{priority="normal",type="sample.taken"\} (\S+)', text, re.M)
+        found = re.search(r'^gns3_events_total\{priority="normal",type="sample.taken"\} (\S+)', text, re.M)
         return float(found.group(1)) if found else 0.0
 
     client_of_viewer = Client()

@@ -39,7 +39,7 @@ class WorkflowRun(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     workflow = models.CharField(max_length=100)
-    definition = models.TextField()  # JSON
+    definition = models.JSONField()
     digest = models.CharField(max_length=64)  # SHA-256 of the definition, under which processes keep it read
     input = models.JSONField(default=dict)
     output = models.JSONField(null=True)

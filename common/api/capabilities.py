@@ -20,7 +20,7 @@ from common.api.request_id import request_id_of
 from common.api.viewsets import ApiView
 from common.application import activity, registry, services
 from common.application.capabilities import call_capability
-from common.domain.errors import Unknown
+from common.domain.errors import Failed, HubError, TimedOut, Unknown
 from common.domain.known_modules import OfferedCapability
 from common.domain.manifest import MAX_TIMEOUT_SECONDS, parse
 from common.domain.modules import Call, CapabilityFailed, JsonObject
@@ -103,18 +103,15 @@ class CallView(ApiView):
         try:
             output = call_capability(name, asked.input, _call(request, asked, offered))
         except CapabilityFailed as error:
-            raise CallFailed(error) from error
+            raise _failure(error) from error
         finally:
             activity.flush_if_due()
         return Response({"output": output})
 
 
-class CallFailed(exceptions.APIException):
+def _failure(error: CapabilityFailed) -> HubError:
     """The capability was tried, and could not."""
-
-    def __init__(self, error: CapabilityFailed) -> None:
-        super().__init__(str(error), error.code)
-        self.status_code = 504 if error.code == "timeout" else 502
+    return (TimedOut if error.code == "timeout" else Failed)(str(error), code=error.code)
 
 
 def _refuse_role(request: Request, offered: OfferedCapability) -> None:

@@ -42,7 +42,9 @@ DESCRIPTIONS = {
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "429": "Too many attempts; Retry-After says how long to wait.",
+    "502": "It was tried, and the module failed; `code` and `message` are its own words.",
     "503": "Nobody can do it now: a module is lost, or nobody offers what is needed.",
+    "504": "It was not done in time.",
     "default": "Any other error, in the same shape.",
 }
 

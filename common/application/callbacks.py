@@ -8,7 +8,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from api_clients.domain.errors import CircuitOpen, Malformed, Overloaded, ServiceError, Unauthorized, Unreachable
+import urllib3.exceptions
+
+from api_clients.domain.errors import (
+    CircuitOpen,
+    DeadlineExceeded,
+    Malformed,
+    Overloaded,
+    ServiceError,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
 from common.application.clients import surroundings
 from common.domain.known_modules import OfferedCapability
 from common.domain.modules import Call, CapabilityFailed, EventReceived, Health, JsonObject
@@ -16,8 +27,14 @@ from common.infrastructure.encryption import SecretUnreadable, decrypt
 from common.infrastructure.remote_modules import HEALTH_SECONDS, ModuleClient, RemoteError, connect
 from common.models import Message, ModuleRecord
 
+_NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
 DELIVERY_SECONDS = 10.0  # a module that needs longer takes the message, answers, and works on
 MAX_CONNECTED = 256
+
+
+class NotReached(CapabilityFailed):
+    """Nothing was sent: nobody listens there now, or the circuit is open. The module knows nothing of it."""
 
 
 def call_remote(offered: OfferedCapability, input: JsonObject, call: Call) -> JsonObject:
@@ -112,8 +129,17 @@ def _told_as_failure(module: str, what: str, seconds: float) -> Iterator[float]:
     except ServiceError as error:
         if time.monotonic() >= ends_at and isinstance(error, Unreachable):
             raise CapabilityFailed(f"{what} did not answer within {seconds:.3g} s.", code="timeout") from error
+        if _was_never_sent(error):
+            raise NotReached(f"{what} cannot be reached: {_reason(error)}.", code="unreachable") from error
         code, retryable = _kind(error)
         raise CapabilityFailed(f"{what} did not do it: {_reason(error)}.", code=code, retryable=retryable) from error
+
+
+def _was_never_sent(error: ServiceError) -> bool:
+    if isinstance(error, CircuitOpen | Throttled | DeadlineExceeded):
+        return True
+    cause = getattr(error.__cause__, "args", None)  # requests wraps what urllib3 gave up with
+    return bool(cause) and isinstance(getattr(cause[0], "reason", cause[0]), _NEVER_SENT)
 
 
 def _kind(error: ServiceError) -> tuple[str, bool]:
@@ -122,8 +148,6 @@ def _kind(error: ServiceError) -> tuple[str, bool]:
             return "unreachable", True
         case Overloaded():
             return "overloaded", True
-        case CircuitOpen():
-            return "circuit_open", True
         case Malformed():
             return "malformed_answer", False
         case Unauthorized():

@@ -3,8 +3,8 @@
     handler = handler_for(message)                 # HandlerRefused: nobody will ever take it
     reply = handler.run(message, call)             # inside the transaction if handler.transactional
 
-`run` raises HandlerRefused for what can never be handled; any other exception is a failure of this attempt. Whoever
-delivers counts what was handled (activity.count), once for a whole batch.
+`run` raises HandlerRefused for what can never be handled, and RecipientLost where the module was not reached; any other
+exception is a failure of this attempt. Whoever delivers counts what was handled (activity.count).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _EVENT: TypeAdapter[EventReceived] = TypeAdapter(EventReceived)
 
 
 class RecipientLost(Exception):
-    """The remote module sends no heartbeats. The message waits for it: such an attempt says nothing of the message."""
+    """The remote module is lost, or nobody listens there now. The message waits: this says nothing of the message."""
 
 
 class Delivery(Protocol):
@@ -108,6 +108,8 @@ class _Remote:
                 callbacks.deliver_event(self.module, read_event(message.body), call)
                 return None
             return callbacks.deliver_message(self.module, message, call)
+        except callbacks.NotReached as error:
+            raise RecipientLost(f"{error} The message waits for it.") from error
         except CapabilityFailed as error:
             if error.retryable:
                 raise

@@ -1,0 +1,129 @@
+"""A remote module in a process of its own: it registers, is called, dies, is noticed, comes back, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from common.tests.hub_process import HubProcess
+from common.tests.remote_processes import HubClient, RemoteProcess, eventually
+
+Start = Callable[..., RemoteProcess]
+LOST_SECONDS = 2
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[HubProcess]:
+    process = HubProcess(tmp_path / "hub", NMS_MODULE_LOST_SECONDS=str(LOST_SECONDS))
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def admin(hub: HubProcess) -> HubClient:
+    hub.wait_for("NMS serves at")
+    return HubClient(hub.url, hub.wait_for(r"Password: (\S+)").group(1))
+
+
+@pytest.fixture
+def start(tmp_path: Path, hub: HubProcess) -> Iterator[Start]:
+    started: list[RemoteProcess] = []
+
+    def start_one(*options: str, **arguments: str) -> RemoteProcess:
+        process = RemoteProcess(tmp_path, hub.url, "--heartbeat", "0.4", *options, **arguments)
+        started.append(process)
+        return process
+
+    yield start_one
+    for process in started:
+        process.kill()
+
+
+@pytest.mark.slow
+def test_a_remote_module_lives_dies_is_noticed_and_comes_back_changed(admin: HubClient, start: Start) -> None:
+    first = start("--capability", "weather.report", token=admin.token)
+    assert first.wait_until_registered() == 201
+    answer = admin.call("weather.report", city="Berlin")
+    assert answer.status_code == 200, answer.text
+    output = answer.json()["output"]
+    assert output["echo"] == {"city": "Berlin"}
+    assert output["pid"] == first.pid
+    assert output["call"]["actor"] == "admin"
+    assert output["call"]["deadline"].endswith("Z")
+    seen = admin.module("weather")
+    assert (seen["state"], seen["messages"], seen["errors"]) == ("active", 1, 0)
+    assert seen["last_activity_at"]
+
+    first.kill()
+    refused = admin.call("weather.report")
+    assert (refused.status_code, refused.json()["code"]) == (502, "unreachable")
+    eventually("the module is lost", lambda: admin.module("weather")["state"] == "lost")
+    lost = admin.call("weather.report")
+    assert (lost.status_code, lost.json()["code"]) == (503, "capability_unavailable")
+    assert "weather" in lost.json()["message"]
+    assert admin.ask("GET", "hub/capabilities/weather.report/").json()["available"] is False
+
+    # It comes back by its own signature, newer and with another capability: nothing else is restarted.
+    second = start("--capability", "weather.forecast", "--version", "2.0.0")
+    assert second.wait_until_registered() == 200
+    assert admin.call("weather.report").status_code == 503
+    answer = eventually("the new one answers", lambda: (found := admin.call("weather.forecast")).ok and found)
+    assert answer.json()["output"]["version"] == "2.0.0"
+    assert answer.json()["output"]["pid"] == second.pid
+
+    told = [event["type"] for event in admin.events(subject="module:weather", ordering="position")]
+    assert told == ["module.registered", "module.lost", "module.updated", "module.recovered"]
+
+
+@pytest.mark.slow
+def test_a_module_that_was_silent_recovers_by_a_heartbeat(admin: HubClient, start: Start) -> None:
+    silent = start("--capability", "weather.report", "--heartbeat", "4", token=admin.token)
+    silent.wait_until_registered()
+    eventually("the module is lost", lambda: admin.module("weather")["state"] == "lost")
+    eventually("the module is back", lambda: admin.module("weather")["state"] == "active")
+    assert admin.module("weather")["health"]["status"] == "healthy"
+    assert admin.call("weather.report").ok
+
+
+@pytest.mark.slow
+def test_what_a_remote_module_answers_is_checked(admin: HubClient, start: Start) -> None:
+    start("--capability", "weather.report", token=admin.token).wait_until_registered()
+    failed = admin.call("weather.report", fail="no sky today")
+    assert (failed.status_code, failed.json()["code"]) == (502, "told_to_fail")
+    assert failed.json()["message"] == "no sky today"
+    wrong = admin.call("weather.report", wrong=True)
+    assert (wrong.status_code, wrong.json()["code"]) == (502, "output_invalid")
+    assert "echo" in wrong.json()["message"]
+    garbage = admin.call("weather.report", garbage=True)
+    assert (garbage.status_code, garbage.json()["code"]) == (502, "malformed_answer")
+    assert admin.call("weather.report", sleep="long").status_code == 400
+    late = admin.ask("POST", "hub/capabilities/weather.report/call/", {"input": {"sleep": 3}, "timeout_seconds": 0.5})
+    assert (late.status_code, late.json()["code"]) == (504, "timeout")
+    assert late.elapsed.total_seconds() < 2.5
+    assert admin.module("weather")["errors"] == 4
+
+
+@pytest.mark.slow
+def test_two_modules_call_each_other_and_hear_of_each_other(admin: HubClient, start: Start) -> None:
+    listener = start(
+        *("--capability", "listener.hear", "--message-type", "listener.note", "--topic", "module.*"),
+        name="listener",
+        token=admin.token,
+    )
+    listener.wait_until_registered()
+    start("--capability", "weather.report", token=admin.token).wait_until_registered()
+    event = eventually(
+        "the listener heard",
+        lambda: next((event for event in listener.received("event") if event["subject"] == "module:weather"), None),
+    )
+    assert event["type"] == "module.registered"
+    assert event["data"]["capabilities"] == ["weather.report"]
+
+    sent = admin.ask(
+        "POST", "hub/messages/send/", {"type": "listener.note", "recipient": "listener", "body": {"text": "hello"}}
+    )
+    assert sent.ok, sent.text
+    message = eventually("the message arrived", lambda: next(iter(listener.received("message")), None))
+    assert (message["type"], message["body"]) == ("listener.note", {"text": "hello"})

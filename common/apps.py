@@ -14,6 +14,7 @@ class CommonConfig(AppConfig):
             delivery,
             distribution,
             heartbeats,
+            installation_metrics,
             message_ends,
             module_events,
             registry,
@@ -26,6 +27,7 @@ class CommonConfig(AppConfig):
         from common.infrastructure import metrics, redis_channels, task_logs, waking, worker_connections
 
         metrics.register()
+        installation_metrics.register()
         task_logs.connect()
         waking.connect()
         worker_connections.connect()

@@ -15,6 +15,7 @@ from kombu.entity import Exchange, Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from common.domain.retention import parse_retention
 from nms.environment import BASE_DIR, EnvironmentInvalid, read_environment
 
 NMS_VERSION = "0.1.0"
@@ -247,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(timedelta(minutes=15)),
         "options": {"queue": "low", "expires": 900.0},
     },
+    "retain-events": {
+        "task": "common.retain_events",
+        "schedule": schedule(timedelta(hours=1)),
+        "options": {"queue": "low", "expires": 3600.0},
+    },
     "expire-links": {
         "task": "network_management.expire_links",
         "schedule": schedule(timedelta(minutes=5)),
@@ -342,3 +348,4 @@ NMS_KEEP_TASKS_DAYS = ENVIRONMENT.keep_tasks_days
 NMS_WORKER_METRICS_PORT = ENVIRONMENT.worker_metrics_port
 NMS_WORKER_METRICS_HOST = ENVIRONMENT.worker_metrics_host
 NMS_MODULE_LOST_SECONDS = ENVIRONMENT.module_lost_seconds
+NMS_EVENT_RETENTION = parse_retention(ENVIRONMENT.event_retention)

@@ -9,7 +9,7 @@ from celery import signals
 from django.conf import settings
 from prometheus_client import start_http_server
 
-from common.application import services, tasks
+from common.application import installation_metrics, services, tasks
 from common.infrastructure.worker_records import WorkerAnnouncer
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,7 @@ def _serve_metrics(**_: Any) -> None:
     if port is None:
         return
     try:
+        installation_metrics.leave_to_the_web()
         start_http_server(port, addr=settings.NMS_WORKER_METRICS_HOST)
     except OSError as error:
         log.error(  # noqa: TRY400 # the reason says it all

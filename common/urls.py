@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from common.api import documentation, hub_urls, module_urls
+from common.api import documentation, hub_urls, module_urls, workflow_urls
+from common.api.event_states import ProjectionsView, StatesView
 from common.api.events import EventTypesView, EventViewSet
 from common.api.health import health, ready
 from common.api.metrics import MetricsView
@@ -19,7 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/", include(documentation.urlpatterns)),
     path("api/common/api/v1/event-types/", EventTypesView.as_view(), name="event-types"),
+    path("api/common/api/v1/event-projections/", ProjectionsView.as_view(), name="event-projections"),
+    path("api/common/api/v1/event-states/", StatesView.as_view(), name="event-states"),
     path("api/common/api/v1/hub/", include(hub_urls)),
     path("api/common/api/v1/hub/", include(module_urls)),
+    path("api/common/api/v1/hub/", include(workflow_urls)),
     path("api/common/api/v1/", include(router.urls)),
 ]

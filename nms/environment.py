@@ -24,6 +24,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from common.domain.retention import parse_retention
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRIVATE_RANGES = (
     "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,169.254.0.0/16,127.0.0.0/8,::1/128,fc00::/7,fe80::/10"
@@ -56,6 +58,11 @@ def _url_of(*schemes: str) -> AfterValidator:
         return url
 
     return AfterValidator(check)
+
+
+def _retention(text: str) -> str:
+    parse_retention(text)
+    return text
 
 
 DatabaseUrl = Annotated[SecretStr | None, _url_of("postgresql", "postgres", "sqlite")]
@@ -186,6 +193,11 @@ class Environment(BaseModel):
         gt=0,
         le=86_400,
         description="A remote module is lost after so long without a heartbeat.",
+    )
+    event_retention: Annotated[str, AfterValidator(_retention)] = Field(
+        "*=90d,discovery.progress=2d",
+        alias="NMS_EVENT_RETENTION",
+        description="How long events are kept, by topic (m, h, d, w or forever); the longest topic that matches wins.",
     )
 
     @model_validator(mode="after")

@@ -35,7 +35,7 @@ _client_url = ""
 def publish_to_channels(envelopes: Sequence[Envelope]) -> None:
     """The consumer "redis": the whole batch in one round trip. Raises Unavailable where Redis does not take it."""
     try:
-        with _connected(settings.REDIS_URL).pipeline(transaction=False) as pipeline:
+        with _connected().pipeline(transaction=False) as pipeline:
             for envelope in envelopes:
                 message = orjson.dumps(envelope, option=orjson.OPT_UTC_Z)
                 for channel in channels_of(envelope):
@@ -56,9 +56,11 @@ def channels_of(envelope: Envelope) -> Iterator[str]:
         yield f"alerts:{envelope.priority}"
 
 
-def _connected(url: str) -> redis.Redis:
+def _connected() -> redis.Redis:
     """One pool of connections for the process; redis-py makes a new one after a fork."""
     global _client, _client_url
+    url = settings.REDIS_URL
+    assert url is not None, "the consumer is registered where there is a Redis"
     if _client is None or _client_url != url:
         _client_url = url
         _client = redis.Redis.from_url(

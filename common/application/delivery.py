@@ -174,6 +174,9 @@ def _delivered(messages: Sequence[Message]) -> None:
 
 def _failed(message: Message, error: Exception) -> None:
     """One attempt failed, for a reason of the handler's: try again later, or bury it."""
+    if isinstance(error, RecipientLost):  # a remote module that nobody reached: no attempt of the message's
+        message_ends.postpone(message, str(error))
+        return
     told = isinstance(error, HandlerRefused | CapabilityFailed)
     reason = str(error) if told else f"{type(error).__name__}: {error}"
     activity.count(message.recipient, messages=1, errors=1)

@@ -1,8 +1,13 @@
-"""The WebSocket ws/events/: events as they are committed, from any past position on.
+"""The WebSockets of events: as they are committed, from any past position on.
 
-Each connection has one task that sends (`_pump`) and a cursor: everything up to it was sent, as far as it was asked
-for. The task walks through the feed's history, shared by all; a client too slow for that is served from the store, at
-its own pace, and one hopelessly far behind gets a `gap` message and goes on from now.
+A connection is in one of two states. *Settled*, it is up to date, and the fan-out of its event loop sends what it wants
+(see common/infrastructure/fanout.py); it has no task but the one that waits for its client's next words. Otherwise it
+goes *at its own pace* in a task (`_catch_up`), which answers what the client asked for and walks with a cursor through
+the feed's history, or the store, until it is up to date; one hopelessly far behind gets a `gap` message and goes on
+from now.
+
+These are plain ASGI applications: Channels' consumers would add two tasks and a queue to each connection, and a
+dispatch to each message, which is most of what an idle client costs.
 """
 
 from __future__ import annotations
@@ -15,78 +20,123 @@ from typing import Any
 
 import orjson
 import structlog
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import Error
 
+from common.application import event_paths
+from common.domain.errors import Unknown
 from common.domain.roles import includes
 from common.domain.stream import MAX_TOPICS, MessageInvalid, Ping, Subscribe, Unsubscribe, parse
-from common.infrastructure import event_store, metrics
-from common.infrastructure.feed import FeedEvent, History, Subscriber, feed, feed_event
-from common.infrastructure.subscriptions import Subscription, Subscriptions
-from common.infrastructure.websocket_login import SUBPROTOCOL, LoginRefused, Visitor, identify, origin_allowed
+from common.domain.topics import Interest
+from common.infrastructure.database_thread import in_database
+from common.infrastructure.fanout import FanOut, chunks, fan_out_of
+from common.infrastructure.feed import FeedEvent, feed
+from common.infrastructure.login_watch import unwatch, watch
+from common.infrastructure.store_pages import Page, standing
+from common.infrastructure.subscriptions import Selection, Subscription, Subscriptions
+from common.infrastructure.websocket import Receive, Scope, Send, WebSocket
+from common.infrastructure.websocket_login import (
+    SUBPROTOCOL,
+    LoginRefused,
+    Visitor,
+    credentials_of,
+    identify,
+    origin_allowed,
+)
+from common.infrastructure.websocket_metrics import CONNECTIONS, EVENTS_SENT, GAPS
 
 INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
+NOT_FOUND = 4404
 TOO_MANY_REQUESTS = 4429
 GAP_LIMIT = 100_000
 BATCH = 100  # events between two looks at what else there is to do
 RECHECK_SECONDS = 60.0
 MAX_PENDING = 100
-MAX_REASON = 120  # bytes that fit a close frame (RFC 6455, 5.5), our texts being ASCII
 
 log = structlog.get_logger(__name__)
 
 
-async def _last_position() -> int:
-    position: int = await database_sync_to_async(event_store.last_position, thread_sensitive=False)()
-    return position
+class EventConsumer:
+    """One connection to ws/events/."""
 
+    path = "events"
 
-async def _read(after: int, until: int | None = None) -> list[FeedEvent]:
-    envelopes = await database_sync_to_async(event_store.read_after, thread_sensitive=False)(
-        after, limit=BATCH, until=until
-    )
-    return [feed_event(envelope) for envelope in envelopes]
-
-
-class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
-    channel_layer_alias = None  # events come from the feed; a connection must not end because Redis is away
-    visitor: Visitor | None = None
-    _tasks: tuple[asyncio.Task[None], ...] = ()
-
-    async def connect(self) -> None:
-        offered = self.scope.get("subprotocols", [])
-        # Accepted first, because a refused handshake can tell a browser neither code nor reason.
-        await self.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        if not origin_allowed(self.scope):
-            await self._refuse(FORBIDDEN, "origin", "Pages of this origin may not connect; see NMS_TRUSTED_ORIGINS.")
-            return
-        if not await self._admit():
-            return
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.credentials = credentials_of(scope)
+        self._socket = WebSocket(scope, receive, send)
+        self._visitor: Visitor | None = None
         self._subscriptions = Subscriptions()
         self._pending: deque[Subscribe | Unsubscribe] = deque()
-        self._subscriber = Subscriber()
-        self._history: History | None = None  # once there is something to listen for
-        self._cursor = await _last_position()
-        await self._say("welcome", position=self._cursor)
-        metrics.WEBSOCKETS.inc()
-        self._tasks = (asyncio.create_task(self._pump()), asyncio.create_task(self._watch_login()))
+        self._fan_out: FanOut | None = None  # once there is something to listen for
+        self._settled_on: Selection | None = None
+        self._cursor = 0  # everything up to it was sent, as far as it was asked for; the fan-out's while settled
+        self._gap_told = 0  # deletion up to here is known to the client
+        self._task: asyncio.Task[None] | None = None
+        self._last_words: asyncio.Task[bool] | None = None
+        self._refused = False
 
-    async def disconnect(self, code: int) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-            feed.detach(self._subscriber)
-            metrics.WEBSOCKETS.dec()
+    @classmethod
+    def as_asgi(cls) -> Any:  # as Channels': Django's types know paths to views alone
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            await cls(scope, receive, send).run()
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not self._tasks:
+        return application
+
+    def about(self, name: str = "") -> tuple[Interest, ...]:
+        """What the path is about, one of which must agree with an event; nothing stands for everything.
+
+        Runs in the database's thread. Raises Unknown.
+        """
+        return event_paths.everything()
+
+    async def run(self) -> None:
+        with contextlib.suppress(OSError):  # the client is gone, at whatever moment
+            if await self._greet():
+                with CONNECTIONS.labels(self.path).track_inprogress():
+                    await self._converse()
+
+    async def _greet(self) -> bool:
+        offered = self._socket.scope.get("subprotocols", [])
+        # Accepted first, because a refused handshake can tell a browser neither code nor reason.
+        await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        if not origin_allowed(self._socket.scope):
+            await self._refuse(FORBIDDEN, "origin", "Pages of this origin may not connect; see NMS_TRUSTED_ORIGINS.")
+            return False
+        answer: Visitor | LoginRefused
+        try:
+            answer = await in_database(identify, self.credentials)
+        except LoginRefused as refusal:
+            answer = refusal
+        return await self._admit(answer) and await self._enter()
+
+    async def _enter(self) -> bool:
+        arguments = self._socket.scope.get("url_route", {}).get("kwargs", {})
+        try:
+            self._subscriptions.scope = frozenset(await in_database(self.about, **arguments))
+        except Unknown as error:
+            await self._refuse(NOT_FOUND, error.code, str(error))
+            return False
+        await self._say("welcome", position=(await standing()).position)
+        return True
+
+    async def _converse(self) -> None:
+        watch(self)
+        try:
+            while True:
+                await self._hear(await self._socket.receive())
+        finally:
+            unwatch(self)
+            if self._task is not None:
+                self._task.cancel()
+                await asyncio.wait([self._task])
+            if self._fan_out is not None:
+                self._fan_out.leave(self, self._settled_on)
+
+    async def _hear(self, text: str | None) -> None:
+        if self._refused:
             return
         try:
-            message = parse(text_data)
+            message = parse(text)
         except MessageInvalid as error:
             await self._complain(error)
             return
@@ -96,79 +146,113 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
             await self._refuse(TOO_MANY_REQUESTS, "too_many_requests", "Wait for the answers before you ask for more.")
         else:
             self._pending.append(message)
-            self._subscriber.woken.set()
+            self._go()
 
     # --- Login ---
 
-    async def _admit(self) -> bool:
-        try:
-            visitor = await identify(self.scope)
-        except LoginRefused as refusal:
-            await self._refuse(UNAUTHORIZED, "not_authenticated", str(refusal))
+    async def _admit(self, answer: Visitor | LoginRefused) -> bool:
+        if isinstance(answer, LoginRefused):
+            await self._refuse(UNAUTHORIZED, "not_authenticated", str(answer))
             return False
-        if not includes(visitor.role, "viewer"):
+        if not includes(answer.role, "viewer"):
             await self._refuse(FORBIDDEN, "role_required", "Reading events needs the role viewer; you have none.")
             return False
-        self.visitor = visitor
+        self._visitor = answer
         return True
 
-    async def _watch_login(self) -> None:
-        """End the connection when the token expires, the user is disabled or the session ends."""
-        while self.visitor:
-            left = self.visitor.expires_at - time.time() if self.visitor.expires_at else RECHECK_SECONDS
-            await asyncio.sleep(max(0.0, min(left, RECHECK_SECONDS)))
-            try:
-                if not await self._admit():
-                    return
-            except Error:
-                continue  # who cannot be asked for now is asked again; an expired token needs no database
+    def next_check(self) -> float:
+        expires_at = self._visitor.expires_at if self._visitor else None
+        left = expires_at - time.time() if expires_at else RECHECK_SECONDS
+        return max(0.0, min(left, RECHECK_SECONDS))
 
-    # --- Sending ---
+    def recheck(self, answer: Visitor | LoginRefused) -> None:
+        """The token may have expired, the user be disabled, the session have ended."""
+        if not self._refused:
+            # In a task: a client that does not read would hold up the watch over all the others.
+            self._last_words = asyncio.create_task(self._admit(answer))
 
-    async def _pump(self) -> None:
-        """The one task that sends events and handles subscriptions, in order."""
+    # --- At its own pace ---
+
+    def _go(self) -> None:
+        if self._task is None and not self._refused:
+            self._unsettle()
+            self._task = asyncio.create_task(self._catch_up())
+
+    def look(self) -> None:
+        """The fan-out has something new, which this connection cannot be offered."""
+        self._settled_on = None
+        self._go()
+
+    def fall_behind(self, position: int) -> None:
+        """The fan-out could not send: the client does not read."""
+        self._settled_on = None
+        self._cursor = max(self._cursor, position)
+        self._go()
+
+    async def _catch_up(self) -> None:
         try:
-            while True:
-                self._subscriber.woken.clear()
-                await self._work()
-                await self._subscriber.woken.wait()
+            while self._pending or not self._settle():
+                if self._pending:
+                    await self._handle(self._pending.popleft())
+                else:
+                    await self._advance()
+                    await asyncio.sleep(0)  # sends need not wait, and other connections want their turn
         except OSError:
-            return  # the client is gone; `disconnect` follows
+            return  # the client is gone; `_converse` ends as well
         except Exception:
             # The client reconnects and resumes; without this the task would die in silence.
             log.exception("event stream failed")
             await self._end(INTERNAL_ERROR, "The event stream failed here; connect again and resume.")
+        finally:
+            self._task = None
 
-    async def _work(self) -> None:
-        while True:
-            if self._pending:
-                await self._handle(self._pending.popleft())
-            elif events := await self._next_events():
-                for event in events:
-                    await self._pass_on(event)
-                await asyncio.sleep(0)  # sends need not wait, and other connections want their turn
-            else:
-                return
+    def _unsettle(self) -> None:
+        if self._fan_out is not None and self._settled_on is not None:
+            self._cursor = max(self._cursor, self._fan_out.position)
+            self._fan_out.dismiss(self, self._settled_on)
+        self._settled_on = None
 
-    async def _next_events(self) -> list[FeedEvent]:
-        if self._history is None:
-            return []
-        behind = self._history.position - self._cursor
-        if behind > GAP_LIMIT:
-            await self._leave_gap(self._history.position)
-        recent = self._history.after(self._cursor, limit=BATCH)
-        return await _read(self._cursor) if recent is None else recent
+    def _settle(self) -> bool:
+        """Leave the rest to the fan-out, if this connection has all there is."""
+        if self._fan_out is None or not self._subscriptions.topics:
+            return True
+        if self._cursor < self._fan_out.history.position:
+            return False
+        self._settled_on = self._subscriptions.selection
+        if self._socket.is_direct:
+            floor = max(self._cursor, self._subscriptions.newest_start)
+            self._fan_out.admit(self, self._settled_on, floor=floor)
+        else:
+            self._fan_out.notify(self)
+        return True
 
-    async def _pass_on(self, event: FeedEvent) -> None:
-        if self._subscriptions.covers(event):
-            await self._send_event(event)
-        self._cursor = event.position
+    async def _advance(self) -> None:
+        assert self._fan_out is not None
+        history = self._fan_out.history
+        if history.position - self._cursor > GAP_LIMIT:
+            await self._leave_gap(history.position)
+        recent = history.after(self._cursor, limit=BATCH)
+        if recent is None:
+            page = await self._fan_out.pages.after(self._cursor, until=history.position)
+            await self._tell_of_deletion(page)
+            recent, reached = list(page.events), page.position
+        else:
+            reached = recent[-1].position if recent else self._cursor
+        await self._send_events([event for event in recent if self.lacks(event)])
+        self._cursor = reached
 
     async def _leave_gap(self, head: int) -> None:
-        metrics.GAPS.inc()
-        await self._say("gap", after=self._cursor, before=head + 1)
+        await self._say_gap(self._cursor, head + 1)
         self._subscriptions.skip_to(head)
         self._cursor = head
+
+    # --- What the fan-out asks ---
+
+    def offer(self, frames: bytes) -> bool:
+        return self._socket.offer(frames)
+
+    def lacks(self, event: FeedEvent) -> bool:
+        return event.position > self._cursor and self._subscriptions.covers(event)
 
     # --- Subscriptions ---
 
@@ -186,29 +270,40 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
         if len({*self._subscriptions.topics, *topics}) > MAX_TOPICS:
             raise MessageInvalid("too_many_topics", f"One connection holds at most {MAX_TOPICS} topics.")
         await self._listen()
-        head = await _last_position()
+        head = (await standing()).position
         start = head if message.after is None else message.after
         if start > head:
             raise MessageInvalid("unknown_position", f"Position {start} has not happened yet; the newest is {head}.")
         additions = {topic: Subscription(message.interest(topic), start) for topic in topics}
         await self._say("subscribed", topics=list(topics), after=start, position=head)
-        await self._replay(additions)
+        await self._replay(additions, start)
         self._subscriptions.put(additions)
 
     async def _listen(self) -> None:
-        if self._history is None:
-            self._history = await database_sync_to_async(feed.attach, thread_sensitive=False)(self._subscriber)
-            self._cursor = self._history.position
+        if self._fan_out is None:
+            self._fan_out = fan_out_of(feed)
+            await self._fan_out.join(self)
+        if not self._subscriptions.topics:
+            self._cursor = self._fan_out.history.position  # nothing was asked for before
 
-    async def _replay(self, additions: dict[str, Subscription]) -> None:
+    async def _replay(self, additions: dict[str, Subscription], position: int) -> None:
         """Send what only the new subscriptions ask for, up to the cursor; the old ones had theirs already."""
-        position = min(subscription.start for subscription in additions.values())
-        while position < self._cursor and (events := await _read(position, self._cursor)):
-            for event in events:
-                wanted = any(subscription.covers(event) for subscription in additions.values())
-                if wanted and not self._subscriptions.covers(event):
-                    await self._send_event(event)
-            position = events[-1].position
+        assert self._fan_out is not None
+        while position < self._cursor:
+            page = await self._fan_out.pages.after(position, until=self._cursor)
+            await self._tell_of_deletion(page)
+            await self._send_events([event for event in page.events if self._is_new(event, additions)])
+            position = page.position
+
+    def _is_new(self, event: FeedEvent, additions: dict[str, Subscription]) -> bool:
+        wanted = any(subscription.covers(event) for subscription in additions.values())
+        return wanted and self._subscriptions.admits(event) and not self._subscriptions.covers(event)
+
+    async def _tell_of_deletion(self, page: Page) -> None:
+        """Retention may have deleted events that were asked for; what it left follows."""
+        if page.horizon > max(page.after, self._gap_told):
+            self._gap_told = page.horizon
+            await self._say_gap(page.after, page.horizon + 1)
 
     async def _unsubscribe(self, message: Unsubscribe) -> None:
         unknown = self._subscriptions.remove(message.topics)
@@ -218,24 +313,50 @@ class EventConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
 
     # --- Messages ---
 
-    async def _send_event(self, event: FeedEvent) -> None:
-        await self.send(text_data=event.frame)
-        metrics.EVENTS_SENT.inc()
+    async def _send_events(self, events: list[FeedEvent]) -> None:
+        for chunk in chunks(events):
+            await self._socket.send_frames(chunk.frames)
+            EVENTS_SENT.inc(chunk.count)
 
     async def _say(self, kind: str, **fields: Any) -> None:
-        await self.send(text_data=orjson.dumps({"type": kind, **fields}).decode())
+        await self._socket.send(orjson.dumps({"type": kind, **fields}).decode())
+
+    async def _say_gap(self, after: int, before: int) -> None:
+        GAPS.inc()
+        await self._say("gap", after=after, before=before)
 
     async def _complain(self, error: MessageInvalid) -> None:
         await self._say("error", error={"code": error.code, "message": str(error)})
 
     async def _refuse(self, close_code: int, code: str, message: str) -> None:
-        for task in self._tasks:
-            if task is not asyncio.current_task():
-                task.cancel()  # nothing may be sent after the close
+        self._refused = True
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()  # nothing may be sent after the close
+        if self._fan_out is not None and self._settled_on is not None:
+            self._fan_out.dismiss(self, self._settled_on)
         with contextlib.suppress(OSError):
             await self._say("error", error={"code": code, "message": message})
         await self._end(close_code, message)
 
     async def _end(self, close_code: int, reason: str) -> None:
+        self._refused = True
         with contextlib.suppress(OSError):
-            await self.close(close_code, reason[:MAX_REASON])
+            await self._socket.close(close_code, reason)
+
+
+class Gns3Consumer(EventConsumer):
+    """ws/gns3/events/: what the GNS3 service saw happen."""
+
+    path = "gns3"
+
+    def about(self, name: str = "") -> tuple[Interest, ...]:
+        return event_paths.of_gns3()
+
+
+class ModuleConsumer(EventConsumer):
+    """ws/gns3/module/<module_name>/: what concerns one module."""
+
+    path = "module"
+
+    def about(self, name: str = "") -> tuple[Interest, ...]:
+        return event_paths.of_module(name)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from common.consumers import EventConsumer
+from common.consumers import NOT_FOUND, EventConsumer, Gns3Consumer, ModuleConsumer
+from common.infrastructure.websocket import Receive, Scope, Send, WebSocket
 
-NOT_FOUND = 4404
 
-
-class UnknownPath(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
+async def unknown_path(scope: Scope, receive: Receive, send: Send) -> None:
     """Says that there is nothing here; without it Channels would raise and log a traceback."""
-
-    channel_layer_alias = None
-
-    async def connect(self) -> None:
-        await self.accept()
-        await self.close(NOT_FOUND, "No WebSocket lives at this path; events are at /ws/events/.")
+    socket = WebSocket(scope, receive, send)
+    await socket.accept(None)
+    await socket.close(NOT_FOUND, "No WebSocket lives at this path; events are at /ws/events/ (see docs/hub.md).")
 
 
-websocket = URLRouter([path("ws/events/", EventConsumer.as_asgi()), re_path(r"", UnknownPath.as_asgi())])
+websocket = URLRouter(
+    [
+        path("ws/events/", EventConsumer.as_asgi()),
+        path("ws/gns3/events/", Gns3Consumer.as_asgi()),
+        path("ws/gns3/module/<str:name>/", ModuleConsumer.as_asgi()),
+        re_path(r"", unknown_path),  # type: ignore[arg-type] # Django's types know paths to views alone
+    ]
+)

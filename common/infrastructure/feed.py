@@ -1,8 +1,8 @@
 """The event feed: one per process, from the store to every subscriber inside it.
 
-A thread reads what was committed after its position, writes each event as JSON once, keeps the newest in a shared
-history and wakes the subscribers on their event loops. Each of them walks through the history at its own pace; one that
-falls out of it reads the store. So a subscriber costs a cursor, and a burst is read and written once however many
+A thread reads what was committed after its position, writes each event as a WebSocket frame once, keeps the newest in
+a shared history and wakes one subscriber on each event loop (see fanout). Whoever walks through the history does so at
+its own pace, and reads the store where it has fallen out of it. So a burst is read and written once however many
 listen. The thread runs while there are subscribers, sleeps until woken (see wakeups), and polls slowly as the safety
 net.
 """
@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from operator import attrgetter
 
 import orjson
 import structlog
@@ -23,24 +25,29 @@ from django.db import Error, connection
 
 from common.infrastructure import event_store, wakeups
 from common.infrastructure.event_store import Envelope
+from common.infrastructure.websocket import text_frame
 
 POLL_SECONDS = 1.0
+PAUSE_SECONDS = 0.002  # between two reads: at thousands of commits a second one read finds several
 READ_LIMIT = 500
 HISTORY_LIMIT = 5000
+HISTORY_BYTES = 64 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
+_position = attrgetter("position")
 
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """An event ready to send: `frame` is the WebSocket message, written once for all subscribers."""
+    """An event ready to send: `frame` is the WebSocket message on the wire, written once for all subscribers."""
 
     position: int
     type: str
     source: str
     subject: str
     priority: str
-    frame: str
+    frame: bytes
+    time: float = 0.0  # Unix time
 
 
 def feed_event(envelope: Envelope) -> FeedEvent:
@@ -51,15 +58,19 @@ def feed_event(envelope: Envelope) -> FeedEvent:
         source=envelope.source,
         subject=envelope.subject,
         priority=envelope.priority,
-        frame=orjson.dumps(message, option=orjson.OPT_UTC_Z).decode(),
+        frame=text_frame(orjson.dumps(message, option=orjson.OPT_UTC_Z)),
+        time=envelope.time.timestamp(),
     )
 
 
 class History:
-    """The newest events, in order and without holes; safe to use from any thread."""
+    """The newest events, in order and without holes, bounded in number and bytes; safe to use from any thread."""
 
-    def __init__(self, *, position: int, limit: int) -> None:
-        self._events: deque[FeedEvent] = deque(maxlen=limit)
+    def __init__(self, *, position: int, limit: int, limit_bytes: int = HISTORY_BYTES) -> None:
+        self._events: deque[FeedEvent] = deque()
+        self._limit = limit
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
         self._before = position  # everything up to here is not, or no longer, in it
         self._lock = threading.Lock()
 
@@ -71,18 +82,20 @@ class History:
     def add(self, events: Sequence[FeedEvent]) -> None:
         with self._lock:
             for event in events:
-                if len(self._events) == self._events.maxlen:
-                    self._before = self._events[0].position
                 self._events.append(event)
+                self._bytes += len(event.frame)
+            while len(self._events) > self._limit or (self._bytes > self._limit_bytes and self._events):
+                oldest = self._events.popleft()
+                self._bytes -= len(oldest.frame)
+                self._before = oldest.position
 
     def after(self, position: int, *, limit: int) -> list[FeedEvent] | None:
         """The next events after `position`; None where they have left the history and must be read from the store."""
         with self._lock:
             if position < self._before:
                 return None
-            # Positions have no gaps, so the distance from the first is the place.
-            start = position - self._events[0].position + 1 if self._events else 0
-            return list(islice(self._events, start, start + limit))
+            start = bisect_right(self._events, position, key=_position)
+            return [self._events[index] for index in range(start, min(start + limit, len(self._events)))]
 
 
 class Subscriber:
@@ -90,8 +103,10 @@ class Subscriber:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.woken = asyncio.Event()
         self.left = False
+
+    def wake(self) -> None:
+        """There is something new in the history; called on the loop."""
 
 
 class EventFeed:
@@ -151,7 +166,7 @@ class EventFeed:
         with self._lock:
             group = tuple(self._subscribers.get(loop, ()))
         for subscriber in group:
-            subscriber.woken.set()
+            subscriber.wake()
 
 
 class _FeedThread(threading.Thread):
@@ -194,6 +209,7 @@ class _FeedThread(threading.Thread):
                     log.error("event feed cannot read the database; trying on", reason=str(error))  # noqa: TRY400 # one line for an outage, without its traceback
                 failing = True
                 connection.close()
+            time.sleep(PAUSE_SECONDS)
             self._woken.wait(self._poll_seconds)
 
     def _read(self) -> None:

@@ -1,19 +1,26 @@
 """Tell event feeds that something was committed.
 
 A wake-up is a hint, never the data: the database is the truth, and a feed that missed one finds the event at its next
-poll. Inside the process it is a threading.Event; across processes a Redis channel, where Redis is configured.
+poll. Inside the process it is a threading.Event; across processes a Redis channel, where Redis is configured. A thread
+publishes there, so that no commit waits for Redis, and at most once in PAUSE_SECONDS: thousands of commits a second
+need no thousands of wake-ups.
 """
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
+from collections.abc import Iterable
 
 import redis
 import structlog
 from django.conf import settings
 
+from common.infrastructure.coalescing import Coalescer
+
 CHANNEL = "nms:events:committed"
+PAUSE_SECONDS = 0.003
 QUIET_SECONDS = 5.0
 SOCKET_TIMEOUT_SECONDS = 1.0
 
@@ -41,10 +48,15 @@ def wake_local() -> None:
 
 
 def notify() -> None:
-    """Wake the feeds of every process. Never raises and never waits long: the commit has already happened."""
+    """Wake the feeds of every process. Never raises and never waits: the commit has already happened."""
     wake_local()
     if settings.REDIS_URL:
-        _announcer.announce(settings.REDIS_URL)
+        _announcements.ask(settings.REDIS_URL)
+
+
+def flush() -> None:
+    """Announce what was asked for; a short-lived command would end before the thread does."""
+    _announcements.flush()
 
 
 class _Announcer:
@@ -55,7 +67,11 @@ class _Announcer:
         self._url = ""
         self._quiet_until = 0.0
 
-    def announce(self, url: str) -> None:
+    def announce(self, urls: Iterable[str]) -> None:
+        for url in urls:
+            self._announce(url)
+
+    def _announce(self, url: str) -> None:
         if time.monotonic() < self._quiet_until:
             return
         try:
@@ -75,7 +91,8 @@ class _Announcer:
         return self._client
 
 
-_announcer = _Announcer()
+_announcements = Coalescer(_Announcer().announce, pause_seconds=PAUSE_SECONDS, name="event-announcer")
+atexit.register(flush)
 
 
 def _client(url: str) -> redis.Redis:

@@ -7,15 +7,15 @@ beside `nms.events`. Not in the URL: addresses end in logs, histories and Refere
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.auth import get_user
-from channels.db import database_sync_to_async
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -58,22 +58,42 @@ def _allowed_hosts() -> list[str]:
     return settings.ALLOWED_HOSTS or ([".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])
 
 
-async def identify(scope: Scope) -> Visitor:
-    """Raises LoginRefused. Asked again from time to time, so that a revoked login ends a connection."""
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client came with: a token, or the key of a session; `token_in_url` where it chose the wrong way."""
+
+    token: str | None = field(default=None, repr=False)
+    session: str | None = field(default=None, repr=False)
+    token_in_url: bool = False
+
+
+def credentials_of(scope: Scope) -> Credentials:
     if token := _bearer(scope):
-        visitor: Visitor = await database_sync_to_async(_by_token, thread_sensitive=False)(token)
+        return Credentials(token=token)
+    session = _cookies(scope).get(settings.SESSION_COOKIE_NAME) or None
+    in_url = "token" in parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    return Credentials(session=session, token_in_url=in_url)
+
+
+def identify(credentials: Credentials) -> Visitor:
+    """Raises LoginRefused. Asked again from time to time, so that a revoked login ends a connection."""
+    if credentials.token:
+        return _by_token(credentials.token)
+    if credentials.session and (visitor := _by_session(credentials.session)):
         return visitor
-    if key := _cookies(scope).get(settings.SESSION_COOKIE_NAME):
-        user = await get_user({"session": SessionStore(session_key=key)})
-        if user.is_authenticated:
-            role = await database_sync_to_async(role_of, thread_sensitive=False)(user)
-            return Visitor(user.get_username(), role)
-    if "token" in parse_qs(scope.get("query_string", b"").decode("latin-1")):
+    if credentials.token_in_url:
         raise LoginRefused(
             "Tokens are not taken from the URL, which ends in logs: send an Authorization header, "
             f"or the subprotocols {SUBPROTOCOL} and {BEARER}<token>."
         )
     raise LoginRefused("Sign in first: a session cookie, or a JWT in the Authorization header or as a subprotocol.")
+
+
+def _by_session(key: str) -> Visitor | None:
+    request = HttpRequest()
+    request.session = SessionStore(session_key=key)
+    user = get_user(request)
+    return Visitor(user.get_username(), role_of(user)) if user.is_authenticated else None
 
 
 def _by_token(token: str) -> Visitor:

@@ -10,7 +10,7 @@ from common.infrastructure.feed import EventFeed, FeedEvent, History, Subscriber
 
 def events(first: int, last: int) -> list[FeedEvent]:
     return [
-        FeedEvent(position, "sample.taken", "tests", "sample:1", "normal", "{}") for position in range(first, last + 1)
+        FeedEvent(position, "sample.taken", "tests", "sample:1", "normal", b"{}") for position in range(first, last + 1)
     ]
 
 

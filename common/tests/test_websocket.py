@@ -19,8 +19,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.asyncio.client import ClientConnection, connect
 
 from common.application.events import publish
-from common.consumers import EventConsumer
 from common.infrastructure.feed import EventFeed
+from common.infrastructure.websocket import WebSocket
 from common.tests.samples import Discarded, Sampled, take_samples
 from common.tests.servers import LiveHub
 
@@ -219,15 +219,19 @@ async def test_a_second_subscription_repeats_nothing_of_the_first(live_hub: Live
 @pytest.fixture
 def stalled(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Clients stop reading at position 3 until this is set."""
-    send_event = EventConsumer._send_event
+    offer, send_frames = WebSocket.offer, WebSocket.send_frames
     reading_again = threading.Event()
 
-    async def slow(self: EventConsumer, event: Any) -> None:
-        if event.position == 3:
-            await asyncio.to_thread(reading_again.wait, 20)
-        await send_event(self, event)
+    def refuse(self: WebSocket, frames: bytes) -> bool:
+        return (reading_again.is_set() or b'"position":3,' not in frames) and offer(self, frames)
 
-    monkeypatch.setattr(EventConsumer, "_send_event", slow)
+    async def wait(self: WebSocket, frames: bytes) -> None:
+        if b'"position":3,' in frames:
+            await asyncio.to_thread(reading_again.wait, 20)
+        await send_frames(self, frames)
+
+    monkeypatch.setattr(WebSocket, "offer", refuse)
+    monkeypatch.setattr(WebSocket, "send_frames", wait)
     return reading_again
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -90,13 +91,21 @@ def recorded_task(
     return decorate
 
 
+@cache
+def _import_tasks() -> None:
+    """Celery imports the tasks of all apps in its workers only; whoever offers them must know them too."""
+    current_app.loader.import_default_modules()
+
+
 def offered_tasks() -> tuple[TaskDefinition, ...]:
     """What may be asked for, by name."""
+    _import_tasks()
     return tuple(_definitions[name] for name in sorted(_definitions) if _definitions[name].offered)
 
 
 def offered_task(name: str) -> TaskDefinition:
     """Raises Unknown, which lists what is offered."""
+    _import_tasks()
     definition = _definitions.get(name)
     if definition is None or not definition.offered:
         known = ", ".join(task.name for task in offered_tasks()) or "none"

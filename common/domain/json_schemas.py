@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -22,6 +22,7 @@ MAX_DEPTH = 32
 MAX_PROBLEMS = 20
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCES = ("$ref", "$dynamicRef")
+_DATA = ("const", "enum", "default", "examples")  # what stands there is no schema
 
 
 def schema_problem(schema: JsonObject) -> str | None:
@@ -30,13 +31,12 @@ def schema_problem(schema: JsonObject) -> str | None:
         return f"a schema is nested at most {MAX_DEPTH} levels deep"
     if len(orjson.dumps(schema)) > MAX_BYTES:
         return f"a schema has at most {MAX_BYTES // 1024} KiB"
-    if schema.get("$schema", DIALECT).rstrip("#") != DIALECT:
+    if schema.get("$schema", DIALECT) not in (DIALECT, f"{DIALECT}#"):
         return f"schemas are of Draft 2020-12 ({DIALECT}) here"
     try:
         Draft202012Validator.check_schema(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     except SchemaError as error:
-        found = best_match([error]) or error
-        return f"not a valid JSON Schema at {_where(found.absolute_path)}: {found.message[:200]}"
+        return f"not a valid JSON Schema at {_where(error.absolute_path)}: {error.message[:200]}"
     return next(_bad_references(schema), None)
 
 
@@ -52,6 +52,8 @@ def value_problems(schema: JsonObject, value: Any) -> tuple[dict[str, str], ...]
                 break
     except RecursionError:
         found.append({"field": "", "code": "recursion", "message": "the schema refers to itself without end"})
+    except Unresolvable:  # under a property named like a word of _DATA
+        found.append({"field": "", "code": "reference", "message": "the schema refers to what is not in it"})
     return tuple(found)
 
 
@@ -72,7 +74,7 @@ def _references(node: Any) -> Iterator[Any]:
         for key, value in node.items():
             if key in _REFERENCES and not isinstance(value, dict):  # a property may be named $ref
                 yield value
-            else:
+            elif key not in _DATA:
                 yield from _references(value)
     elif isinstance(node, list):
         for item in node:

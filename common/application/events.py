@@ -27,33 +27,29 @@ def publish(*events: Event, source: str, actor: str = "", correlation_id: str = 
     if not events:
         return 0
     time = datetime.now(UTC)
-    position = event_store.append(
-        [
-            NewEvent(
-                id=uuid.uuid4().hex,
-                type=event.type,
-                version=event.version,
-                source=source,
-                subject=event.subject(),
-                priority=event.effective_priority(),
-                time=time,
-                actor=actor,
-                correlation_id=correlation_id,
-                causation_id=causation_id,
-                data=event.model_dump_json(),
-            )
-            for event in events
-        ]
-    )
-    transaction.on_commit(lambda: _committed(events), robust=True)
+    rows = [
+        NewEvent(
+            id=uuid.uuid4().hex,
+            type=event.type,
+            version=event.version,
+            source=source,
+            subject=event.subject(),
+            priority=event.effective_priority(),
+            time=time,
+            actor=actor,
+            correlation_id=correlation_id,
+            causation_id=causation_id,
+            data=event.model_dump_json(),
+        )
+        for event in events
+    ]
+    position = event_store.append(rows)
+    transaction.on_commit(lambda: _committed(rows), robust=True)
     return position
 
 
-def _committed(events: Sequence[Event]) -> None:
-    priorities = set()
-    for event in events:
-        priority = event.effective_priority()
-        priorities.add(priority)
-        metrics.EVENTS.labels(event.type, priority).inc()
+def _committed(rows: Sequence[NewEvent]) -> None:
+    for row in rows:
+        metrics.EVENTS.labels(row.type, row.priority).inc()
     wakeups.notify()
-    wake(DISTRIBUTE_TASK, "critical" if "critical" in priorities else "high")
+    wake(DISTRIBUTE_TASK, "critical" if any(row.priority == "critical" for row in rows) else "high")

@@ -13,9 +13,9 @@ it. (SQLite has one writer at a time in any case.)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -29,8 +29,7 @@ BATCH_SIZE = 500  # of one statement
 ROW_FIELDS = ENVELOPE_FIELDS
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event as it goes into the store, which gives it its position; the fields are columns, in this order."""
 
     id: str  # a UUID in hexadecimal
@@ -46,22 +45,34 @@ class NewEvent:
     data: str  # JSON
 
 
-_COLUMNS = tuple(field.name for field in fields(NewEvent))
+_COLUMNS = ", ".join(NewEvent._fields)
+_ROW = f"({', '.join(['%s'] * (len(NewEvent._fields) + 1))})"
+
 # Names of our own tables and columns; every value is a parameter.
 _EVENTS, _COUNTER = StoredEvent._meta.db_table, EventCounter._meta.db_table
-_INSERT = f"INSERT INTO {_EVENTS} (position, {', '.join(_COLUMNS)})"
+_INSERT = f"INSERT INTO {_EVENTS} (position, {_COLUMNS})"
 _ADVANCE = f"UPDATE {_COUNTER} SET position = position + %s WHERE id = 1 RETURNING position"  # noqa: S608
+_SQLITE = f"{_INSERT} VALUES {_ROW}"
 
-# Counter and events in one statement: one round trip while the counter's lock is held. Literals in VALUES are text.
-_CASTS = {"id": "::uuid", "time": "::timestamptz", "data": "::jsonb"}
-_SELECTED = ", ".join(f"new.{name}{_CASTS.get(name, '')}" for name in _COLUMNS)
-_ROW = f"({', '.join(['%s'] * (len(_COLUMNS) + 1))})"
-_POSTGRESQL = (
+# PostgreSQL: counter and events in one statement, so one round trip while the counter's lock is held.
+_CASTS = {"id": "::uuid", "time": "::timestamptz", "data": "::jsonb"}  # literals in VALUES are text
+_SELECTED = ", ".join(f"new.{name}{_CASTS.get(name, '')}" for name in NewEvent._fields)
+_MANY = (
     f"WITH counter AS ({_ADVANCE}), inserted AS ({_INSERT} "  # noqa: S608
     f"SELECT counter.position - new.back, {_SELECTED} "
-    f"FROM counter, (VALUES {{values}}) AS new (back, {', '.join(_COLUMNS)})) SELECT position FROM counter"
+    f"FROM counter, (VALUES {{values}}) AS new (back, {_COLUMNS})) SELECT position FROM counter"
 )
-_SQLITE = f"{_INSERT} VALUES {_ROW}"
+# One event is the common case, and to plan its statement takes longer than to execute it: so it is prepared once for a
+# connection. (A pooler in front of PostgreSQL must pool sessions, not transactions.)
+_TYPES = {"version": "integer", "id": "uuid", "time": "timestamptz", "data": "jsonb"}
+_PREPARE = (
+    f"PREPARE nms_append ({', '.join(_TYPES.get(name, 'text') for name in NewEvent._fields)}) AS "  # noqa: S608
+    f"WITH counter AS ({_ADVANCE % 1}) {_INSERT} "
+    f"SELECT position, {', '.join(f'${place}' for place in range(1, len(NewEvent._fields) + 1))} FROM counter "
+    "RETURNING position"
+)
+_ONE = f"EXECUTE nms_append ({', '.join(['%s'] * len(NewEvent._fields))})"
+_prepared: WeakSet[Any] = WeakSet()
 
 
 def append(events: Sequence[NewEvent]) -> int:
@@ -87,15 +98,22 @@ def _written_by(write: Callable[[Sequence[NewEvent]], int | None], events: Seque
 
 
 def _append_postgresql(events: Sequence[NewEvent]) -> int | None:
-    count = len(events)
-    parameters: list[Any] = [count]
-    for index, event in enumerate(events, start=1):
-        parameters.append(count - index)
-        parameters += astuple(event)
     with connection.cursor() as cursor:
-        cursor.execute(_POSTGRESQL.format(values=", ".join([_ROW] * count)), parameters)
+        if len(events) == 1:
+            _prepare(cursor)
+            cursor.execute(_ONE, events[0])
+        else:
+            rows = [(len(events) - number, *event) for number, event in enumerate(events, start=1)]
+            values = [value for row in rows for value in row]
+            cursor.execute(_MANY.format(values=", ".join([_ROW] * len(rows))), [len(rows), *values])
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def _prepare(cursor: Any) -> None:
+    if connection.connection not in _prepared:
+        cursor.execute(_PREPARE)
+        _prepared.add(connection.connection)
 
 
 def _append_sqlite(events: Sequence[NewEvent]) -> int | None:
@@ -108,10 +126,7 @@ def _append_sqlite(events: Sequence[NewEvent]) -> int | None:
         adapt = connection.ops.adapt_datetimefield_value
         cursor.executemany(
             _SQLITE,
-            [
-                (position, *astuple(event)[:6], adapt(event.time), *astuple(event)[7:])
-                for position, event in enumerate(events, start=first)
-            ],
+            [(position, *event._replace(time=adapt(event.time))) for position, event in enumerate(events, start=first)],
         )
     last: int = row[0]
     return last

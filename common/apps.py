@@ -18,11 +18,14 @@ class CommonConfig(AppConfig):
             message_ends,
             module_events,
             registry,
+            schedules,
             sweep,
             system,
             tasks,
+            triggers,
             workers,
         )
+        from common.application.workflows import connecting as workflows
         from common.domain import hub_events  # noqa: F401 - declares the event types
         from common.infrastructure import metrics, redis_channels, task_logs, waking, worker_connections
 
@@ -33,6 +36,7 @@ class CommonConfig(AppConfig):
         worker_connections.connect()
         distribution.connect()
         distribution.register_consumer("modules", module_events.send_to_modules)
+        distribution.register_consumer("triggers", triggers.handle)
         if settings.REDIS_URL:
             distribution.register_consumer(
                 "redis",
@@ -44,5 +48,7 @@ class CommonConfig(AppConfig):
         workers.connect()
         registry.register_module(system.HUB)
         sweep.register_sweep("tasks", tasks.sweep_tasks)
+        sweep.register_sweep("schedules", schedules.start_due)
         sweep.register_work(delivery.MESSAGE_WORK)
         sweep.register_sweep("expired messages", message_ends.expire_overdue)
+        workflows.connect()

@@ -7,14 +7,14 @@ docs/workflows.md tells what each key means; this file is what holds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from common.domain.errors import Invalid
+from common.domain.names import dotted_name_problem
 from common.domain.roles import Role
 from common.domain.topics import Priority, check_topic
 from common.domain.workflows.expressions import (
@@ -27,6 +27,7 @@ from common.domain.workflows.expressions import (
     problems_of,
 )
 from common.domain.workflows.input_schema import problem_of_schema
+from common.domain.workflows.storable import problem_of
 
 MAX_STEPS = 200
 MAX_BYTES = 512 * 1024
@@ -35,7 +36,15 @@ DAY = 86_400.0
 MAX_SECONDS = 30 * DAY
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
-CapabilityName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=100)]
+
+
+def _capability(name: str) -> str:
+    if problem := dotted_name_problem(name):
+        raise ValueError(problem)
+    return name
+
+
+CapabilityName = Annotated[str, AfterValidator(_capability)]
 Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS)]
 Text = Annotated[str, Field(max_length=2000)]
 Json = Any
@@ -272,11 +281,8 @@ def parse_definition(body: object) -> Workflow:
     """
     if not isinstance(body, Mapping):
         raise _invalid([_problem("", "not_an_object", "a definition is an object with name and steps")])
-    text = _as_json(body)
-    if len(text) > MAX_BYTES:
-        raise _invalid(
-            [_problem("", "too_large", f"a definition has at most {MAX_BYTES:,} bytes; this has {len(text):,}")]
-        )
+    if problem := problem_of(dict(body), limit=MAX_BYTES):
+        raise _invalid([_problem("", "not_storable", problem)])
     try:
         workflow = Workflow.model_validate(body)
     except ValidationError as error:
@@ -286,19 +292,6 @@ def parse_definition(body: object) -> Workflow:
     if problems := list(_problems_of_references(workflow)):
         raise _invalid(problems)
     return workflow
-
-
-@lru_cache(maxsize=256)
-def stored_definition(digest: str, text: str) -> Workflow:
-    """The definition of a run, from what the run keeps; it was checked when the run started."""
-    return Workflow.model_validate_json(text)
-
-
-def _as_json(body: object) -> str:
-    try:
-        return json.dumps(body, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise _invalid([_problem("", "not_json", f"this is no JSON: {error}")]) from None
 
 
 def _invalid(problems: list[dict[str, str]]) -> Invalid:

@@ -1,0 +1,223 @@
+"""Do the steps: what a worker does that took one up.
+
+An attempt begins with the event workflow.step_started, calls the capability outside of any transaction, and ends in
+one transaction that writes its end, decides what follows and publishes. That end is written only where the claim is
+still this worker's: what comes too late (the run was cancelled, the time was up, another worker took over) changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import DataError, Error, connection, transaction
+from django.utils import timezone
+
+from common.application import services
+from common.application.capabilities import CapabilityUnavailable, call_capability
+from common.application.events import publish
+from common.application.registry import find_capability
+from common.application.turns import WorkKind
+from common.application.workflows.endings import Ended, end_step
+from common.application.workflows.opened import SOURCE, STATE, STEP_TASK, cause_of
+from common.application.workflows.signals import ended_by_signal
+from common.application.workflows.stored import workflow_of
+from common.application.workflows.sub_workflows import start_child
+from common.domain.errors import HubError, Invalid
+from common.domain.hub_events.workflows import StepStarted
+from common.domain.modules import Call, CapabilityFailed
+from common.domain.workflows.definition import Step
+from common.domain.workflows.storable import problem_of
+from common.infrastructure.work import Batch, release
+from common.models import StepRun, WorkflowRun
+
+MAX_CRASHES = 5
+MAX_OUTPUT_BYTES = 1024 * 1024
+DEFAULT_TIMEOUT_SECONDS = 60.0
+LOOK_SECONDS = 0.5  # between two looks whether a running step shall stop
+PERSIST_SECONDS = 20.0  # for a database that is away when a step has its result
+PAUSE_SECONDS = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+def perform(batch: Batch) -> None:
+    """Do the steps of a batch, one after the other."""
+    for row in batch.rows:
+        _perform(row, batch.claim)
+
+
+STEP_WORK = WorkKind(StepRun, STEP_TASK, perform, largest_batch=1)
+
+
+def _perform(row: StepRun, claim: UUID) -> None:
+    if row.signal:
+        _persist(lambda: end_step(row, claim, ended_by_signal(row)))
+        return
+    if row.crashes >= MAX_CRASHES:
+        died = Ended(STATE.FAILED, error=f"{row.crashes} workers died while they did it", retryable=False)
+        _persist(lambda: end_step(row, claim, died))
+        return
+    run = WorkflowRun.objects.defer("definition", "output", "summary", "input").get(pk=row.run_id)
+    step = workflow_of(run).by_id[row.step]
+    if step.workflow and not row.compensates:
+        start_child(row, claim, run, step)
+        return
+    attempt = _Attempt(row, claim, run, step)
+    if attempt.begin():
+        ended = attempt.call()
+        if ended is not None:
+            _persist(lambda: end_step(row, claim, ended))
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    row: StepRun
+    claim: UUID
+    run: WorkflowRun
+    step: Step
+
+    def begin(self) -> bool:
+        """Tell that it begins; False where the step is not ours any longer."""
+        now = timezone.now()
+        with transaction.atomic():
+            mine = StepRun.objects.filter(pk=self.row.pk, claim=self.claim, state=STATE.RUNNING)
+            if not mine.update(started_at=now, deadline_at=now + timedelta(seconds=self.timeout_seconds)):
+                return False
+            _publish_started(self.run, self.row)
+        return True
+
+    @property
+    def timeout_seconds(self) -> float:
+        compensation = self.step.compensate if self.row.compensates else None
+        own = compensation.timeout_seconds if compensation else self.step.timeout_seconds
+        if own is not None:
+            return own
+        offered = find_capability(self.row.capability)
+        return offered.timeout_seconds if offered else DEFAULT_TIMEOUT_SECONDS
+
+    def call(self) -> Ended | None:
+        """Call the capability; None where the process ends and another shall do it again."""
+        deadline = timezone.now() + timedelta(seconds=self.timeout_seconds)
+        call = Call(
+            actor=self.run.actor,
+            correlation_id=self.run.correlation_id,
+            causation_id=cause_of(self.row),
+            idempotency_key=cause_of(self.row),
+            deadline=deadline,
+            should_stop=_Watch(self.row.pk, self.claim),
+        )
+        try:
+            return _checked(call_capability(self.row.capability, self.row.input or {}, call))
+        except CapabilityUnavailable as error:
+            if self.step.if_missing == "skip" and not self.row.compensates:
+                return Ended(STATE.SKIPPED, error=str(error))
+            return Ended(STATE.FAILED, error=str(error))
+        except Invalid as error:
+            return Ended(STATE.FAILED, error=_told(error), retryable=False)
+        except HubError as error:
+            return Ended(STATE.FAILED, error=str(error))
+        except CapabilityFailed as error:
+            if services.stopping.is_set():
+                self._give_back()
+                return None
+            return Ended(STATE.FAILED, error=str(error), retryable=error.retryable)
+        except Exception as error:
+            if services.stopping.is_set():
+                self._give_back()
+                return None
+            log.exception("a step failed unexpectedly", run=self.run.pk, step=self.row.step)
+            return Ended(
+                STATE.FAILED, error=f"{self.row.capability} failed unexpectedly: {type(error).__name__}: {error}"
+            )
+
+    def _give_back(self) -> None:
+        """The hub stops, and the step was told to: it is done anew at the next start, as if not begun."""
+        release(StepRun, self.claim, pks=[self.row.pk])
+
+
+def _publish_started(run: WorkflowRun, row: StepRun) -> None:
+
+    publish(
+        StepStarted(
+            run_id=run.pk,
+            workflow=run.workflow,
+            step=row.step,
+            item=None if row.item < 0 else row.item,
+            compensates=row.compensates,
+            attempt=row.failures + row.crashes + 1,
+            capability=row.capability,
+        ),
+        source=SOURCE,
+        actor=run.actor,
+        correlation_id=run.correlation_id,
+        causation_id=run.causation_id,
+    )
+
+
+def _checked(output: dict[str, Any]) -> Ended:
+    if problem := problem_of(output, limit=MAX_OUTPUT_BYTES):
+        text = f"its output cannot be kept: {problem}; store it elsewhere and return where"
+        return Ended(STATE.FAILED, error=text, retryable=False)
+    return Ended(STATE.SUCCEEDED, output=output)
+
+
+def _told(error: Invalid) -> str:
+    more = "; ".join(f"{detail['field']}: {detail['message']}" for detail in error.details[1:5])
+    return f"{error}; {more}" if more else str(error)
+
+
+class _Watch:
+    """Whether a running step shall stop: its claim is gone (cancelled, out of time), or the process ends.
+
+    Capabilities ask as often as they like; the database is asked twice a second.
+    """
+
+    def __init__(self, pk: int, claim: UUID) -> None:
+        self._mine = StepRun.objects.filter(pk=pk, claim=claim, state=STATE.RUNNING)
+        self._thread = threading.get_ident()
+        self._looked_at = time.monotonic()
+        self._stop = False
+
+    def __call__(self) -> bool:
+        if services.stopping.is_set():
+            return True
+        now = time.monotonic()
+        if not self._stop and now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            self._stop = not self._still_mine()
+        return self._stop
+
+    def _still_mine(self) -> bool:
+        try:
+            return self._mine.exists()
+        except Error:
+            return True  # a database that is away is no reason to throw work away
+        finally:
+            if threading.get_ident() != self._thread:
+                connection.close()  # nobody else would, in a thread of the capability's own
+
+
+def _persist(write: Callable[[], object]) -> None:
+    """Write the end of a step, and again for a while where the database is away: doing it anew would cost more."""
+    ends_at = time.monotonic() + PERSIST_SECONDS
+    while True:
+        try:
+            write()
+        except DataError:
+            raise
+        except Error as error:
+            if time.monotonic() > ends_at or connection.in_atomic_block or services.stopping.is_set():
+                raise
+            log.warning("the end of a step cannot be written; trying on", reason=str(error))
+            connection.close()
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return

@@ -1,0 +1,234 @@
+"""A run that is being changed: its row locked, what was decided written, its events published at the end.
+
+    def cancel(opened): ...
+    change_run(7, cancel)
+
+All of it is one transaction. Only the state of rows that workers, the sweep or events may change at the same time is
+checked when it is written; where one has changed, everything is undone and done again from what is true now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from common.application.events import publish
+from common.application.workflows.results import StoredResults
+from common.application.workflows.stored import items_of, offered, steps_of, view_of, workflow_of
+from common.domain.errors import Conflict, Unknown
+from common.domain.events import Event
+from common.domain.workflows.decide import decide
+from common.domain.workflows.definition import Workflow
+from common.domain.workflows.situation import (
+    Activate,
+    Change,
+    GiveUpItems,
+    Key,
+    Make,
+    Put,
+    PutRun,
+    Situation,
+    Tell,
+)
+from common.infrastructure.waking import wake_on_commit
+from common.infrastructure.work import order_at
+from common.models import StepRun, WorkflowRun
+
+STEP_TASK = "common.run_steps"
+SOURCE = "hub"
+ATTEMPTS = 10
+STATE = StepRun.State
+BATCH_SIZE = 500
+NO_CLAIM: dict[str, Any] = {"claim": None, "lease_until": None, "deadline_at": None}
+
+T = TypeVar("T")
+
+
+class Stale(Exception):
+    """A row is no longer in the state that the decision was made for."""
+
+
+def change_run(run_id: int, operate: Callable[[OpenRun], T], *, actor: str = "", cause: str = "") -> T:
+    """Lock the run, let `operate` change it, and publish. Raises Unknown where there is none."""
+    for _ in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                opened = OpenRun(_locked(run_id), actor=actor, cause=cause)
+                result = operate(opened)
+                opened.close()
+        except Stale:
+            continue
+        return result
+    raise Conflict(f"Run {run_id} changes too quickly; try again.", code="run_busy")
+
+
+def _locked(run_id: int) -> WorkflowRun:
+    rows = WorkflowRun.objects.defer("definition", "output", "summary").select_for_update()
+    run = rows.filter(pk=run_id).first()
+    if run is None:
+        raise Unknown(f"There is no run {run_id}.", code="unknown_run")
+    return run
+
+
+def cause_of(row: StepRun) -> str:
+    """Names a step in the events that follow from it; the same for every attempt at it."""
+    what = f"{row.step}:{row.item}" if row.item >= 0 else row.step
+    return f"run:{row.run_id}:step:{what}" + (":compensation" if row.compensates else "")
+
+
+class OpenRun:
+    """Use it inside a transaction that has locked the run, or made it; call `close` last."""
+
+    def __init__(self, row: WorkflowRun, *, actor: str = "", cause: str = "") -> None:
+        self.row = row
+        self.workflow: Workflow = workflow_of(row)
+        self.now: datetime = timezone.now()
+        self._actor = actor or row.actor
+        self._cause = cause
+        self._events: list[Event] = []
+        self._event_waits: dict[int, Mapping[str, Any]] = {}
+
+    def tell(self, event: Event) -> None:
+        self._events.append(event)
+
+    def about(self) -> dict[str, Any]:
+        return {"run_id": self.row.pk, "workflow": self.row.workflow}
+
+    def put_run(self, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(self.row, name, value)
+        WorkflowRun.objects.filter(pk=self.row.pk).update(**values)
+
+    def advance(self) -> None:
+        """Decide what follows, and write it down."""
+        steps = steps_of(self.row.pk)
+        situation = Situation(
+            workflow=self.workflow,
+            run=view_of(self.row),
+            steps=steps,
+            results=StoredResults(self.row.pk, self.workflow),
+            offered=offered,
+            now=self.now,
+            items=items_of(self.row.pk, steps.values()),
+            compensating=self.row.state == WorkflowRun.State.COMPENSATING and self._compensation_is_on_its_way(),
+        )
+        self._write(decide(situation))
+
+    def _compensation_is_on_its_way(self) -> bool:
+        rows = StepRun.objects.filter(run_id=self.row.pk, compensates=True)
+        return rows.exclude(state__in=StepRun.FINAL).exists()
+
+    # --- Changes ---
+
+    def _write(self, changes: list[Change]) -> None:
+        made: list[Make] = []
+        for change in changes:
+            if isinstance(change, Make):
+                made.append(change)
+            elif isinstance(change, Put):
+                self._put(change)
+            elif isinstance(change, Activate):
+                self._activate(change)
+            elif isinstance(change, GiveUpItems):
+                self._make(made)  # they are given up with the others
+                made = []
+                self.give_up(step=change.step, item__gte=0)
+            elif isinstance(change, PutRun):
+                self.put_run(**change.values)
+            else:
+                assert isinstance(change, Tell)
+                self.tell(change.event)
+        self._make(made)
+
+    def _put(self, change: Put) -> None:
+        values = self._columns(change.values)
+        rows = self.rows(change.key)
+        if not rows.filter(state=change.was).update(**values):
+            raise Stale(str(change.key))
+        if values["state"] == STATE.SUSPENDED and values["waits_for"] == "event":
+            pk = rows.values_list("pk", flat=True).get()
+            self._event_waits[pk] = values["wait"]
+
+    def _make(self, changes: list[Make]) -> None:
+        StepRun.objects.bulk_create(
+            [
+                StepRun(
+                    run_id=self.row.pk,
+                    step=change.key.step,
+                    item=change.key.item,
+                    compensates=change.key.compensates,
+                    **self._columns(change.values),
+                )
+                for change in changes
+            ],
+            batch_size=BATCH_SIZE,
+        )
+
+    def _columns(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """With what follows from the state: a place in the queue, no claim, the time of the beginning."""
+        columns = dict(values)
+        if "due_at" in columns:
+            columns["order_at"] = order_at(columns["due_at"], columns["priority"])
+        if columns["state"] == STATE.WAITING:
+            self._wake(columns["queue"])
+        elif columns["state"] == STATE.SUSPENDED:
+            columns["started_at"] = self.now
+        elif columns["state"] in StepRun.FINAL:
+            columns |= {**NO_CLAIM, "signal": ""}
+        return columns
+
+    def _activate(self, change: Activate) -> None:
+        blocked = StepRun.objects.filter(
+            run_id=self.row.pk, step=change.step, item__gte=0, compensates=False, state=STATE.BLOCKED
+        )
+        rows = list(blocked.order_by("item").values_list("pk", "queue", "priority")[: change.count])
+        if rows:
+            due = {"due_at": self.now, "order_at": order_at(self.now, rows[0][2])}  # type: ignore[arg-type] # only priorities are stored
+            StepRun.objects.filter(pk__in=[row[0] for row in rows]).update(state=STATE.WAITING, **due)
+            self._wake(rows[0][1])
+
+    def give_up(self, **which: Any) -> None:
+        """Cancel what no worker has begun."""
+        rows = StepRun.objects.filter(run_id=self.row.pk, compensates=False, **which)
+        unbegun = rows.filter(state__in=[STATE.BLOCKED, STATE.WAITING, STATE.HELD])
+        unbegun.update(state=STATE.CANCELLED, finished_at=self.now, **NO_CLAIM)
+
+    def rows(self, key: Key) -> Any:
+        return StepRun.objects.filter(
+            run_id=self.row.pk, step=key.step, item=key.item, compensates=key.compensates
+        ).order_by()
+
+    def _wake(self, queue: str) -> None:
+        wake_on_commit(STEP_TASK, queue)
+
+    # --- The end of the transaction ---
+
+    def close(self) -> int:
+        """Tell the parent of a run that ended, and publish; returns the position of the last event."""
+        if self.row.parent_id is not None and self.row.state in WorkflowRun.FINAL:
+            self._signal_parent(self.row.parent_id)
+        if not self._event_waits:
+            return self._publish()
+        from common.application.workflows.waits import settle_event_waits  # which needs this module
+
+        return settle_event_waits(self.row, self._event_waits, self._publish)
+
+    def _publish(self) -> int:
+        return publish(
+            *self._events,
+            source=SOURCE,
+            actor=self._actor,
+            correlation_id=self.row.correlation_id,
+            causation_id=self._cause or self.row.causation_id,
+        )
+
+    def _signal_parent(self, parent_id: int) -> None:
+        parent = StepRun.objects.filter(pk=parent_id, state=STATE.SUSPENDED, waits_for=StepRun.WaitsFor.CHILD)
+        queue = parent.values_list("queue", flat=True).first()
+        if queue is not None:
+            parent.update(state=STATE.WAITING, signal=StepRun.Signal.CHILD, due_at=self.now, order_at=self.now)
+            self._wake(queue)

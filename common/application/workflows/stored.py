@@ -1,0 +1,90 @@
+"""Runs and steps of the tables as the domain's values."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+from threading import Lock
+
+from django.db.models import Count
+
+from common.application.registry import find_capability
+from common.domain.workflows.definition import Workflow
+from common.domain.workflows.situation import ItemCounts, Key, Offer, RunView, StepView
+from common.models import StepRun, WorkflowRun
+
+KEPT = 256
+
+_lock = Lock()
+_read: OrderedDict[str, Workflow] = OrderedDict()
+
+
+def workflow_of(run: WorkflowRun) -> Workflow:
+    """The definition that the run was started with; read once in each process, as long as it is in use."""
+    with _lock:
+        if found := _read.get(run.digest):
+            _read.move_to_end(run.digest)
+            return found
+    # It was checked when the run began, and is not again: what is allowed may have changed since.
+    workflow = Workflow.model_validate(run.definition)
+    with _lock:
+        _read[run.digest] = workflow
+        while len(_read) > KEPT:
+            _read.popitem(last=False)
+    return workflow
+
+
+def view_of(run: WorkflowRun) -> RunView:
+    return RunView(
+        id=run.pk,
+        workflow=run.workflow,
+        state=run.state,
+        input=run.input,
+        actor=run.actor,
+        role=run.role,  # type: ignore[arg-type] # only roles are stored
+        correlation_id=run.correlation_id,
+        priority=run.priority,  # type: ignore[arg-type] # only priorities are stored
+        started_at=run.created_at.isoformat().replace("+00:00", "Z"),
+        error=run.error,
+    )
+
+
+def steps_of(run_id: int) -> dict[str, StepView]:
+    """The steps themselves, without items and compensations."""
+    rows = StepRun.objects.filter(run_id=run_id, item=-1, compensates=False).order_by()
+    found = {}
+    for step, state, waits_for, error, wait, crashes in rows.values_list(
+        "step", "state", "waits_for", "error", "wait", "crashes"
+    ):
+        interrupted = state == StepRun.State.WAITING and crashes > 0
+        found[step] = StepView(Key(step), state, waits_for, error, wait.get("count", 0), interrupted)
+    return found
+
+
+def items_of(run_id: int, steps: Iterable[StepView]) -> dict[str, ItemCounts]:
+    """The counts of the steps that wait for their items."""
+    named = [view.key.step for view in steps if view.state == "suspended" and view.waits_for == "items"]
+    if not named:
+        return {}
+    rows = StepRun.objects.filter(run_id=run_id, step__in=named, item__gte=0, compensates=False).order_by()
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for step, state, count in rows.values_list("step", "state").annotate(count=Count("id")):
+        counts[step][state] += count
+    return {step: _counted(counts[step]) for step in named}
+
+
+def _counted(states: dict[str, int]) -> ItemCounts:
+    busy = states["running"] + states["suspended"]
+    return ItemCounts(
+        blocked=states["blocked"],
+        active=busy + states["waiting"] + states["held"],
+        busy=busy,
+        done=states["succeeded"] + states["failed"] + states["skipped"] + states["cancelled"],
+        failed=states["failed"],
+    )
+
+
+def offered(capability: str) -> Offer | None:
+    """None also while the module is lost: its capability cannot be called."""
+    found = find_capability(capability)
+    return Offer(found.role, found.queue) if found and found.available else None

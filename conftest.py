@@ -17,11 +17,13 @@ import pytest
 PACKAGES = {
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
+    "curl": "curl",
     "docker-compose": "docker-compose",
     "initdb": "postgresql",
     "ip": "iproute2",
     "lldpd": "lldpd",
     "nmap": "nmap",
+    "openssl": "openssl",
     "ospfd": "frr",
     "ping": "iputils-ping",
     "postgres": "postgresql",

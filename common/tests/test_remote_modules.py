@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from api_clients.tests.servers import free_port
 from common.tests.hub_process import HubProcess
-from common.tests.remote_processes import HubClient, RemoteProcess, eventually
+from common.tests.remote_processes import SECRET, HubClient, RemoteProcess, eventually
 
 Start = Callable[..., RemoteProcess]
 LOST_SECONDS = 2
+DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "modules.md"
 
 
 @pytest.fixture
@@ -127,3 +133,46 @@ def test_two_modules_call_each_other_and_hear_of_each_other(admin: HubClient, st
     assert sent.ok, sent.text
     message = eventually("the message arrived", lambda: next(iter(listener.received("message")), None))
     assert (message["type"], message["body"]) == ("listener.note", {"text": "hello"})
+
+
+# --- The examples of docs/modules.md ---
+
+
+def documented(pattern: str) -> str:
+    found = re.search(pattern, DOCUMENTATION.read_text(), re.DOTALL)
+    assert found, pattern
+    return textwrap.dedent(found.group(1))
+
+
+@pytest.fixture
+def weather_of_the_documentation(tmp_path: Path, hub: HubProcess, admin: HubClient) -> Iterator[None]:
+    program = tmp_path / "weather.py"
+    program.write_text(documented(r"```python\n(.*?)```"))
+    process = subprocess.Popen([sys.executable, str(program), hub.url, SECRET, str(free_port()), admin.token])
+    try:
+        eventually("it is registered", lambda: admin.ask("GET", "hub/modules/weather/").ok)
+        yield
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.mark.slow
+def test_the_module_of_the_documentation_works(admin: HubClient, weather_of_the_documentation: None) -> None:
+    assert admin.call("weather.report", city="Berlin").json() == {"output": {"celsius": -3.5}}
+    assert admin.call("weather.report", city="Atlantis").json()["code"] == "no_sky"
+    assert admin.call("weather.report", city=7).status_code == 400
+
+
+@pytest.mark.slow
+@pytest.mark.needs("curl", "openssl")
+def test_the_signature_of_the_documentation_works_with_curl(
+    hub: HubProcess, admin: HubClient, weather_of_the_documentation: None
+) -> None:
+    script = documented(r"With curl:\n\n(.*?)\n\n")
+    environment = {"PATH": "/usr/bin:/bin", "HUB": hub.url, "SECRET": SECRET}
+    done = subprocess.run(
+        ["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert '"state":"active"' in done.stdout, done.stdout + done.stderr
+    assert admin.module("weather")["health"] == {"status": "healthy", "detail": ""}

@@ -67,7 +67,7 @@ def _finding(name: str, answer: Answer[Finding]) -> Finding:
         return answer.value
     if answer.error is not None:
         return finding_of(name, answer.error)
-    return "unhealthy", f"no answer within {answer.seconds:.0f} seconds"
+    return "unhealthy", f"no answer within {answer.seconds:.1f} seconds"
 
 
 def _store(began: datetime, findings: Mapping[str, tuple[Finding, float]]) -> SystemReport:

@@ -50,11 +50,13 @@ def set_processing(value: bool, *, by: str) -> bool:
         )
         if changed:
             publish(HubResumed() if value else HubPaused(), source="hub", actor=by)
-        transaction.on_commit(lambda: _forget(), robust=True)
+        transaction.on_commit(forget, robust=True)
+    forget()
     return changed
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Look at the next question."""
     global _known  # what was believed is old now
     with _lock:
         _known = (0.0, True)

@@ -80,7 +80,7 @@ class TriggerDeleted(_TriggerEvent):
 
 
 class TriggerFailed(_TriggerEvent):
-    """An event matched and nothing was started; published once for each new reason, not for each event."""
+    """An event matched and nothing was started; told when it begins, not for each event until it works again."""
 
     type = "trigger.failed"
     priority: ClassVar[Priority] = "high"

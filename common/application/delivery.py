@@ -22,7 +22,7 @@ from common.application.dispatch import Delivery, RecipientLost, handler_for
 from common.application.message_metrics import observe_delays
 from common.application.message_waits import tell_ended
 from common.application.messages import TASK, send_replies
-from common.application.turns import SLOW_SECONDS, WorkKind
+from common.application.turns import SLOW_SECONDS, WorkKind, step_aside
 from common.domain.messages import write_body
 from common.domain.modules import Call, CapabilityFailed, HandlerRefused, JsonObject
 from common.infrastructure.waking import wake
@@ -57,7 +57,7 @@ def perform(batch: Batch) -> None:
     _one_by_one([item for item in taken if not item.delivery.transactional], batch.claim)
 
 
-MESSAGE_WORK = WorkKind(model=Message, task=TASK, perform=perform)
+MESSAGE_WORK = WorkKind(model=Message, task=TASK, perform=perform, quick=True)
 
 
 def _take(batch: Batch) -> list[_Taken]:
@@ -128,6 +128,8 @@ def _alone(item: _Taken, claim: UUID) -> None:
 
 def _one_by_one(items: Sequence[_Taken], claim: UUID) -> None:
     """Outside of transactions. When one takes long the rest goes back, for other workers that may be idle."""
+    if items:
+        step_aside()
     for index, item in enumerate(items):
         if services.stopping.is_set():
             release(Message, claim, pks=[other.message.pk for other in items[index:]])

@@ -1,4 +1,6 @@
-"""Marks that say: a wake-up for this task and queue is on its way, another would find nothing more.
+"""Marks that say: somebody will look for work of this task and queue after this moment, no wake-up is needed.
+
+Whoever sends a wake-up leaves one, which its worker clears before it looks; a worker that will look again keeps one.
 
 In Redis, where that is the broker, else in this process, which then is the only one. A mark lives a second at most, so
 that one whose task got lost keeps nobody asleep for longer.
@@ -32,6 +34,14 @@ def leave(task: str, queue: str) -> bool:
         if fresh:
             _marks[name] = now + LIFE_SECONDS
     return fresh
+
+
+def keep(task: str, queue: str) -> bool:
+    """Like `leave`, for a worker that looks again before the mark's life ends; never raises."""
+    try:
+        return leave(task, queue)
+    except redis.RedisError:
+        return False  # without marks every commit sends a wake-up, which is right, only dearer
 
 
 def clear(task: str, queue: str) -> None:

@@ -233,11 +233,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(timedelta(seconds=ENVIRONMENT.watch_interval_seconds)),
         "options": {"queue": "polling", "expires": ENVIRONMENT.watch_interval_seconds},
     },
-    "resume-discoveries": {
-        "task": "network_management.resume_discoveries",
-        "schedule": schedule(timedelta(seconds=15)),
-        "options": {"queue": "high", "expires": 15.0},
-    },
     "monitor-system": {
         "task": "common.orchestrate_system_monitoring",
         "schedule": schedule(timedelta(seconds=ENVIRONMENT.monitoring_interval_seconds)),

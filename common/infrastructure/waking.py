@@ -14,6 +14,8 @@ import atexit
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -44,8 +46,20 @@ def wake_on_commit(task: str, queue: str) -> None:
     transaction.on_commit(lambda: wake(task, queue), robust=True)
 
 
+@contextmanager
+def waking_nobody(task: str) -> Iterator[None]:
+    """Send no `task` from this process meanwhile: it does the work itself (a command in the foreground)."""
+    _unsent.add(task)
+    try:
+        yield
+    finally:
+        _unsent.discard(task)
+
+
 def wake(task: str, queue: str) -> None:
     """Never raises and never waits: what matters is in the database already."""
+    if task in _unsent:
+        return
     _waker_of_this_process().wake(task, queue)
 
 
@@ -115,6 +129,7 @@ class _Waker:
             self._quiet_until = 0.0
 
 
+_unsent: set[str] = set()
 _waker: _Waker | None = None
 _lock = threading.Lock()
 

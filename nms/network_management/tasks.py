@@ -1,25 +1,11 @@
-"""Celery tasks of this module: thin, because what they do stands in discovery/, topology/ and watch/."""
+"""Celery tasks of this module: thin, because what they do stands in topology/ and watch/."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from nms.network_management.discovery import claims, run
 from nms.network_management.topology import settle
 from nms.network_management.watch import watching
-
-
-@shared_task(name=run.EXECUTE_TASK, queue=run.QUEUE)  # type: ignore[untyped-decorator] # celery ships no types
-def execute_discovery(run_id: int) -> None:
-    """Execute one discovery run, if no other worker does."""
-    run.execute_run(run_id)
-
-
-@shared_task(name="network_management.resume_discoveries", queue="high")  # type: ignore[untyped-decorator] # celery ships no types
-def resume_discoveries() -> None:
-    """Wake workers for runs that wait in the database: their message or their worker got lost."""
-    for run_id in claims.waiting_run_ids():
-        run.send_to_worker(run_id)
 
 
 @shared_task(name="network_management.expire_links", queue="low")  # type: ignore[untyped-decorator] # celery ships no types

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from django.db.models import OuterRef, Subquery
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,15 +14,16 @@ from rest_framework.response import Response
 
 from common.api.errors import Conflict
 from common.api.viewsets import ReadViewSet
-from nms.network_management.api.rows import PREFIX, RelationSerializer, relation
-from nms.network_management.discovery.claims import cancel_discovery
-from nms.network_management.discovery.run import start_discovery
-from nms.network_management.discovery.spec import MAX_CRAWL_DEPTH, MAX_EXPRESSIONS, DiscoverySpec, SpecInvalid
+from common.models import WorkflowRun
+from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
+from nms.network_management.discovery.limits import DEFAULT_CRAWL_DEPTH, MAX_CRAWL_DEPTH, MAX_EXPRESSIONS
+from nms.network_management.discovery.run import cancel_discovery, start_discovery
+from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 from nms.network_management.models import Device, DiscoveryProblem, DiscoveryRun
 
+WORKFLOW_RUNS = "/api/common/api/v1/hub/workflow-runs/"
 RUNS_PATH = f"{PREFIX}/discovery-runs/"
 PAGE_PARAMETERS = ("page", "page_size")
-DEFAULT_CRAWL_DEPTH = 8  # where seeds are given without a depth: further than most networks are wide
 
 REQUEST_EXAMPLE = {"targets": ["10.20.0.0/24", "10.20.1.1-10.20.1.20"], "credentials": [3, 1]}
 CRAWL_EXAMPLE = {"seeds": ["10.255.0.1"], "crawl_depth": 8}
@@ -39,6 +41,7 @@ RUN_EXAMPLE = {
         "retries": 1,
     },
     "requested_by": "admin",
+    "workflow_run": {"id": 31, "name": "network_discovery", "url": "/api/common/api/v1/hub/workflow-runs/31/"},
     "cancel_requested": False,
     "progress": {"addresses_total": 254, "addresses_done": 120, "alive": 31, "profiled": 24, "percent": 47},
     "result": {"devices_new": 20, "devices_changed": 1, "devices_unchanged": 3, "problems": 2, "unreachable": []},
@@ -160,6 +163,9 @@ class DiscoveryRunSerializer(serializers.ModelSerializer[DiscoveryRun]):
     spec = SpecSerializer()
     progress = ProgressSerializer(source="*")
     result = ResultSerializer(source="*")
+    workflow_run = serializers.SerializerMethodField(
+        help_text="Whose steps do it. Null where it runs without one, or that was cleaned up."
+    )
     devices_url = serializers.SerializerMethodField()
     problems_url = serializers.SerializerMethodField()
 
@@ -171,6 +177,7 @@ class DiscoveryRunSerializer(serializers.ModelSerializer[DiscoveryRun]):
             "state",
             "spec",
             "requested_by",
+            "workflow_run",
             "cancel_requested",
             "progress",
             "result",
@@ -185,6 +192,12 @@ class DiscoveryRunSerializer(serializers.ModelSerializer[DiscoveryRun]):
 
     def get_url(self, run: DiscoveryRun) -> str:
         return f"{RUNS_PATH}{run.pk}/"
+
+    @extend_schema_field(RelationSerializer(allow_null=True))
+    def get_workflow_run(self, run: DiscoveryRun) -> Row | None:
+        if run.workflow_run_id is None or (name := run.workflow_name) is None:  # type: ignore[attr-defined] # annotated
+            return None
+        return {"id": run.workflow_run_id, "name": name, "url": f"{WORKFLOW_RUNS}{run.workflow_run_id}/"}
 
     def get_devices_url(self, run: DiscoveryRun) -> str:
         return f"{RUNS_PATH}{run.pk}/devices/"
@@ -220,7 +233,9 @@ class DiscoveryRunFilter(django_filters.FilterSet):  # type: ignore[misc] # djan
 class DiscoveryRunViewSet(ReadViewSet):
     """Discovery runs, newest first. Progress also arrives as events `discovery.*` over ws/events/."""
 
-    queryset = DiscoveryRun.objects.all()
+    queryset = DiscoveryRun.objects.annotate(
+        workflow_name=Subquery(WorkflowRun.objects.filter(pk=OuterRef("workflow_run_id")).values("workflow")[:1])
+    )
     serializer_class = DiscoveryRunSerializer
     filterset_class = DiscoveryRunFilter
     ordering_fields = ["id", "created_at", "started_at", "finished_at", "state"]
@@ -244,7 +259,7 @@ class DiscoveryRunViewSet(ReadViewSet):
             run = start_discovery(asked.to_spec(), actor=request.user.get_username())
         except SpecInvalid as error:
             raise exceptions.ValidationError(error.problems) from error
-        body = DiscoveryRunSerializer(run).data
+        body = DiscoveryRunSerializer(self.get_queryset().get(pk=run.pk)).data
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": body["url"]})
 
     @extend_schema(
@@ -260,8 +275,8 @@ class DiscoveryRunViewSet(ReadViewSet):
     def cancel(self, request: Request, pk: str | None = None) -> Response:
         """End a run: a queued one at once, a running one within a second or two. What was stored stays."""
         run = self.get_object()
-        cancelled = cancel_discovery(run.pk)
-        run.refresh_from_db()
+        cancelled = cancel_discovery(run.pk, actor=request.user.get_username())
+        run = self.get_object()
         if not cancelled:
             raise Conflict(f"The run has ended already: {run.state}.", code="run_ended")
         return Response(DiscoveryRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from common.application.events import publish
 from common.domain.events import Event
-from nms.network_management.events import SOURCE, run_subject
+from nms.network_management.events import SOURCE
 from nms.network_management.models import DiscoveryRun
 
 
 def announce(run: DiscoveryRun, event: Event) -> None:
     """Publish `event` in the current transaction."""
-    publish(event, source=SOURCE, actor=run.requested_by, correlation_id=run_subject(run.id))
+    publish(event, source=SOURCE, actor=run.requested_by, correlation_id=run.correlation_id)

@@ -1,4 +1,5 @@
-"""Writing down what the pipeline hands out: profiles into the inventory in batches, problems and progress into the run.
+"""Writing down what the pipeline hands out: profiles into the inventory in batches, problems and progress into
+the run's record.
 
 Synchronous, on the caller's database connection. A device enters the inventory whole or not at all (see reconcile);
 one that the inventory cannot take becomes a problem of the run.
@@ -11,15 +12,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from django.db import transaction
-
 from api_clients.network.snmp.values import SnmpTarget
 from nms.network_management.addresses import address_sort_key
-from nms.network_management.discovery.announce import announce
-from nms.network_management.discovery.claims import Claim
 from nms.network_management.discovery.outcome import Found, Outcome, Problem, Progress, Silent
 from nms.network_management.discovery.plan import Plan
-from nms.network_management.events import DiscoveryProgress, run_subject
+from nms.network_management.discovery.record import Record
 from nms.network_management.inventory.reconcile import ReconcileReport, mark_unreachable, reconcile
 from nms.network_management.models import DiscoveryProblem
 from nms.network_management.profile import DeviceProfile
@@ -28,29 +25,24 @@ BATCH = 100
 _PAUSE_SECONDS = 1.0  # between two writes of progress, and the longest a finished profile waits
 
 
-class Cancelled(Exception):
-    """Somebody asked the run to end."""
-
-
 class Recorder:
     """Takes outcomes one by one. `clock` is monotonic time in seconds."""
 
-    def __init__(self, claim: Claim, plan: Plan, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._claim = claim
+    def __init__(self, record: Record, plan: Plan, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._record = record
         self._plan = plan
         self._clock = clock
         self._written_at = clock()
         self._profiles: list[DeviceProfile] = []
         self._problems: list[Problem] = []
         self._progress = Progress(sum(part.size for part in plan.ranges), 0, 0, 0)
-        self._published: Progress | None = None
         self._report = ReconcileReport()
         self._unreachable: list[str] = []
         self._lost: set[int] = set()
         self._problem_count = 0
 
-    def take(self, outcome: Outcome) -> None:
-        """Record one outcome. Raises Cancelled or ClaimLost when the run has to end."""
+    def take(self, outcome: Outcome) -> bool:
+        """Record one outcome; say whether the run was asked to end. Raises Superseded."""
         match outcome:
             case Found(profile=profile):
                 self._profiles.append(profile)
@@ -61,17 +53,16 @@ class Recorder:
             case Progress():
                 self._progress = outcome
         if len(self._profiles) >= BATCH or self._clock() - self._written_at >= _PAUSE_SECONDS:
-            self.write()
+            return self.write()
+        return False
 
-    def write(self) -> None:
-        """Write all that waits, give a sign of life, tell how far the run is."""
+    def write(self) -> bool:
+        """Write all that waits and how far the run is; say whether it was asked to end. Raises Superseded."""
         self._reconcile()
         self._write_problems()
-        cancelled = self._claim.beat(**self.counters())
-        self._publish_progress()
+        cancelled = self._record.beat(**self.counters())
         self._written_at = self._clock()
-        if cancelled:
-            raise Cancelled
+        return cancelled
 
     def counters(self) -> dict[str, int]:
         """Return the run's columns."""
@@ -96,7 +87,7 @@ class Recorder:
     def _reconcile(self) -> None:
         profiles, self._profiles = self._profiles, []
         if profiles:
-            report = reconcile(profiles, correlation_id=run_subject(self._claim.run.id))
+            report = reconcile(profiles, correlation_id=self._record.run.correlation_id)
             self._report.add(report)
             self._problems.extend(
                 Problem(item.target.address, item.target.port, "reconcile", "internal_error", item.message)
@@ -109,41 +100,20 @@ class Recorder:
         known = [SnmpTarget(address, port) for address in silent.addresses if address in self._plan.remembered]
         if known:
             self._reconcile()  # a device that moved is found at its new address before it is missed at the old one
-            self._lost |= mark_unreachable(known, correlation_id=run_subject(self._claim.run.id))
+            self._lost |= mark_unreachable(known, correlation_id=self._record.run.correlation_id)
         for address in sorted(silent.expected, key=address_sort_key):
             self._unreachable.append(address)
-            self._problems.append(_unreachable(address, port, up=address in silent.up))
+            self._problems.append(silence(port, address, up=address in silent.up))
 
     def _write_problems(self) -> None:
         problems, self._problems = self._problems, []
-        run = self._claim.run
+        run = self._record.run
         DiscoveryProblem.objects.bulk_create(DiscoveryProblem(run=run, **asdict(problem)) for problem in problems)
         self._problem_count += len(problems)
 
-    def _publish_progress(self) -> None:
-        now = self._progress
-        if now == self._published:
-            return
-        self._published = now
-        run = self._claim.run
-        with transaction.atomic():
-            announce(
-                run,
-                DiscoveryProgress(
-                    run_id=run.id,
-                    addresses_total=now.total,
-                    addresses_done=now.done,
-                    alive=now.alive,
-                    profiled=now.profiled,
-                    devices_new=len(self._report.new),
-                    devices_changed=len(self._report.changed),
-                    devices_unchanged=len(self._report.unchanged),
-                    problems=self._problem_count,
-                ),
-            )
 
-
-def _unreachable(address: str, port: int, *, up: bool) -> Problem:
+def silence(port: int, address: str, *, up: bool) -> Problem:
+    """What to say of an address that stayed silent; `up` where its host answers otherwise."""
     if up:
         message = (
             f"the host is up, but nothing answers on UDP port {port}: check that its SNMP agent runs, that its access "

@@ -1,102 +1,111 @@
-"""Discovery runs from outside: start one, execute it in a worker. Ending one early is claims.cancel_discovery."""
+"""Discovery runs from outside: ask for one, have it done by the workflow `network_discovery`, end it early."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
 
-import structlog
-from celery import current_app
 from django.db import transaction
 
-from common.application import services
-from common.application.clients import clients
-from common.infrastructure.encryption import SecretUnreadable
+from common.application.workflows.engine import STEP_TASK, cancel_run, start_workflow
+from common.application.workflows.here import run_here
+from common.domain.errors import Conflict, Unknown
+from common.infrastructure.waking import waking_nobody
+from nms.network_management.discovery import record
 from nms.network_management.discovery.announce import announce
-from nms.network_management.discovery.bridge import iterate
-from nms.network_management.discovery.claims import Claim, ClaimLost, claim
-from nms.network_management.discovery.outcome import Outcome
-from nms.network_management.discovery.pipeline import discover
-from nms.network_management.discovery.planning import allowed_ranges, check_credentials, make_plan
-from nms.network_management.discovery.recording import Cancelled, Recorder
-from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
-from nms.network_management.events import DiscoveryStarted
+from nms.network_management.discovery.execute import Observer, observing
+from nms.network_management.discovery.planning import allowed_ranges, check_credentials
+from nms.network_management.discovery.spec import DiscoverySpec
+from nms.network_management.events import DiscoveryStarted, run_subject
 from nms.network_management.models import DiscoveryRun
-from nms.network_management.topology.settle import settle_links
 
-log = structlog.get_logger("nms.discovery")
-
-EXECUTE_TASK = "network_management.execute_discovery"
-QUEUE = "discovery"
-Observer = Callable[[Outcome], None]
+WORKFLOW = "network_discovery"
 
 
-def start_discovery(spec: DiscoverySpec, *, actor: str, in_background: bool = True) -> DiscoveryRun:
-    """Create the run, tell everyone, and (on commit) wake a worker, unless the caller executes it itself.
+def start_discovery(spec: DiscoverySpec, *, actor: str, correlation_id: str = "") -> DiscoveryRun:
+    """Create the run and start its workflow, which a worker takes up once this is committed.
 
+    Raises SpecInvalid with everything that is wrong; then nothing was created.
+    """
+    with transaction.atomic():
+        run = prepare_run(spec, actor=actor, correlation_id=correlation_id)
+        started = start_workflow(WORKFLOW, {"run_id": run.id}, actor=actor, correlation_id=run.correlation_id)
+        run.workflow_run_id = started.pk
+        run.save(update_fields=["workflow_run_id"])
+    return run
+
+
+def discover_here(spec: DiscoverySpec, *, actor: str, observer: Observer) -> DiscoveryRun:
+    """Start a run and do it in this process, until it has ended. Ctrl-C cancels it.
+
+    Raises SpecInvalid like start_discovery.
+    """
+    with waking_nobody(STEP_TASK):
+        run = start_discovery(spec, actor=actor)
+        assert run.workflow_run_id is not None  # it was started just now
+        try:
+            with observing(run.id, observer):
+                run_here(run.workflow_run_id)
+        except KeyboardInterrupt:
+            with suppress(Conflict):
+                cancel_run(run.workflow_run_id, actor=actor)
+            raise
+        finally:
+            record.close_if_over(run.id)
+    run.refresh_from_db()
+    return run
+
+
+def prepare_run(
+    spec: DiscoverySpec,
+    *,
+    actor: str,
+    correlation_id: str = "",
+    request_key: str | None = None,
+    workflow_run_id: int | None = None,
+) -> DiscoveryRun:
+    """Create the run and tell everyone; nobody works on it yet.
+
+    Of two requests with one `request_key` the second gets the first one's run, unless that came to nothing.
     Raises SpecInvalid with everything that is wrong; then nothing was created.
     """
     ranges = allowed_ranges(spec)
     check_credentials(spec.credential_ids)
     total = sum(part.size for part in ranges)
     with transaction.atomic():
-        run = DiscoveryRun.objects.create(spec=spec.to_json(), requested_by=actor, addresses_total=total)
-        announce(
-            run,
-            DiscoveryStarted(
-                run_id=run.id, targets=[*spec.targets, *spec.seeds], addresses_total=total, requested_by=actor
-            ),
+        if request_key and (known := _requested(request_key)):
+            return known
+        run = DiscoveryRun.objects.create(
+            spec=spec.to_json(),
+            requested_by=actor,
+            addresses_total=total,
+            correlation_id=correlation_id,
+            request_key=request_key,
+            workflow_run_id=workflow_run_id,
         )
-        if in_background:
-            # robust: with the broker away the run stays queued, and resume_discoveries finds it there.
-            transaction.on_commit(lambda: send_to_worker(run.id), robust=True)
+        if not correlation_id:
+            run.correlation_id = run_subject(run.id)
+            run.save(update_fields=["correlation_id"])
+        targets = [*spec.targets, *spec.seeds]
+        announce(run, DiscoveryStarted(run_id=run.id, targets=targets, addresses_total=total, requested_by=actor))
     return run
 
 
-def send_to_worker(run_id: int) -> None:
-    current_app.send_task(EXECUTE_TASK, args=[run_id], queue=QUEUE)
+def _requested(key: str) -> DiscoveryRun | None:
+    run = DiscoveryRun.objects.filter(request_key=key).first()
+    if run is None or run.state not in (DiscoveryRun.State.FAILED, DiscoveryRun.State.CANCELLED):
+        return run
+    DiscoveryRun.objects.filter(id=run.id).update(request_key=None)
+    return None
 
 
-def execute_run(run_id: int, *, observer: Observer | None = None) -> bool:
-    """Do the run if nobody else does; False where there was nothing to do. Its row tells how it ended.
-
-    `observer` hears every outcome, after it was recorded. Blocks until the end; not for an event loop.
-    """
-    mine = claim(run_id)
-    if mine is None:
-        return False
-    log.info("discovery began", run_id=run_id, addresses=mine.run.addresses_total)
-    try:
-        _execute(mine, observer)
-    except ClaimLost as lost:
-        log.warning("discovery was taken over by another worker", run_id=run_id, reason=str(lost))
-    except (SpecInvalid, SecretUnreadable) as error:
-        mine.finish(DiscoveryRun.State.FAILED, error=str(error))
-    except KeyboardInterrupt:
-        mine.finish(DiscoveryRun.State.CANCELLED, error="interrupted at the keyboard")
-        raise
-    except Exception as error:
-        log.exception("discovery failed", run_id=run_id)
-        mine.finish(DiscoveryRun.State.FAILED, error=f"{type(error).__name__}: {error}; the log has the traceback")
-        raise
+def cancel_discovery(run_id: int, *, actor: str) -> bool:
+    """End a run at once that nobody has begun, and soon one that somebody works on; False where it has ended."""
+    with transaction.atomic():
+        run = record.lock(run_id)
+        if run.state in DiscoveryRun.FINAL:
+            return False
+        if run.workflow_run_id is not None:
+            with suppress(Conflict, Unknown):  # it has just come to its end, and the run will in a moment
+                cancel_run(run.workflow_run_id, actor=actor)
+        record.request_cancel(run)
     return True
-
-
-def _execute(mine: Claim, observer: Observer | None) -> None:
-    plan = make_plan(DiscoverySpec.from_json(mine.run.spec))
-    recorder = Recorder(mine, plan)
-    state = DiscoveryRun.State.SUCCEEDED
-    try:
-        with iterate(lambda: discover(plan, clients().get("snmp"))) as outcomes:
-            for outcome in outcomes:
-                recorder.take(outcome)
-                if services.stopping.is_set():
-                    mine.release()
-                    return
-                if observer:
-                    observer(outcome)
-        recorder.write()
-    except Cancelled:
-        state = DiscoveryRun.State.CANCELLED
-    settle_links(recorder.concerned())
-    mine.finish(state, {"result": {**mine.run.result, **recorder.result()}, **recorder.counters()})
-    log.info("discovery ended", run_id=mine.run.id, state=state, **recorder.counters())

@@ -8,10 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from nms.network_management.discovery.limits import MAX_CRAWL_DEPTH, MAX_EXPRESSIONS
 from nms.network_management.discovery.targets import AddressRange, Scope, TargetInvalid, check_targets, parse_target
-
-MAX_CRAWL_DEPTH = 64
-MAX_EXPRESSIONS = 4096  # entries of `targets` or `seeds`, so that a request cannot make parsing itself expensive
 
 
 class SpecInvalid(ValueError):

@@ -87,7 +87,7 @@ class ReconcileReport:
 
 
 def reconcile(profiles: Sequence[DeviceProfile], *, correlation_id: str = "") -> ReconcileReport:
-    """Store `profiles` and publish what is new; `correlation_id` ties it to what they come from, such as a discovery run.
+    """Store `profiles` and publish what is new; `correlation_id` ties it to where they come from.
 
     Idempotent. Raises only when the database as a whole fails (it went away, it is locked).
     """

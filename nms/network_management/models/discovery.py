@@ -7,7 +7,9 @@ from django.db.models import Q
 
 
 class DiscoveryRun(models.Model):
-    """One discovery. `spec` holds targets, port, depth and credential ids, never a secret."""
+    """One discovery: what was asked and what came of it. `spec` holds targets, port, depth and credential ids, never a
+    secret. Who works on it, and who takes it up when a worker died, is the business of its workflow run.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -21,6 +23,10 @@ class DiscoveryRun(models.Model):
     spec = models.JSONField()
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     requested_by = models.CharField(max_length=150, blank=True)
+    correlation_id = models.CharField(max_length=100, blank=True)  # of everything that is told because of it
+    request_key = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 # NULL stands outside "unique"
+    # The hub's WorkflowRun that does the work, which is cleaned up in its own time; NULL: it runs without one.
+    workflow_run_id = models.BigIntegerField(null=True, db_index=True)
     cancel_requested = models.BooleanField(default=False)
     error = models.TextField(blank=True)  # why it failed, for a person to read
 
@@ -32,11 +38,11 @@ class DiscoveryRun(models.Model):
     devices_changed = models.PositiveIntegerField(default=0)
     devices_unchanged = models.PositiveIntegerField(default=0)
     problem_count = models.PositiveIntegerField(default=0)
-    result = models.JSONField(default=dict)  # summary: device ids, unreachable addresses, links
+    result = models.JSONField(default=dict)  # summary: device ids, unreachable addresses
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
-    heartbeat_at = models.DateTimeField(null=True)  # the worker's sign of life: a stale one means the run is orphaned
+    heartbeat_at = models.DateTimeField(null=True)  # the last word of whoever works on it, by which it is known
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -20,6 +20,7 @@ from api_clients.network.snmp.values import Credential as SnmpCredential
 from api_clients.network.snmp.values import SnmpTarget
 from common.application.clients import clients
 from common.infrastructure.encryption import SecretUnreadable
+from nms.network_management.health import note_round
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.models import Credential, Device, Endpoint
 from nms.network_management.topology.settle import settle_links
@@ -56,6 +57,7 @@ def watch_devices(client: SnmpClient | None = None) -> Round | None:
         credentials = _credentials()
         for portion in _portions(_watchable()):
             _watch(portion, credentials, client, result)
+        note_round()
         return result
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from api_clients.network.snmp.values import Community, Credential
 from nms.network_management import models
-from nms.network_management.discovery.run import execute_run, start_discovery
+from nms.network_management.discovery.execute import discover_all
+from nms.network_management.discovery.run import prepare_run
 from nms.network_management.discovery.spec import DiscoverySpec
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.topology import draw_topology
@@ -31,9 +32,6 @@ def discover(db: None) -> Discover:
     def run(*targets: str, credentials: tuple[Credential, ...] = (Community("public"),), **spec: Any) -> DiscoveryRun:
         ids = tuple(models.Credential.from_snmp(credential).id for credential in credentials)
         asked = DiscoverySpec(targets=targets, credential_ids=ids, **{"timeout_seconds": 0.3, "retries": 1, **spec})
-        created = start_discovery(asked, actor="alice", in_background=False)
-        assert execute_run(created.id)
-        created.refresh_from_db()
-        return created
+        return discover_all(prepare_run(asked, actor="alice").id, should_stop=lambda: False)
 
     return run

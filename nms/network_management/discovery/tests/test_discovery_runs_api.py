@@ -13,7 +13,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api_clients.network.snmp.values import Community
-from nms.network_management.discovery import run as running
+from common.application.sweep import sweep
+from common.application.workflows.engine import cancel_run
+from common.models import StoredEvent, WorkflowRun
 from nms.network_management.models import Credential, Device, DiscoveryProblem, DiscoveryRun
 
 pytestmark = pytest.mark.django_db
@@ -62,25 +64,38 @@ def fields_at_fault(answer: Any) -> set[str]:
     return {detail["field"].split(".")[0] for detail in body["details"]}
 
 
-def test_starting_answers_202_with_the_runs_address_and_wakes_a_worker_on_commit(
-    operator: APIClient,
-    credential: Credential,
-    monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Any,
+def test_starting_answers_202_with_the_runs_address_and_starts_its_workflow(
+    operator: APIClient, credential: Credential
 ) -> None:
-    sent: list[int] = []
-    monkeypatch.setattr(running, "send_to_worker", sent.append)
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = operator.post(RUNS, {"targets": ["10.0.0.0/24"], "credentials": [credential.id]}, format="json")
-        assert sent == []
+    answer = operator.post(RUNS, {"targets": ["10.0.0.0/24"], "credentials": [credential.id]}, format="json")
     assert answer.status_code == 202
     body = answer.json()
     assert answer["Location"] == body["url"] == f"{RUNS}{body['id']}/"
-    assert sent == [body["id"]]
     assert (body["state"], body["requested_by"]) == ("queued", "a-operator")
     assert body["progress"]["addresses_total"] == 254
     assert body["spec"]["credentials"] == [credential.id]
-    assert operator.get(body["url"]).json()["id"] == body["id"]
+    assert operator.get(body["url"]).json() == body
+    workflow = operator.get(body["workflow_run"]["url"]).json()
+    assert (workflow["id"], workflow["actor"]) == (body["workflow_run"]["id"], "a-operator")
+    assert workflow["correlation_id"] == f"discovery_run:{body['id']}"
+    assert body["workflow_run"]["name"] == "network_discovery"
+
+
+def test_what_is_refused_starts_no_workflow(operator: APIClient, credential: Credential) -> None:
+    assert operator.post(RUNS, {"targets": ["10.0.0.0/8"]}, format="json").status_code == 400
+    assert not WorkflowRun.objects.exists()
+
+
+def test_cancelling_a_run_cancels_its_workflow_and_the_other_way_round(
+    operator: APIClient, credential: Credential
+) -> None:
+    first, second = (operator.post(RUNS, {"targets": ["10.0.0.1"]}, format="json").json() for _ in range(2))
+    assert operator.post(f"{first['url']}cancel/").json()["state"] == "cancelled"
+    assert WorkflowRun.objects.get(pk=first["workflow_run"]["id"]).state == "cancelled"
+    cancel_run(second["workflow_run"]["id"], actor="bob")
+    sweep()
+    assert operator.get(second["url"]).json()["state"] == "cancelled"
+    assert StoredEvent.objects.filter(type="discovery.finished").count() == 2
 
 
 def test_seeds_are_crawled_without_saying_how_far(operator: APIClient, credential: Credential) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import ipaddress
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from api_clients.network.snmp.simulator import AgentServer, Silent, Slow
 from api_clients.network.snmp.simulator.load import load_agent
 from api_clients.network.snmp.values import Community, UsmUser
 from common.application import services
+from common.infrastructure.encryption import SecretUnreadable
 from common.models import StoredEvent
-from nms.network_management.discovery import claims
+from nms.network_management.discovery.execute import Ended, Interrupted, discover_all
 from nms.network_management.discovery.report import report
-from nms.network_management.discovery.run import execute_run, start_discovery
+from nms.network_management.discovery.run import cancel_discovery, prepare_run
 from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 from nms.network_management.discovery.tests.conftest import Discover
 from nms.network_management.lab.network import GeneratedLab
@@ -29,6 +32,22 @@ State = DiscoveryRun.State
 
 def names(found: dict[str, Any]) -> set[str]:
     return {device["sys_name"] for device in found["devices"]}
+
+
+def never() -> bool:
+    return False
+
+
+def in_a_thread(function: Callable[[], object]) -> Callable[[], None]:
+    """What a thread is given that uses the database for a moment."""
+
+    def work() -> None:
+        try:
+            function()
+        finally:
+            connection.close()
+
+    return work
 
 
 def ends(found: dict[str, Any]) -> set[frozenset[tuple[str, str]]]:
@@ -190,13 +209,16 @@ def test_a_neighbour_outside_the_allowed_ranges_is_skipped(
     assert {entry["code"] for entry in found["skipped"]} == {"outside_ranges"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_cancelled_run_ends_soon_and_keeps_what_it_stored(lab: GeneratedLab, discover: Discover) -> None:
     ids = (Credential.from_snmp(Community("public")).id,)
     spec = DiscoverySpec(("127.41.0.0/22",), port=lab.port, credential_ids=ids, timeout_seconds=20)
-    run = start_discovery(spec, actor="alice", in_background=False)
-    run.cancel_requested = True
-    run.save()
-    execute_run(run.id)
+    run = prepare_run(spec, actor="alice")
+    asked = threading.Timer(0.5, in_a_thread(lambda: cancel_discovery(run.id, actor="bob")))
+    asked.start()
+    with pytest.raises(Ended, match="was cancelled"):
+        discover_all(run.id, should_stop=never)
+    asked.join()
     run.refresh_from_db()
     assert run.state == State.CANCELLED
     assert (run.finished_at - run.started_at).total_seconds() < 5  # its sweep alone would wait 40 s
@@ -210,21 +232,23 @@ def test_a_hub_that_ends_hands_its_run_back_for_the_next_start(
     monkeypatch.setattr(services, "stopping", stopping)
     ids = (Credential.from_snmp(Community("public")).id,)
     spec = DiscoverySpec((lab.devices[0].address,), port=lab.port, credential_ids=ids)
-    run = start_discovery(spec, actor="alice", in_background=False)
-    execute_run(run.id)
-    assert claims.waiting_run_ids() == [run.id]
-    stopping.clear()
-    execute_run(run.id)
+    run = prepare_run(spec, actor="alice")
+    with pytest.raises(Interrupted):
+        discover_all(run.id, should_stop=stopping.is_set)
     run.refresh_from_db()
-    assert (run.state, run.devices_new) == (State.SUCCEEDED, 1)
+    assert run.state not in DiscoveryRun.FINAL
+    stopping.clear()
+    run = discover_all(run.id, should_stop=stopping.is_set)
+    assert (run.state, run.devices_new + run.devices_unchanged) == (State.SUCCEEDED, 1)
 
 
 def test_a_run_whose_credential_was_deleted_fails_and_says_so(lab: GeneratedLab, discover: Discover) -> None:
     credential = Credential.from_snmp(Community("public"))
     spec = DiscoverySpec((lab.devices[0].address,), port=lab.port, credential_ids=(credential.id,))
-    run = start_discovery(spec, actor="alice", in_background=False)
+    run = prepare_run(spec, actor="alice")
     credential.delete()
-    execute_run(run.id)
+    with pytest.raises(SpecInvalid):
+        discover_all(run.id, should_stop=never)
     run.refresh_from_db()
     assert run.state == State.FAILED
     assert "no credential has the id" in run.error
@@ -233,8 +257,9 @@ def test_a_run_whose_credential_was_deleted_fails_and_says_so(lab: GeneratedLab,
 def test_a_run_whose_credentials_cannot_be_decrypted_fails_and_names_the_setting(settings: Any) -> None:
     Credential.from_snmp(Community("public"))
     settings.ENCRYPTION_KEY = "another"
-    run = start_discovery(DiscoverySpec(targets=("127.0.0.9",)), actor="test", in_background=False)
-    execute_run(run.id)
+    run = prepare_run(DiscoverySpec(targets=("127.0.0.9",)), actor="test")
+    with pytest.raises(SecretUnreadable):
+        discover_all(run.id, should_stop=never)
     run.refresh_from_db()
     assert run.state == State.FAILED
     assert run.error.startswith("A stored secret cannot be decrypted: NMS_ENCRYPTION_KEY")
@@ -261,8 +286,8 @@ def test_ipv6_agents_are_discovered(discover: Discover) -> None:
 
 def test_a_spec_that_cannot_be_executed_creates_nothing(discover: Discover) -> None:
     with pytest.raises(SpecInvalid):
-        start_discovery(DiscoverySpec(("10.0.0.0/8",)), actor="alice")
+        prepare_run(DiscoverySpec(("10.0.0.0/8",)), actor="alice")
     with pytest.raises(SpecInvalid, match="999"):
-        start_discovery(DiscoverySpec(("10.0.0.1",), credential_ids=(999,)), actor="alice")
+        prepare_run(DiscoverySpec(("10.0.0.1",), credential_ids=(999,)), actor="alice")
     assert not DiscoveryRun.objects.exists()
     assert not StoredEvent.objects.exists()

@@ -25,7 +25,7 @@ from common.application.first_start import need_database
 from nms.network_management import models
 from nms.network_management.discovery.console import ProgressBar, table
 from nms.network_management.discovery.report import report, silence
-from nms.network_management.discovery.run import execute_run, start_discovery
+from nms.network_management.discovery.run import discover_here
 from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 
 
@@ -91,12 +91,10 @@ class Command(BaseCommand):
 
     def _discover(self, spec: DiscoverySpec) -> models.DiscoveryRun:
         try:
-            run = start_discovery(spec, actor=f"cli:{getpass.getuser()}", in_background=False)
+            with ProgressBar(sys.stderr) as bar:
+                run = discover_here(spec, actor=f"cli:{getpass.getuser()}", observer=bar.show)
         except SpecInvalid as error:
             raise CommandError(str(error), returncode=2) from error
-        with ProgressBar(sys.stderr) as bar:
-            execute_run(run.id, observer=bar.show)
-        run.refresh_from_db()
         if run.state != models.DiscoveryRun.State.SUCCEEDED:
             raise CommandError(f"The discovery {run.state}: {run.error or 'somebody asked for it'}")
         return run

@@ -1,0 +1,208 @@
+"""What the capabilities and message handlers of this module take and give. Pydantic alone, so that it costs little."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress, model_validator
+
+from nms.network_management.discovery.limits import DEFAULT_CRAWL_DEPTH, MAX_CRAWL_DEPTH, MAX_EXPRESSIONS
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Expression = Annotated[str, Field(min_length=1, max_length=100)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+MAX_IDS = 1000  # in one answer; the counts beside them tell of all
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DiscoverInput(Strict):
+    """What to discover, as POST /api/network/discovery-runs/ takes it; or a run that was prepared."""
+
+    run_id: Id | None = None
+    targets: Annotated[list[Expression], Field(max_length=MAX_EXPRESSIONS)] = []
+    seeds: Annotated[list[Expression], Field(max_length=MAX_EXPRESSIONS)] = []
+    crawl_depth: Annotated[int, Field(ge=0, le=MAX_CRAWL_DEPTH)] | None = Field(
+        None, description=f"Hops of LLDP and CDP neighbours; without it {DEFAULT_CRAWL_DEPTH} where there are seeds."
+    )
+    port: Port = 161
+    credentials: Annotated[list[Id], Field(max_length=100)] = Field([], description="Ids; without it all, in order.")
+    timeout_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 1
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        asked = self.model_fields_set - {"run_id"}
+        if self.run_id is not None and asked:
+            raise ValueError(f"a prepared run says itself what to discover; leave out {', '.join(sorted(asked))}")
+        if self.run_id is None and not (self.targets or self.seeds):
+            raise ValueError("give at least one target or seed, or the run_id of a prepared run")
+        return self
+
+
+class PrepareInput(Strict):
+    request: DiscoverInput
+    workflow_run_id: Id = Field(description="The workflow run that goes on with it.")
+
+
+class RunInput(Strict):
+    run_id: Id
+
+
+class PreparedRun(Strict):
+    run_id: int
+    addresses_total: int
+
+
+class ReadOutput(Strict):
+    """How many devices of the run were new, changed, unchanged; how much went wrong."""
+
+    run_id: int
+    devices_new: int
+    devices_changed: int
+    devices_unchanged: int
+    problems: int
+
+
+class DiscoverOutput(ReadOutput):
+    """`device_ids` are the first of `devices`; GET /api/network/discovery-runs/{run_id}/devices/ has all."""
+
+    devices: int
+    device_ids: list[int]
+    links: int = Field(description="Standing links between the devices found.")
+    unreachable: list[str] = Field(description="Addresses that were named or announced and stayed silent; the first.")
+
+
+class SettleInput(Strict):
+    """The links of a run's devices, of some devices, or (without anything) of all."""
+
+    run_id: Id | None = None
+    device_ids: Annotated[list[Id], Field(max_length=10_000)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if self.run_id is not None and self.device_ids is not None:
+            raise ValueError("give run_id or device_ids, not both")
+        return self
+
+
+class SettleOutput(Strict):
+    discovered: int
+    lost: int
+    kept: int
+    discovered_ids: list[int]
+    lost_ids: list[int]
+
+
+class DeviceItem(Strict):
+    id: int
+    name: str
+    address: str | None
+    status: str
+    role: str
+    vendor: str
+    os: str
+    model: str
+
+
+class ProfileInput(Strict):
+    """A device of the inventory, or whatever answers at an address."""
+
+    device_id: Id | None = None
+    address: IPvAnyAddress | None = None
+    port: Port = 161
+    credentials: Annotated[list[Id], Field(max_length=100)] = Field([], description="Ids; without it all, in order.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.device_id is None) == (self.address is None):
+            raise ValueError("give either device_id or address")
+        if self.device_id is not None and "port" in self.model_fields_set:
+            raise ValueError("a device has its own port; leave out port")
+        return self
+
+
+class ProfileOutput(Strict):
+    outcome: Literal["new", "changed", "unchanged"]
+    device: DeviceItem
+    incomplete: list[str] = Field(description="Parts that could not be read, each with the reason.")
+    links_discovered: int
+    links_lost: int
+
+
+class ListInput(Strict):
+    """Devices that are in use, by name; each field that is given narrows them."""
+
+    ids: Annotated[list[Id], Field(max_length=MAX_IDS)] | None = None
+    status: Literal["reachable", "unreachable", "unknown"] | None = None
+    role: str | None = None
+    vendor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_IDS)] = MAX_IDS
+
+
+class ListOutput(Strict):
+    total: int
+    devices: list[DeviceItem]
+
+
+class DeviceInput(Strict):
+    device_id: Id
+
+
+class InterfaceItem(Strict):
+    id: int
+    index: int
+    name: str
+    alias: str
+    speed_bps: int | None
+    mac: str
+    admin_status: str
+    oper_status: str
+    addresses: list[str]
+
+
+class LinkItem(Strict):
+    id: int
+    a_device_id: int
+    a_device: str
+    a_port: str
+    b_device_id: int
+    b_device: str
+    b_port: str
+    status: str
+    protocols: list[str]
+
+
+class DeviceOutput(Strict):
+    device: DeviceItem
+    version: str
+    serial: str
+    description: str
+    location: str
+    site: str
+    interfaces: list[InterfaceItem]
+    addresses: list[str]
+    links: list[LinkItem]
+
+
+class Nothing(Strict):
+    """No input."""
+
+
+class TopologyOutput(Strict):
+    devices: list[DeviceItem]
+    links: list[LinkItem]
+
+
+class RescanBody(Strict):
+    """A message that asks to discover devices again."""
+
+    device_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_IDS)]
+
+
+class RescanReply(Strict):
+    """A run for each port at which the devices are managed."""
+
+    run_ids: list[int]

@@ -28,7 +28,18 @@ def run_relation(run: WorkflowRun) -> Row:
     return {"id": run.pk, "name": run.workflow, "url": f"{RUNS}/{run.pk}/"}
 
 
-class ExecuteSerializer(serializers.Serializer[Any]):
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not know, since a misspelt one would be left out in silence."""
+
+    def validate(self, attrs: Row) -> Row:
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            message = f"Unknown field. Known: {', '.join(self.fields)}."
+            raise serializers.ValidationError({name: serializers.ErrorDetail(message, "unknown") for name in unknown})
+        return attrs
+
+
+class ExecuteSerializer(StrictSerializer):
     """Which workflow to start, and with what."""
 
     workflow = serializers.CharField(max_length=100)
@@ -43,7 +54,7 @@ class ExecuteSerializer(serializers.Serializer[Any]):
     )
 
 
-class DecisionSerializer(serializers.Serializer[Any]):
+class DecisionSerializer(StrictSerializer):
     note = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
 
 

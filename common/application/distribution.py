@@ -83,6 +83,11 @@ def consumer_names() -> tuple[str, ...]:
     return tuple(sorted(_consumers))
 
 
+def behind() -> list[str]:
+    """The consumers with events to come; one that pauses after a failure is not among them."""
+    return event_cursors.behind(_consumers)
+
+
 def make_cursors() -> None:
     """Let the consumers that are new begin with the next event; called after migrations and by the sweep."""
     event_cursors.make_missing(_consumers)
@@ -95,9 +100,9 @@ def distribute(queue: str = "high") -> None:
     committed before this call is never left behind.
     """
     make_cursors()
-    ends_at = monotonic() + TURN_SECONDS
+    ends_at, pages = monotonic() + TURN_SECONDS, _Pages()
     while not services.stopping.is_set():
-        progress = [_advance(_consumers[name]) for name in event_cursors.behind(_consumers)]
+        progress = [_advance(_consumers[name], pages) for name in behind()]
         if not any(progress):
             return
         if monotonic() > ends_at:
@@ -108,7 +113,7 @@ def distribute(queue: str = "high") -> None:
 def sweep() -> None:
     """Wake a worker where a consumer is behind."""
     make_cursors()
-    if event_cursors.behind(_consumers):
+    if behind():
         wake(DISTRIBUTE_TASK, "high")
 
 
@@ -117,22 +122,36 @@ def _after_migrations(*, app_config: AppConfig, using: str, **_: object) -> None
         make_cursors()
 
 
-def _advance(consumer: Consumer) -> bool:
+class _Pages:
+    """What was read last, since the consumers of one turn mostly want the same."""
+
+    def __init__(self) -> None:
+        self._after = 0
+        self._page: list[Envelope] = []
+
+    def read(self, after: int, *, limit: int, until: int) -> list[Envelope]:
+        if self._page and self._after <= after < self._page[-1].position:
+            return [envelope for envelope in self._page if envelope.position > after][:limit]
+        self._after, self._page = after, event_store.read_after(after, limit=limit, until=until)
+        return self._page
+
+
+def _advance(consumer: Consumer, pages: _Pages) -> bool:
     """Hand out one batch; return whether the cursor moved."""
     try:
-        return _step(consumer, BATCH_SIZE)
+        return _step(consumer, pages, BATCH_SIZE)
     except Unavailable as error:
         _failed(consumer, error)
     except Exception:  # noqa: BLE001 # one event may be to blame; those before it shall not wait for it
-        return _one_by_one(consumer)
+        return _one_by_one(consumer, pages)
     return False
 
 
-def _one_by_one(consumer: Consumer) -> bool:
+def _one_by_one(consumer: Consumer, pages: _Pages) -> bool:
     moved = False
     try:
         for _ in range(BATCH_SIZE):
-            if not _step(consumer, 1):
+            if not _step(consumer, pages, 1):
                 return moved
             moved = True
     except Exception as error:  # noqa: BLE001 # whatever it is, it is recorded and logged, and the others go on
@@ -140,14 +159,14 @@ def _one_by_one(consumer: Consumer) -> bool:
     return moved
 
 
-def _step(consumer: Consumer, limit: int) -> bool:
+def _step(consumer: Consumer, pages: _Pages, limit: int) -> bool:
     hold = event_cursors.locked if consumer.transactional else event_cursors.leased
     with hold(consumer.name) as cursor:
         if cursor is None:
             return False
         head = event_store.last_position()  # before reading: what is not found up to here is not there any more
         start = max(cursor.position, _forgotten(consumer))
-        envelopes = event_store.read_after(start, limit=limit, until=head)
+        envelopes = pages.read(start, limit=limit, until=head)
         if envelopes:
             consumer.handle(envelopes)
         end = envelopes[-1].position if envelopes else head

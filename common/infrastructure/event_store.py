@@ -13,10 +13,12 @@ it. (SQLite has one writer at a time in any case.)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 from weakref import WeakSet
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Max
 
@@ -52,7 +54,14 @@ _ROW = f"({', '.join(['%s'] * (len(NewEvent._fields) + 1))})"
 _EVENTS, _COUNTER = StoredEvent._meta.db_table, EventCounter._meta.db_table
 _INSERT = f"INSERT INTO {_EVENTS} (position, {_COLUMNS})"
 _ADVANCE = f"UPDATE {_COUNTER} SET position = position + %s WHERE id = 1 RETURNING position"  # noqa: S608
+# Read by every feed and every consumer: as SQL, because the ORM takes several times as long for a row.
+_READ = (
+    f"SELECT {', '.join(ENVELOPE_FIELDS)} FROM {_EVENTS} "  # noqa: S608
+    "WHERE position > %s AND position <= %s ORDER BY position LIMIT %s"
+)
+_LAST = 2**63 - 1
 _SQLITE = f"{_INSERT} VALUES {_ROW}"
+_TIME = NewEvent._fields.index("time")
 
 # PostgreSQL: counter and events in one statement, so one round trip while the counter's lock is held.
 _CASTS = {"id": "::uuid", "time": "::timestamptz", "data": "::jsonb"}  # literals in VALUES are text
@@ -126,7 +135,10 @@ def _append_sqlite(events: Sequence[NewEvent]) -> int | None:
         adapt = connection.ops.adapt_datetimefield_value
         cursor.executemany(
             _SQLITE,
-            [(position, *event._replace(time=adapt(event.time))) for position, event in enumerate(events, start=first)],
+            [
+                (position, *event[:_TIME], adapt(event.time), *event[_TIME + 1 :])
+                for position, event in enumerate(events, start=first)
+            ],
         )
     last: int = row[0]
     return last
@@ -145,7 +157,20 @@ def last_position() -> int:
 
 def read_after(position: int, *, limit: int, until: int | None = None) -> list[Envelope]:
     """The next events after `position` (and up to `until`), oldest first."""
-    rows = StoredEvent.objects.filter(position__gt=position).order_by("position")
-    if until is not None:
-        rows = rows.filter(position__lte=until)
-    return [Envelope(**row) for row in rows.values(*ROW_FIELDS)[:limit]]
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [position, _LAST if until is None else until, limit])
+        rows = cursor.fetchall()
+    make = _envelope if connection.vendor == "postgresql" else _envelope_of_sqlite
+    return [make(row) for row in rows]
+
+
+def _envelope(row: tuple[Any, ...]) -> Envelope:
+    return Envelope(*row[:-1], orjson.loads(row[-1]))
+
+
+def _envelope_of_sqlite(row: tuple[Any, ...]) -> Envelope:
+    position, identity, type_, version, source, subject, priority, time, actor, correlation, causation, data = row
+    return Envelope(
+        *(position, UUID(identity), type_, version, source, subject, priority, time.replace(tzinfo=UTC)),
+        *(actor, correlation, causation, orjson.loads(data)),
+    )

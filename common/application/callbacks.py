@@ -105,16 +105,19 @@ def circumstances(call: Call) -> JsonObject:
 
 def _client_of(module: str) -> Callable[[float], ModuleClient]:
     found = ModuleRecord.objects.filter(pk=module, kind=ModuleRecord.Kind.REMOTE)
-    row = found.values_list("callback_url", "secret").first()
+    row = found.values_list("callback_url", "secret", "registered_at").first()
     if row is None:
         raise CapabilityFailed(f"The module {module} is not registered any more.", code="unregistered")
     return _connected(module, *row)
 
 
 @lru_cache(maxsize=MAX_CONNECTED)
-def _connected(module: str, callback_url: str, encrypted_secret: str) -> Callable[[float], ModuleClient]:
-    """One chain, with its pool of connections, for each registration; a changed one makes another."""
-    return connect(module, callback_url, decrypt(encrypted_secret), surroundings())
+def _connected(
+    module: str, callback_url: str, encrypted_secret: str, registered_at: datetime
+) -> Callable[[float], ModuleClient]:
+    """One chain for each registration, with connections and a circuit of its own: who comes back is called at once."""
+    target = f"{module}:{registered_at.timestamp():.3f}"
+    return connect(module, target, callback_url, decrypt(encrypted_secret), surroundings())
 
 
 @contextmanager
@@ -130,7 +133,8 @@ def _told_as_failure(module: str, what: str, seconds: float) -> Iterator[float]:
         if time.monotonic() >= ends_at and isinstance(error, Unreachable):
             raise CapabilityFailed(f"{what} did not answer within {seconds:.3g} s.", code="timeout") from error
         if _was_never_sent(error):
-            raise NotReached(f"{what} cannot be reached: {_reason(error)}.", code="unreachable") from error
+            code = _kind(error)[0]
+            raise NotReached(f"{what} cannot be reached: {_reason(error)}.", code=code) from error
         code, retryable = _kind(error)
         raise CapabilityFailed(f"{what} did not do it: {_reason(error)}.", code=code, retryable=retryable) from error
 
@@ -138,13 +142,13 @@ def _told_as_failure(module: str, what: str, seconds: float) -> Iterator[float]:
 def _was_never_sent(error: ServiceError) -> bool:
     if isinstance(error, CircuitOpen | Throttled | DeadlineExceeded):
         return True
-    cause = getattr(error.__cause__, "args", None)  # requests wraps what urllib3 gave up with
-    return bool(cause) and isinstance(getattr(cause[0], "reason", cause[0]), _NEVER_SENT)
+    wrapped = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
+    return isinstance(getattr(wrapped, "reason", wrapped), _NEVER_SENT)  # requests wraps what urllib3 gave up with
 
 
 def _kind(error: ServiceError) -> tuple[str, bool]:
     match error:
-        case Unreachable():
+        case Unreachable() | CircuitOpen():
             return "unreachable", True
         case Overloaded():
             return "overloaded", True

@@ -131,15 +131,16 @@ def _local(module: Module, message: Message) -> Delivery:
 
 
 def _remote(message: Message) -> Delivery:
-    record = ModuleRecord.objects.filter(pk=message.recipient, kind=ModuleRecord.Kind.REMOTE).first()
-    if record is None:
+    remote = ModuleRecord.objects.filter(pk=message.recipient, kind=ModuleRecord.Kind.REMOTE)
+    known = remote.values_list("name", "state", "manifest__message_types").first()
+    if known is None:
         raise HandlerRefused(f"There is no module {message.recipient}.")
-    if record.state == ModuleRecord.State.LOST:
-        raise RecipientLost(f"The module {record.name} is lost: it sends no heartbeats. The message waits for it.")
-    types = tuple(record.manifest.get("message_types", ()))
+    name, state, types = known
+    if state == ModuleRecord.State.LOST:
+        raise RecipientLost(f"The module {name} is lost: it sends no heartbeats. The message waits for it.")
     if message.kind != Message.Kind.EVENT and message.type not in types:
-        raise HandlerRefused(_not_taken(record.name, message.type, types))
-    return _Remote(record.name)
+        raise HandlerRefused(_not_taken(name, message.type, tuple(types)))
+    return _Remote(name)
 
 
 def _wants(subscription: EventSubscription, event: EventReceived) -> bool:

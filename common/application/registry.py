@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -109,13 +110,13 @@ def find_module(name: str) -> KnownModule | None:
 def subscriptions() -> list[Subscribed]:
     """Who wants which events. Lost modules count: their events wait for them."""
     local = [wanted for module in local_modules() for wanted in _local_subscriptions(module)]
-    return local + [wanted for record in _remote_records() for wanted in _remote_subscriptions(record)]
+    return local + [wanted for name, said in _remote("subscriptions") for wanted in _subscribed(name, said)]
 
 
 def handlers(message_type: str) -> tuple[str, ...]:
     """The modules that take messages of the type, lost ones included."""
     names = {module.name for module in local_modules() if _handles(module, message_type)}
-    names |= {record.name for record in _remote_records() if message_type in record.manifest.get("message_types", ())}
+    names |= {name for name, said in _remote("message_types") if message_type in said}
     return tuple(sorted(names))
 
 
@@ -210,8 +211,16 @@ def _remote_offer(record: ModuleRecord, described: JsonObject) -> OfferedCapabil
     return OfferedCapability(**described, module=record.name, available=record.state == ModuleRecord.State.ACTIVE)
 
 
+def _remote(part: str) -> Iterable[tuple[str, list[Any]]]:
+    """Name and one part of the manifest of each remote module; schemas, which may be long, stay in the database."""
+    remote = ModuleRecord.objects.filter(kind=ModuleRecord.Kind.REMOTE)
+    rows = remote.values_list("name", f"manifest__{part}")
+    return [(name, said or []) for name, said in rows if name not in _modules]
+
+
 def _remote_subscriptions(record: ModuleRecord) -> tuple[Subscribed, ...]:
-    return tuple(
-        Subscribed(record.name, tuple(wanted["topics"]), wanted["priority"])
-        for wanted in record.manifest.get("subscriptions", ())
-    )
+    return _subscribed(record.name, record.manifest.get("subscriptions", ()))
+
+
+def _subscribed(name: str, said: Iterable[JsonObject]) -> tuple[Subscribed, ...]:
+    return tuple(Subscribed(name, tuple(wanted["topics"]), wanted["priority"]) for wanted in said)

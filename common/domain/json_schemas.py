@@ -51,7 +51,9 @@ def value_problems(schema: JsonObject, value: Any) -> tuple[dict[str, str], ...]
             if len(found) == MAX_PROBLEMS:
                 break
     except RecursionError:
-        found.append({"field": "", "code": "recursion", "message": "the schema refers to itself without end"})
+        found.append(
+            {"field": "", "code": "recursion", "message": "too deep, or the schema refers to itself without end"}
+        )
     except Unresolvable:  # under a property named like a word of _DATA
         found.append({"field": "", "code": "reference", "message": "the schema refers to what is not in it"})
     return tuple(found)

@@ -14,6 +14,7 @@ from common.domain.modules import JsonObject
 from common.domain.names import dotted_name_problem, module_name_problem, version_problem
 from common.domain.roles import Role
 from common.domain.topics import Priority, check_topic
+from common.domain.workflows.storable import problem_of
 
 MIN_SECRET = 16
 MAX_SECRET = 200
@@ -22,6 +23,7 @@ MAX_MESSAGE_TYPES = 200
 MAX_SUBSCRIPTIONS = 50
 MAX_TOPICS = 50
 MAX_TIMEOUT_SECONDS = 3600.0
+MAX_BODY_BYTES = 1024 * 1024  # what is asked of a module or told of it is read again and again
 Queue = Literal["critical", "high", "normal", "low", "discovery", "polling"]
 
 
@@ -102,6 +104,9 @@ class Registration(_Strict):
 
 def parse(model: type[M], body: Any) -> M:
     """Read a JSON body. Raises Invalid with one entry for each problem; it quotes no value, for one may be a secret."""
+    if problem := problem_of(body, limit=MAX_BODY_BYTES):
+        entry = {"field": "", "code": "unusable", "message": f"The body cannot be used: {problem}."}
+        raise Invalid(entry["message"], details=(entry,))
     try:
         return model.model_validate(body)
     except ValidationError as error:

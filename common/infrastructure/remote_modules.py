@@ -81,8 +81,8 @@ class ModuleClient(HttpClient):
 
     service: ClassVar[str] = SERVICE
 
-    def __init__(self, transport: Transport, *, module: str, path: str, deadline_seconds: float) -> None:
-        super().__init__(transport, target=module, deadline_seconds=deadline_seconds)
+    def __init__(self, transport: Transport, *, target: str, path: str, deadline_seconds: float) -> None:
+        super().__init__(transport, target=target, deadline_seconds=deadline_seconds)
         self._path = path
 
     @operation(idempotent=False, role="operator", lane="write")
@@ -157,8 +157,13 @@ class SigningTransport:
         return self._inner.send(replace(request, headers={**request.headers, **signature}))
 
 
-def connect(module: str, callback_url: str, secret: str, surroundings: Surroundings) -> Callable[[float], ModuleClient]:
-    """Build the chain to one module; what is returned makes a client whose calls take that many seconds at most."""
+def connect(
+    module: str, target: str, callback_url: str, secret: str, surroundings: Surroundings
+) -> Callable[[float], ModuleClient]:
+    """Build the chain to one module; what is returned makes a client whose calls take that many seconds at most.
+
+    `target` names the circuit.
+    """
     parts = urlsplit(callback_url)
     path = parts.path or "/"
     wire = SigningTransport(
@@ -169,6 +174,6 @@ def connect(module: str, callback_url: str, secret: str, surroundings: Surroundi
     chain = build_chain(wire, [instance], ChainPolicy(bulkhead=LANES), surroundings)
 
     def client(deadline_seconds: float) -> ModuleClient:
-        return ModuleClient(chain, module=module, path=path, deadline_seconds=deadline_seconds)
+        return ModuleClient(chain, target=target, path=path, deadline_seconds=deadline_seconds)
 
     return client

@@ -177,6 +177,28 @@ def test_a_registration_that_is_no_object_is_refused(admin: APIClient, body: byt
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"description": "a\0b"},
+        {"capabilities": [{"name": "a.b", "input_schema": {"title": "\0"}}]},
+        {"capabilities": [{"name": f"a.b{n}", "input_schema": {"title": "x" * 60_000}} for n in range(30)]},
+    ],
+)
+def test_what_no_database_keeps_is_refused(admin: APIClient, change: dict[str, Any]) -> None:
+    answer = admin.post(REGISTER, {**manifest(), **change})
+    assert (answer.status_code, answer.json()["details"][0]["code"]) == (400, "unusable")
+    assert not ModuleRecord.objects.exists()
+
+
+@pytest.mark.parametrize("depth", [300, 1_000, 100_000])
+def test_a_body_nested_without_end_is_refused(client_of: ClientOf, echo_module: str, depth: int) -> None:
+    body = b'{"input": {"text": ' + b"[" * depth + b"]" * depth + b"}}"
+    path = f"{HUB}capabilities/{echo_module}.echo/call/"
+    answer = client_of("operator").generic("POST", path, body, content_type="application/json")
+    assert answer.status_code == 400
+
+
 def test_a_claimed_capability_is_a_conflict_that_names_the_module(admin: APIClient, weather: dict[str, Any]) -> None:
     other = manifest(name="other", capabilities=[{"name": "other.own"}, {"name": "weather.report"}])
     answer = admin.post(REGISTER, other)
@@ -290,7 +312,9 @@ def test_a_huge_body_is_413_before_it_is_looked_at(admin: APIClient, weather: di
 # --- Heartbeats ---
 
 
-@pytest.mark.parametrize("body", [{"status": "fine"}, {"detail": 7}, {"status": "healthy", "more": 1}, [1]])
+@pytest.mark.parametrize(
+    "body", [{"status": "fine"}, {"detail": "\0"}, {"detail": 7}, {"status": "healthy", "more": 1}, [1]]
+)
 def test_a_wrong_heartbeat_is_refused(weather: dict[str, Any], body: Any) -> None:
     assert signed(f"{HUB}modules/weather/heartbeat/", body).status_code == 400
 

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,24 @@ from common.tests.remote_processes import SECRET, HubClient, RemoteProcess, even
 
 Start = Callable[..., RemoteProcess]
 LOST_SECONDS = 2
+WEATHER_WORKFLOW = {
+    "name": "ask_twice",
+    "steps": [
+        {"id": "quick", "capability": "weather.report", "input": {"city": "${input.city}"}},
+        {
+            "id": "slow",
+            "needs": ["quick"],
+            "capability": "weather.report",
+            "input": {"sleep": 1.5, "city": "${steps.quick.output.echo.city}"},
+            "retry": {"attempts": 20, "delay_seconds": 1, "backoff": 1, "max_delay_seconds": 1},
+        },
+    ],
+    "output": {
+        "city": "${steps.slow.output.echo.city}",
+        "first": "${steps.quick.output.pid}",
+        "second": "${steps.slow.output.pid}",
+    },
+}
 DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "modules.md"
 
 
@@ -63,8 +82,10 @@ def test_a_remote_module_lives_dies_is_noticed_and_comes_back_changed(admin: Hub
     assert seen["last_activity_at"]
 
     first.kill()
-    refused = admin.call("weather.report")
-    assert (refused.status_code, refused.json()["code"]) == (502, "unreachable")
+    for _ in range(7):  # the circuit opens
+        refused = admin.call("weather.report")
+        assert (refused.status_code, refused.json()["code"]) == (502, "unreachable")
+    assert "circuit is open" in refused.json()["message"]
     eventually("the module is lost", lambda: admin.module("weather")["state"] == "lost")
     lost = admin.call("weather.report")
     assert (lost.status_code, lost.json()["code"]) == (503, "capability_unavailable")
@@ -75,7 +96,8 @@ def test_a_remote_module_lives_dies_is_noticed_and_comes_back_changed(admin: Hub
     second = start("--capability", "weather.forecast", "--version", "2.0.0")
     assert second.wait_until_registered() == 200
     assert admin.call("weather.report").status_code == 503
-    answer = eventually("the new one answers", lambda: (found := admin.call("weather.forecast")).ok and found)
+    answer = admin.call("weather.forecast")
+    assert answer.status_code == 200, answer.text
     assert answer.json()["output"]["version"] == "2.0.0"
     assert answer.json()["output"]["pid"] == second.pid
 
@@ -112,9 +134,9 @@ def test_what_a_remote_module_answers_is_checked(admin: HubClient, start: Start)
 
 
 @pytest.mark.slow
-def test_two_modules_call_each_other_and_hear_of_each_other(admin: HubClient, start: Start) -> None:
+def test_a_module_hears_of_another_by_the_event_it_subscribed_to(admin: HubClient, start: Start) -> None:
     listener = start(
-        *("--capability", "listener.hear", "--message-type", "listener.note", "--topic", "module.*"),
+        *("--capability", "listener.hear", "--topic", "module.*"),
         name="listener",
         token=admin.token,
     )
@@ -127,12 +149,34 @@ def test_two_modules_call_each_other_and_hear_of_each_other(admin: HubClient, st
     assert event["type"] == "module.registered"
     assert event["data"]["capabilities"] == ["weather.report"]
 
-    sent = admin.ask(
-        "POST", "hub/messages/send/", {"type": "listener.note", "recipient": "listener", "body": {"text": "hello"}}
+
+@pytest.mark.slow
+def test_a_remote_module_takes_part_in_a_workflow_though_it_dies_in_the_middle(admin: HubClient, start: Start) -> None:
+    first = start("--capability", "weather.report", token=admin.token)
+    first.wait_until_registered()
+    made = admin.ask("POST", "hub/workflows/", WEATHER_WORKFLOW)
+    assert made.status_code == 201, made.text
+    run = admin.ask("POST", "hub/workflows/execute/", {"workflow": "ask_twice", "input": {"city": "Berlin"}}).json()
+
+    def steps() -> dict[str, dict[str, Any]]:
+        listed = admin.ask("GET", f"hub/workflow-runs/{run['id']}/steps/").json()
+        return {step["step"]: step for step in listed["data"]}
+
+    eventually("the second step runs", lambda: steps()["slow"]["state"] == "running")
+    first.kill()  # in the middle of the call
+    eventually("the step waits for another try", lambda: steps()["slow"]["state"] == "waiting")
+    second = start("--capability", "weather.report", "--version", "2.0.0")
+    ended = eventually(
+        "the run ends",
+        lambda: (found := admin.ask("GET", f"hub/workflow-runs/{run['id']}/").json())["finished_at"] and found,
+        seconds=40,
     )
-    assert sent.ok, sent.text
-    message = eventually("the message arrived", lambda: next(iter(listener.received("message")), None))
-    assert (message["type"], message["body"]) == ("listener.note", {"text": "hello"})
+    assert ended["state"] == "succeeded", ended
+    assert ended["output"] == {"city": "Berlin", "first": first.pid, "second": second.pid}
+    told = [event["type"] for event in admin.events(subject=f"workflow_run:{run['id']}", ordering="position")]
+    assert told[0] == "workflow.started"
+    assert "workflow.step_retrying" in told
+    assert told[-1] == "workflow.succeeded"
 
 
 # --- The examples of docs/modules.md ---

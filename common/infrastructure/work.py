@@ -63,12 +63,15 @@ class Batch:
 _CLAIM = """
     WITH best AS (
         SELECT {pk} AS pk, crashes, order_at FROM {table}
-        WHERE state = %s AND queue IN ({queues}) AND due_at <= %s{only}
+        WHERE state = '{waiting}' AND queue IN ({queues}) AND due_at <= %s{only}
         ORDER BY order_at, {pk} LIMIT %s{lock}
-    ), first AS (SELECT pk, crashes FROM best ORDER BY order_at, pk LIMIT 1)
-    UPDATE {table} SET state = %s, claim = %s, lease_until = %s, attempts = attempts + 1
-    WHERE {pk} IN (SELECT pk FROM best WHERE crashes = 0 AND (SELECT crashes FROM first) = 0)
-        OR {pk} = (SELECT pk FROM first)
+    ), first AS (
+        SELECT pk, crashes FROM best ORDER BY order_at, pk LIMIT 1
+    ), chosen AS (
+        SELECT best.pk FROM best, first WHERE best.pk = first.pk OR (best.crashes = 0 AND first.crashes = 0)
+    )
+    UPDATE {table} SET state = '{running}', claim = %s, lease_until = %s, attempts = attempts + 1
+    WHERE {pk} {in_chosen}
     RETURNING *
 """
 
@@ -83,15 +86,20 @@ def claim(model: type[Work], queue: str, *, limit: int, **only: Any) -> Batch | 
     fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
     stored = {name: field.get_db_prep_value(values[name], connection) for name, field in fields.items()}
     queues, quote = SERVES[queue], connection.ops.quote_name
+    on_postgresql = connection.vendor == "postgresql"
     statement = _CLAIM.format(
         table=quote(model._meta.db_table),
         pk=quote(_primary_key(model)),
+        waiting=WAITING,
+        running=RUNNING,
         queues=", ".join(["%s"] * len(queues)),
         only="".join(f" AND {quote(fields[name].column)} = %s" for name in only),
-        lock=" FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
+        lock=" FOR UPDATE SKIP LOCKED" if on_postgresql else "",
+        # As an array, so that PostgreSQL looks the rows up by their key whatever it believes of the table.
+        in_chosen="= ANY (ARRAY(SELECT pk FROM chosen))" if on_postgresql else "IN (SELECT pk FROM chosen)",
     )
-    conditions = [WAITING, *queues, stored["due_at"], *(stored[name] for name in only), limit]
-    changes = [RUNNING, stored["claim"], stored["lease_until"]]
+    conditions = [*queues, stored["due_at"], *(stored[name] for name in only), limit]
+    changes = [stored["claim"], stored["lease_until"]]
     rows = list(model._default_manager.raw(statement, [*conditions, *changes]))
     rows.sort(key=lambda row: (row.order_at, row.pk))  # RETURNING has no order of its own
     return Batch(token, rows) if rows else None

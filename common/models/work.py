@@ -33,13 +33,15 @@ def work_indexes(prefix: str) -> list[models.Index]:
     """The indexes that claiming and sweeping need; partial, so that finished rows cost nothing."""
     waiting = models.Q(state=WAITING)
     return [
-        models.Index(fields=["order_at"], name=f"{prefix}_waiting", condition=waiting),
+        models.Index(fields=["order_at", "id"], name=f"{prefix}_waiting", condition=waiting),
         # Workers kept for these queues must not wade through what waits in the others.
         models.Index(
-            fields=["order_at"], name=f"{prefix}_urgent", condition=waiting & models.Q(queue__in=["critical", "high"])
+            fields=["order_at", "id"],
+            name=f"{prefix}_urgent",
+            condition=waiting & models.Q(queue__in=["critical", "high"]),
         ),
         models.Index(
-            fields=["order_at"],
+            fields=["order_at", "id"],
             name=f"{prefix}_apart",
             condition=waiting & models.Q(queue__in=["discovery", "polling"]),
         ),

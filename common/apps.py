@@ -36,7 +36,7 @@ class CommonConfig(AppConfig):
         worker_connections.connect()
         distribution.connect()
         distribution.register_consumer("modules", module_events.send_to_modules)
-        distribution.register_consumer("triggers", triggers.handle)
+        distribution.register_consumer("triggers", triggers.handle, pauses=True)
         if settings.REDIS_URL:
             distribution.register_consumer(
                 "redis",

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from common.application import services
 from common.application.events import DISTRIBUTE_TASK
+from common.application.processing import is_processing
 from common.application.sweep import register_sweep
 from common.domain.envelope import Envelope
 from common.domain.errors import Unavailable
@@ -43,6 +44,7 @@ class Consumer:
     handle: Handle
     transactional: bool
     forget_after_seconds: float | None
+    pauses: bool
 
     def __str__(self) -> str:
         return self.name
@@ -52,7 +54,12 @@ _consumers: dict[str, Consumer] = {}
 
 
 def register_consumer(
-    name: str, handle: Handle, *, transactional: bool = True, forget_after_seconds: float | None = None
+    name: str,
+    handle: Handle,
+    *,
+    transactional: bool = True,
+    forget_after_seconds: float | None = None,
+    pauses: bool = False,
 ) -> None:
     """Give `handle` every event that is committed from now on, in order and in batches; from AppConfig.ready().
 
@@ -60,9 +67,10 @@ def register_consumer(
     exactly once; it must be quick and do nothing else. Without, it runs outside of one and may see events again that it
     has had (a worker died). It raises where it cannot handle the batch, Unavailable for an outage of something else;
     it then gets the same events again, one by one up to the one that fails. `forget_after_seconds` is for consumers
-    whom old news would mislead: what is older when its turn comes is skipped.
+    whom old news would mislead: what is older when its turn comes is skipped. One that `pauses` gets none while the
+    hub's processing is paused, and those of the pause afterwards.
     """
-    consumer = Consumer(name, handle, transactional, forget_after_seconds)
+    consumer = Consumer(name, handle, transactional, forget_after_seconds, pauses)
     if _consumers.get(name, consumer) != consumer:
         raise ValueError(f"A consumer of events named {name} is registered already")
     _consumers[name] = consumer
@@ -84,8 +92,10 @@ def consumer_names() -> tuple[str, ...]:
 
 
 def behind() -> list[str]:
-    """The consumers with events to come; one that pauses after a failure is not among them."""
-    return event_cursors.behind(_consumers)
+    """The consumers with events to come; one that rests after a failure, or pauses with the hub, is not among them."""
+    if is_processing():
+        return event_cursors.behind(_consumers)
+    return event_cursors.behind({name: one for name, one in _consumers.items() if not one.pauses})
 
 
 def make_cursors() -> None:

@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.application.events import publish
+from common.application.processing import is_processing
 from common.application.starts import FindDefinition, Problem, Started, actor_of, assign, check_start, start, write
 from common.application.workflows.definitions import find_definition
 from common.domain.errors import HubError
@@ -98,7 +99,12 @@ def problems_of(values: Mapping[str, Any], *, find: FindDefinition = find_defini
 
 
 def start_due() -> int:
-    """Start everything that is due; return how many runs and tasks began. What one cannot start stops no other."""
+    """Start everything that is due; return how many runs and tasks began. What one cannot start stops no other.
+
+    While the hub's processing is paused nothing is; what fell due in the meantime is started once when it goes on.
+    """
+    if not is_processing():
+        return 0
     due = Schedule.objects.filter(enabled=True, next_at__lte=timezone.now()).order_by("next_at", "pk")
     return sum(_start_if_due(schedule) for schedule in due[:DUE_LIMIT])
 

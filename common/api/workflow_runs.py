@@ -73,9 +73,7 @@ class WorkflowRunViewSet(ReadViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The run with its definition and steps; of a step that maps over a list only the step itself."""
-        run: WorkflowRun = self.get_object()
-        context = {"step_counts": count_steps([run.pk]), "steps": steps_in_order(run)}
-        return Response(RunDetailSerializer(run, context=context).data)
+        return Response(run_detail(self.get_object()))
 
     @extend_schema(
         responses=StepSerializer(many=True),
@@ -112,6 +110,12 @@ class WorkflowRunViewSet(ReadViewSet):
         run: WorkflowRun = self.get_object()
         change(run.pk, actor=request.user.get_username())
         return accepted(self.get_queryset().get(pk=run.pk))
+
+
+def run_detail(run: WorkflowRun) -> dict[str, Any]:
+    """The run as GET shows it."""
+    context = {"step_counts": count_steps([run.pk]), "steps": steps_in_order(run)}
+    return dict(RunDetailSerializer(run, context=context).data)
 
 
 def accepted(run: WorkflowRun) -> Response:

@@ -25,6 +25,9 @@ class EventSerializer(serializers.ModelSerializer[StoredEvent]):
 
 class EventTypeSerializer(serializers.Serializer[Any]):
     type = serializers.CharField()
+    source = serializers.CharField(  # type: ignore[assignment] # a field may be named like an argument; DRF keeps them apart
+        help_text="The module that publishes it."
+    )
     version = serializers.IntegerField()
     priority = serializers.ChoiceField(choices=PRIORITIES)
     description = serializers.CharField()

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from common.api.event_serializers import EventSerializer, EventTypeSerializer
 from common.api.viewsets import ApiView, ReadViewSet
-from common.domain.events import PRIORITIES, RANK, describe, event_types
+from common.domain.events import PRIORITIES, RANK, describe, event_types, source_of
 from common.infrastructure.event_store import ROW_FIELDS
 from common.models import StoredEvent
 
@@ -89,6 +89,7 @@ class EventTypesView(ApiView):
             [
                 {
                     "type": name,
+                    "source": source_of(cls),
                     "version": cls.version,
                     "priority": cls.priority,
                     "description": describe(cls),

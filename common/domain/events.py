@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -87,5 +88,18 @@ def event_types() -> dict[str, type[Event]]:
 
 
 def describe(cls: type[Event]) -> str:
-    """The first line of the type's own docstring."""
-    return (inspect.cleandoc(cls.__doc__ or "").splitlines() or [""])[0] if "__doc__" in cls.__dict__ else ""
+    """The first paragraph of the type's own docstring, as one line."""
+    own = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in cls.__dict__ else ""
+    return " ".join(own.partition("\n\n")[0].split())
+
+
+def depends_on_instance(cls: type[Event]) -> bool:
+    """Whether the priority of an event of the type follows from what happened."""
+    return cls.effective_priority is not Event.effective_priority
+
+
+def source_of(cls: type[Event]) -> str:
+    """The module that publishes the type: SOURCE of the file that declares it, else the hub or the package's name."""
+    declared: str = getattr(sys.modules[cls.__module__], "SOURCE", "")
+    package = cls.__module__.split(".")
+    return declared or ("hub" if package[0] == "common" else package[-2])

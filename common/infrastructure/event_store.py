@@ -169,8 +169,10 @@ def _envelope(row: tuple[Any, ...]) -> Envelope:
 
 
 def _envelope_of_sqlite(row: tuple[Any, ...]) -> Envelope:
-    position, identity, type_, version, source, subject, priority, time, actor, correlation, causation, data = row
-    return Envelope(
-        *(position, UUID(identity), type_, version, source, subject, priority, time.replace(tzinfo=UTC)),
-        *(actor, correlation, causation, orjson.loads(data)),
-    )
+    values = dict(zip(ENVELOPE_FIELDS, row, strict=True))
+    values |= {
+        "id": UUID(values["id"]),
+        "time": values["time"].replace(tzinfo=UTC),
+        "data": orjson.loads(values["data"]),
+    }
+    return Envelope(**values)

@@ -9,6 +9,7 @@ import functools
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -85,6 +86,14 @@ def program() -> Callable[[str], str]:
         return found
 
     return path_of
+
+
+@pytest.fixture(autouse=True)
+def no_counts_are_left() -> Iterator[None]:
+    """Counts of modules wait in memory to be written; those of one test are nothing to the next."""
+    yield
+    if activity := sys.modules.get("common.application.activity"):
+        activity.forget()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

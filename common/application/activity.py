@@ -74,6 +74,12 @@ def flush() -> None:
             return
 
 
+def forget() -> None:
+    """Drop what is not written; for tests."""
+    with _lock:
+        _pending.clear()
+
+
 def _write(module: str, counted: Counted) -> None:
     """One statement without a transaction, so that two processes hold no two rows against one another."""
     if _add(module, counted):

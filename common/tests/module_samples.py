@@ -9,17 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from common.api.module_examples import CITY, WEATHER
-from common.application import activity, registry
+from common.application import registry
 from common.domain.modules import Call, Capability, CapabilityFailed, Module
 
 SECRET = "a-secret-of-enough-length"
-CITY = {
-    "type": "object",
-    "required": ["city"],
-    "properties": {"city": {"type": "string"}},
-    "additionalProperties": False,
-}
-WEATHER = {"type": "object", "required": ["celsius"], "properties": {"celsius": {"type": "number"}}}
 
 
 class Text(BaseModel):
@@ -61,7 +54,6 @@ def registered(module: Module) -> Iterator[str]:
         yield module.name
     finally:
         registry.unregister_module(module.name)
-        activity._pending.pop(module.name, None)
 
 
 def manifest(**changes: Any) -> dict[str, Any]:

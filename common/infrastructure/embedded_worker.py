@@ -18,7 +18,7 @@ from celery.app.trace import setup_worker_optimizations
 from celery.worker import WorkController, state
 from django.db import connections
 
-from common.infrastructure.embedded_pool import ORDINARY_THREADS, LanePool
+from common.infrastructure.embedded_pool import OTHER_THREADS, LanePool
 
 READY_SECONDS = 10.0
 STOP_SECONDS = 6.0
@@ -44,7 +44,7 @@ class EmbeddedWorker:
         self._controller = _Controller(
             app=app,
             pool=LanePool,
-            concurrency=ORDINARY_THREADS,
+            concurrency=OTHER_THREADS,
             # Everything is fetched at once and waits in its lane: a limit would let one lane's line hold up the others.
             prefetch_multiplier=0,
             hostname=f"embedded@{app.main}",

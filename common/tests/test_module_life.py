@@ -35,7 +35,7 @@ from common.domain.modules import (
 from common.models import Message, ModuleRecord, StoredEvent
 from common.tests.module_races import ROUNDS, THREADS
 from common.tests.module_samples import manifest, registered
-from common.tests.on_postgresql import ROOT
+from common.tests.on_postgresql import ROOT, run_on_postgresql
 from common.tests.servers import PostgreSQL
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +266,10 @@ def test_an_event_nobody_subscribes_to_any_more_or_that_is_none_is_refused(
 
 def test_events_are_read_as_they_are_written() -> None:
     assert dispatch.read_event(EVENT).id.hex == EVENT["id"].replace("-", "")
+
+
+@pytest.mark.slow
+@pytest.mark.needs("postgres", "initdb")
+def test_all_of_this_holds_on_postgresql_too(postgresql: PostgreSQL) -> None:
+    files = ("test_module_life.py", "test_modules_api.py", "test_registry.py", "test_remote_calls.py")
+    run_on_postgresql(postgresql, *(f"common/tests/{name}" for name in files))

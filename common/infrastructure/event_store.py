@@ -165,7 +165,7 @@ def read_after(position: int, *, limit: int, until: int | None = None) -> list[E
 
 
 def _envelope(row: tuple[Any, ...]) -> Envelope:
-    return Envelope(*row[:-1], orjson.loads(row[-1]))
+    return Envelope(*row[:-1], orjson.loads(row[-1]))  # type: ignore[call-arg] # the columns are its fields
 
 
 def _envelope_of_sqlite(row: tuple[Any, ...]) -> Envelope:

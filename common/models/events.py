@@ -43,7 +43,9 @@ class StoredEvent(models.Model):
             models.Index(fields=["time"], name="event_by_time"),
             models.Index(fields=["source", "position"], name="event_by_source"),
             # Most events belong to no undertaking or have no cause that is known: those cost nothing.
-            models.Index(fields=["correlation_id"], name="event_by_correlation", condition=~models.Q(correlation_id="")),
+            models.Index(
+                fields=["correlation_id"], name="event_by_correlation", condition=~models.Q(correlation_id="")
+            ),
             models.Index(fields=["causation_id"], name="event_by_cause", condition=~models.Q(causation_id="")),
         ]
 

@@ -21,7 +21,7 @@ from nms.tests.rest import Api
 from nms.tests.running_hub import running_hub
 from nms.tests.waiting import wait_until
 
-TOPICS = ["device.*", "interface.*", "link.*", "discovery.*"]
+TOPICS = ["*"]
 
 
 @pytest.mark.slow
@@ -49,7 +49,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def stack(postgresql: PostgreSQL, tmp_path: Path) -> Iterator[ProductionStack]:
     with (
         running_redis(tmp_path) as redis,
-        production_stack(tmp_path, database_url=postgresql.url(), redis_url=redis.url, port=free_port()) as stack,
+        production_stack(
+            tmp_path, database_url=postgresql.fresh_database("modes"), redis_url=redis.url, port=free_port()
+        ) as stack,
     ):
         yield stack
 

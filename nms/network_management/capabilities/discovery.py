@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import Error
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -29,6 +30,8 @@ from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 from nms.network_management.models import DiscoveryRun, Link
 from nms.network_management.topology.settle import settle_links
 from nms.network_management.topology.store import LinkReport
+
+log = structlog.get_logger("nms.discovery")
 
 
 def discover(asked: DiscoverInput, call: Call) -> DiscoverOutput:
@@ -67,15 +70,21 @@ def finish(asked: RunInput, call: Call) -> DiscoverOutput:
 
 @contextmanager
 def failures_told() -> Iterator[None]:
-    """Turn what a discovery can fail of into CapabilityFailed; what is left is a defect."""
+    """Turn what a discovery can fail of into CapabilityFailed. Doing it again helps against an outage only."""
     try:
         yield
+    except CapabilityFailed:
+        raise
     except (execute.Ended, SpecInvalid, SecretUnreadable) as error:
         raise CapabilityFailed(str(error), code=_CODES[type(error)], retryable=False) from error
     except execute.Interrupted as error:
         raise CapabilityFailed(str(error), code="interrupted", retryable=True) from error
-    except Error as error:
+    except (OperationalError, InterfaceError) as error:
         raise CapabilityFailed(f"The database: {error}", code="database", retryable=True) from error
+    except Exception as error:
+        log.exception("a discovery failed unexpectedly")
+        message = f"{type(error).__name__}: {error}; the log has the traceback"
+        raise CapabilityFailed(message, code="internal_error", retryable=False) from error
 
 
 _CODES: dict[type[Exception], str] = {

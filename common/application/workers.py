@@ -28,11 +28,11 @@ def connect() -> None:
 
 def announce(controller: Any) -> None:
     """Say from now on that the worker lives."""
-    name = controller.hostname
+    name, pool = controller.hostname, controller.pool_cls
     announcer = WorkerAnnouncer(
         name,
-        pool=str(controller.pool_cls.__module__).rpartition(".")[2],
-        concurrency=controller.concurrency,
+        pool=getattr(pool, "label", None) or str(pool.__module__).rpartition(".")[2],
+        concurrency=getattr(pool, "threads", None) or controller.concurrency,
         queues=list(controller.app.amqp.queues.consume_from),
     )
     _announcers[name] = announcer

@@ -39,6 +39,9 @@ OTHER_THREADS = 8  # normal, low, and what is not known
 
 
 class LanePool(TaskPool):  # type: ignore[misc] # celery ships no types
+    label = "lanes"
+    threads = OTHER_THREADS + sum(lane.threads for lane in LANES)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # its own executor serves what is in no lane
         self._lanes = [(lane, _threads(lane)) for lane in LANES]

@@ -1,7 +1,11 @@
-"""Celery tasks in the log: one line for each that ended, and the request id of whoever started it in all its lines."""
+"""Celery tasks in the log: one line for each that ended, and the request id of whoever started it in all its lines.
+
+Wake-ups and sweeps come many times a second and say nothing of what they did; theirs are lines of the level DEBUG.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -10,6 +14,8 @@ from celery import signals
 
 log = structlog.get_logger("nms.task")
 HEADER = "request_id"
+WAKE_UP = "nms_wake"  # the header of wake-ups, see waking.py
+SWEEP = "common.sweep"
 _NAMES = ("task", "task_id", HEADER)
 
 
@@ -39,5 +45,10 @@ def _begin(task_id: str, task: Any, **_: Any) -> None:
 def _end(task: Any, state: str | None = None, **_: Any) -> None:
     started = getattr(task.request, "nms_started", None)
     milliseconds = None if started is None else round((time.perf_counter() - started) * 1000, 1)
-    log.info("task", state=state, ms=milliseconds)
+    level = logging.DEBUG if state == "SUCCESS" and _is_routine(task) else logging.INFO
+    log.log(level, "task", state=state, ms=milliseconds)
     structlog.contextvars.unbind_contextvars(*_NAMES)
+
+
+def _is_routine(task: Any) -> bool:
+    return task.name == SWEEP or getattr(task.request, WAKE_UP, None) is not None

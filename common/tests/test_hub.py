@@ -15,7 +15,7 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from api_clients.tests.servers import RedisServer
+from api_clients.tests.servers import RedisServer, free_port
 from common.tests.hub_process import HubProcess
 
 
@@ -130,6 +130,33 @@ def test_with_redis_workers_run_apart(tmp_path: Path) -> None:
         hub.kill()
         redis.stop()
     assert "Traceback" not in hub.output
+
+
+def test_a_redis_that_is_away_at_the_start_is_told_at_once_and_waited_for(tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    try:
+        hub.wait_for("NMS serves at")
+        hub.wait_for(r"Warning: Redis \(REDIS_URL\) is unreachable\. .*/health/ tells")
+        assert requests.get(f"{hub.url}/health/", timeout=20).status_code == 503
+        assert requests.get(f"{hub.url}/health/ready/", timeout=20).status_code == 200
+        hub.send(signal.SIGTERM)
+        assert hub.wait(15) == 0
+    finally:
+        hub.kill()
+    assert "Traceback" not in hub.output
+
+
+@pytest.mark.needs("redis-server")
+def test_a_redis_that_is_there_is_no_news(tmp_path: Path) -> None:
+    redis = RedisServer(tmp_path)
+    redis.start()
+    hub = HubProcess(tmp_path, REDIS_URL=redis.url)
+    try:
+        hub.wait_for("Workers run apart")
+    finally:
+        hub.kill()
+        redis.stop()
+    assert "Warning" not in hub.output
 
 
 def test_a_broken_configuration_of_the_clients_is_told_by_its_key(tmp_path: Path) -> None:

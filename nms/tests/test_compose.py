@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from nms.environment import BASE_DIR, read_environment
 
 COMPOSE: dict[str, Any] = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "web", "worker", "beat")
+WORKERS = [name for name in SERVICES if name.startswith("worker")]
+OURS = ("migrate", "web", *WORKERS, "beat")
 DOCKERFILE_INSTRUCTIONS = {"FROM", "RUN", "COPY", "WORKDIR", "ENV", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
 
 
@@ -68,11 +70,34 @@ def test_every_long_running_service_has_its_health_check(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", [name for name in OURS if name != "migrate"])
 def test_nothing_starts_before_the_database_is_migrated(name: str) -> None:
     needs = SERVICES[name]["depends_on"]
     assert needs["migrate"] == {"condition": "service_completed_successfully"}
     assert needs["redis"] == needs["postgres"] == {"condition": "service_healthy"}
+
+
+def _queues(worker: str) -> set[str]:
+    command = SERVICES[worker]["command"]
+    return set(command[command.index("--queues") + 1].split(","))
+
+
+def test_every_queue_is_served_and_a_worker_is_kept_for_what_is_urgent() -> None:
+    known = {queue.name for queue in settings.CELERY_TASK_QUEUES}
+    assert set.union(*(_queues(worker) for worker in WORKERS)) == known
+    assert {"critical", "high"} in [_queues(worker) for worker in WORKERS]
+    for worker in WORKERS:
+        assert _queues(worker).isdisjoint({"discovery", "polling"}) or _queues(worker) <= {"discovery", "polling"}
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_workers_show_their_metrics_inside_alone(name: str) -> None:
+    variables = SERVICES[name]["environment"]
+    shared = {key: value for key, value in variables.items() if key.startswith("NMS_WORKER_METRICS")}
+    environment = read_environment(shared)
+    assert environment.worker_metrics_port == 9100
+    assert environment.worker_metrics_host == "0.0.0.0"  # of a container without published ports
+    assert "ports" not in SERVICES[name]
 
 
 def test_only_the_web_server_is_published_and_only_on_loopback() -> None:

@@ -289,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "discovery", "description": "Runs that find and read devices."},
         {"name": "hub", "description": "What the hub is doing, its switch, its workers and queues."},
         {"name": "tasks", "description": "Tasks that run apart from requests: asked for, followed, revoked."},
+        {"name": "workflows", "description": "Definitions, runs with their steps, and approvals (docs/workflows.md)."},
+        {"name": "schedules", "description": "What starts workflows and tasks by itself: the clock, and events."},
         {"name": "events", "description": "What happened; live over the WebSocket at /ws/events/ (docs/hub.md)."},
         {"name": "modules", "description": "Local and remote modules, and calls of what they offer."},
         {"name": "auth", "description": "Signing in."},

@@ -1,7 +1,7 @@
 """`python -m common.tests.drill.program COMMAND`: what tests and benchmarks let other processes do.
 
 send COUNT [--prefix P] [--rate R] [--many N] [--type T] [--keys] [--priority P]
-    send COUNT messages to the drill one by one (or N at a time), R a second; prints {"seconds"}
+    send COUNT messages to the drill one by one (or N at a time), R a second; prints {"seconds", "cpu"}
 counts [--prefix P]
     prints {"states": {state: number}, "records", "keys", "twice": [...]} of what the messages did
 times [--prefix P]
@@ -42,7 +42,7 @@ def send(arguments: argparse.Namespace) -> dict[str, Any]:
             idempotency_key=key if arguments.keys else None,
         )
 
-    began = time.monotonic()
+    began, used = time.monotonic(), time.process_time()
     for start in range(0, arguments.count, arguments.many):
         if arguments.rate:
             time.sleep(max(0.0, began + start / arguments.rate - time.monotonic()))
@@ -58,7 +58,7 @@ def send(arguments: argparse.Namespace) -> dict[str, Any]:
 
                 connection.close()
                 time.sleep(0.05)
-    return {"seconds": time.monotonic() - began}
+    return {"seconds": time.monotonic() - began, "cpu": time.process_time() - used}
 
 
 def counts(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -195,7 +195,7 @@ class Environment(BaseModel):
         description="A remote module is lost after so long without a heartbeat.",
     )
     event_retention: Annotated[str, AfterValidator(_retention)] = Field(
-        "*=90d,discovery.progress=2d",
+        "*=90d,discovery.progress=2d,workflow.step_started=14d,workflow.step_succeeded=14d,workflow.step_waiting=14d",
         alias="NMS_EVENT_RETENTION",
         description="How long events are kept, by topic (m, h, d, w or forever); the longest topic that matches wins.",
     )

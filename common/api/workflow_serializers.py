@@ -16,7 +16,7 @@ APPROVALS = f"{HUB}/approvals"
 Row = dict[str, Any]
 
 
-class RelationSerializer(serializers.Serializer[Any]):
+class RunRelationSerializer(serializers.Serializer[Any]):
     """Something else: enough to show it and to ask for it."""
 
     id = serializers.IntegerField()
@@ -120,7 +120,7 @@ def awaits_approval(step: StepRun) -> bool:
 
 
 class ParentSerializer(serializers.Serializer[Any]):
-    run = RelationSerializer()
+    run = RunRelationSerializer()
     step = serializers.CharField()
 
 
@@ -202,7 +202,7 @@ class ApprovalSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     url = serializers.CharField()
-    run = RelationSerializer()
+    run = RunRelationSerializer()
     step = serializers.CharField()
     item = serializers.IntegerField(allow_null=True)
     role = serializers.CharField(help_text="Who may decide: this role or a higher one.")

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 
-from common.domain.modules import Capability, EventSubscription, Handler, Module
+from common.application.workflows.predefined import predefined_workflows
+from common.domain.errors import Invalid
+from common.domain.modules import Capability, EventSubscription, Handler, JsonObject, Module
 from common.domain.names import dotted_name_problem, module_name_problem, version_problem
 from common.domain.roles import ROLES
 from common.domain.topics import PRIORITIES, TopicInvalid, check_topic
+from common.domain.workflows.definition import parse_definition
 from common.infrastructure.work import QUEUES
 
 
@@ -25,6 +28,9 @@ def problems_of(module: Module) -> list[str]:
         found += [f"handler of {handler.message_type}: {problem}" for problem in _in_handler(handler)]
     for subscription in module.subscriptions:
         found += [f"subscription: {problem}" for problem in _in_subscription(subscription)]
+    for body in module.workflows:
+        found += [f"workflow {body.get('name')}: {problem}" for problem in _in_workflow(body)]
+    found += _twice("workflow", (str(body.get("name")) for body in module.workflows))
     found += _twice("capability", (capability.name for capability in module.capabilities))
     found += _twice("handler of", (handler.message_type for handler in module.handlers))
     return found
@@ -63,6 +69,16 @@ def _in_subscription(subscription: EventSubscription) -> Iterator[str]:
             yield str(error)
     if subscription.priority not in PRIORITIES:
         yield f"priority {subscription.priority!r} is not one of {', '.join(PRIORITIES)}"
+
+
+def _in_workflow(body: JsonObject) -> Iterator[str]:
+    try:
+        name = parse_definition(body).name
+    except Invalid as error:
+        yield str(error)
+    else:
+        if name in predefined_workflows():
+            yield "the name belongs to a workflow that comes with NMS"
 
 
 def _twice(what: str, names: Iterable[str]) -> list[str]:

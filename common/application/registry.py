@@ -169,6 +169,10 @@ def _health(record: ModuleRecord) -> Health | None:
 def _conflicts(module: Module) -> Iterable[str]:
     if module.name in _modules:
         yield f"another module of the name {module.name} is registered already"
+    taken = {body["name"]: other.name for other in _modules.values() for body in other.workflows}
+    for body in module.workflows:
+        if (owner := taken.get(body.get("name"))) is not None:
+            yield f"the workflow {body['name']} is brought by {owner} already"
     for capability in module.capabilities:
         offered = _capabilities.get(capability.name)
         if offered is not None and offered.module != module.name:

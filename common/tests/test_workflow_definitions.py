@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from common.application.registry import register_module, unregister_module
+from common.domain.modules import Module
 from common.domain.roles import Role
 from common.models import Schedule, StoredEvent, Trigger, WorkflowDefinition
 from common.tests.flows import echo_workflow, trial_module
+from common.tests.on_postgresql import run_on_postgresql
+from common.tests.servers import PostgreSQL
 
 pytestmark = pytest.mark.django_db
 
@@ -119,8 +124,6 @@ def test_those_that_come_with_nms_or_a_module_cannot_be_changed(admin: APIClient
     with_module = echo_workflow("modules_own", output=None)
     refused = getattr(admin, method)(f"{WORKFLOWS}topology_update/", {"description": "mine"})
     assert (refused.status_code, refused.json()["code"]) == (409, "not_yours")
-    from common.application.registry import unregister_module
-
     unregister_module("trial")
     with trial_module(workflows=(with_module,)):
         shown = admin.get(f"{WORKFLOWS}modules_own/").json()
@@ -202,3 +205,43 @@ def test_the_list_is_filtered_and_paged_at_a_constant_number_of_queries(admin: A
     page = admin.get(f"{WORKFLOWS}?origin=user&page_size=10&page=2").json()
     assert (page["meta"]["total"], len(page["data"])) == (31, 10)
     assert admin.get(f"{WORKFLOWS}?capability=trial.echo").json()["meta"]["total"] == 31
+
+
+# --- Those that modules bring ---
+
+
+@pytest.mark.parametrize(
+    ("bodies", "told"),
+    [
+        (({"name": "x"},), "steps"),
+        ((echo_workflow("topology_update", output=None),), "comes with NMS"),
+        ((echo_workflow("w", output=None), echo_workflow("w", output=None)), "2 times"),
+    ],
+)
+def test_a_module_that_brings_a_wrong_workflow_is_not_registered(bodies: Any, told: str) -> None:
+    unregister_module("trial")
+    with pytest.raises(ImproperlyConfigured, match=told), trial_module(workflows=bodies):
+        pass
+
+
+def test_two_modules_do_not_bring_one_workflow() -> None:
+    unregister_module("trial")
+    body = echo_workflow("shared", output=None)
+    with trial_module(workflows=(body,)), pytest.raises(ImproperlyConfigured, match="brought by trial already"):
+        register_module(Module("second", "1.0", "For tests.", workflows=(body,)))
+
+
+def test_a_module_that_comes_later_takes_its_name_from_a_user(admin: APIClient) -> None:
+    body = echo_workflow("w", output=None)
+    assert admin.post(WORKFLOWS, {**body, "description": "the user's"}).status_code == 201
+    unregister_module("trial")
+    with trial_module(workflows=({**body, "description": "the module's"},)):
+        assert admin.get(f"{WORKFLOWS}w/").json()["description"] == "the module's"
+        assert [row["origin"] for row in admin.get(WORKFLOWS).json()["data"] if row["name"] == "w"] == ["module"]
+
+
+@pytest.mark.needs("postgres", "initdb")
+@pytest.mark.slow
+def test_definitions_schedules_and_triggers_do_the_same_on_postgresql(postgresql: PostgreSQL) -> None:
+    names = ("workflow_definitions", "schedules", "triggers", "workflow_runs_rest")
+    run_on_postgresql(postgresql, *(f"common/tests/test_{name}.py" for name in names))

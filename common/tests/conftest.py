@@ -32,6 +32,11 @@ def token_for() -> Callable[[User], str]:
 
 
 @pytest.fixture
+def viewer_token(make_user: Callable[[Role | None], User], token_for: Callable[[User], str]) -> str:
+    return token_for(make_user("viewer"))
+
+
+@pytest.fixture
 def client_of(make_user: Callable[[Role | None], User]) -> Callable[[Role | None], APIClient]:
     """A client signed in with a role."""
 

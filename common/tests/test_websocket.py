@@ -1,9 +1,8 @@
-"""ws/events/ over real sockets: uvicorn in a thread, the websockets library as the client."""
+"""The WebSockets of events over real sockets: uvicorn in a thread, the websockets library as the client."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,76 +12,19 @@ import pytest
 import websockets
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
-from django.db import connections, transaction
+from django.db import transaction
 from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from common.application.events import publish
 from common.infrastructure.feed import EventFeed
 from common.infrastructure.websocket import WebSocket
 from common.tests.samples import Discarded, Sampled, take_samples
 from common.tests.servers import LiveHub
+from common.tests.talk import PATHS, WAIT_SECONDS, Talk, closed_with, dial, in_thread, publish_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_SECONDS = 5.0
-
-
-class Talk:
-    """A connection, in words."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-
-    async def say(self, **message: Any) -> None:
-        await self.socket.send(json.dumps(message))
-
-    async def hear(self, kind: str) -> dict[str, Any]:
-        message = json.loads(await asyncio.wait_for(self.socket.recv(), WAIT_SECONDS))
-        assert message["type"] == kind, message
-        return message
-
-    async def events(self, count: int) -> list[dict[str, Any]]:
-        return [(await self.hear("event"))["event"] for _ in range(count)]
-
-    async def numbers(self, count: int) -> list[int]:
-        return [event["data"]["number"] for event in await self.events(count)]
-
-    async def silence(self, seconds: float = 0.3) -> None:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(self.socket.recv(), seconds)
-
-    async def subscribe(self, *topics: str, **options: Any) -> dict[str, Any]:
-        await self.say(action="subscribe", topics=list(topics), **options)
-        return await self.hear("subscribed")
-
-
-@pytest.fixture
-def viewer_token(make_user: Callable[..., User], token_for: Callable[[User], str]) -> str:
-    return token_for(make_user("viewer"))
-
-
-def dial(hub: LiveHub, token: str | None, **options: Any) -> connect:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return connect(hub.websocket, additional_headers={**headers, **options.pop("headers", {})}, **options)
-
-
-def in_thread(function: Callable[..., None], *args: Any, **kwargs: Any) -> None:
-    """Run in a thread with connections of its own, as a worker would."""
-
-    def run() -> None:
-        try:
-            function(*args, **kwargs)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(30)
-
-
-async def publish_elsewhere(*args: Any, **kwargs: Any) -> None:
-    await asyncio.to_thread(in_thread, take_samples, *args, **kwargs)
 
 
 async def test_a_connection_needs_no_redis(live_hub: LiveHub, viewer_token: str, settings: Any) -> None:
@@ -301,10 +243,11 @@ async def test_a_client_that_falls_out_of_the_history_is_served_from_the_store(
         ('{"action": "ping", "x": "' + "y" * 20000 + '"}', "too_large", "16384"),
     ],
 )
+@pytest.mark.parametrize("path", PATHS)
 async def test_what_cannot_be_understood_gets_a_clear_error_and_the_connection_lives(
-    live_hub: LiveHub, viewer_token: str, text: str | bytes, code: str, word: str
+    live_hub: LiveHub, viewer_token: str, path: str, text: str | bytes, code: str, word: str
 ) -> None:
-    async with dial(live_hub, viewer_token) as socket:
+    async with dial(live_hub, viewer_token, path) as socket:
         talk = Talk(socket)
         await talk.hear("welcome")
         await socket.send(text)
@@ -315,51 +258,50 @@ async def test_what_cannot_be_understood_gets_a_clear_error_and_the_connection_l
         await talk.hear("pong")
 
 
-async def closed_with(socket: ClientConnection) -> tuple[int, str]:
-    """The close code, after the error message that goes before it."""
-    error = (await Talk(socket).hear("error"))["error"]
-    with pytest.raises(websockets.ConnectionClosed):
-        await asyncio.wait_for(socket.recv(), WAIT_SECONDS)
-    return socket.close_code or 0, error["message"]
-
-
-async def test_without_a_login_the_connection_closes_with_4401(live_hub: LiveHub) -> None:
-    async with dial(live_hub, None) as socket:
+@pytest.mark.parametrize("path", PATHS)
+async def test_without_a_login_the_connection_closes_with_4401(live_hub: LiveHub, path: str) -> None:
+    async with dial(live_hub, None, path) as socket:
         assert (await closed_with(socket))[0] == 4401
-    async with dial(live_hub, "not.a.token") as socket:
+    async with dial(live_hub, "not.a.token", path) as socket:
         assert (await closed_with(socket))[0] == 4401
 
 
-async def test_a_token_in_the_url_is_refused_with_the_better_way(live_hub: LiveHub, viewer_token: str) -> None:
-    async with connect(f"{live_hub.websocket}?token={viewer_token}") as socket:
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_token_in_the_url_is_refused_with_the_better_way(
+    live_hub: LiveHub, viewer_token: str, path: str
+) -> None:
+    async with dial(live_hub, None, f"{path}?token={viewer_token}") as socket:
         code, message = await closed_with(socket)
     assert code == 4401
     assert "Authorization header" in message
 
 
+@pytest.mark.parametrize("path", PATHS)
 async def test_without_a_role_the_connection_closes_with_4403(
-    live_hub: LiveHub, make_user: Callable[..., User], token_for: Callable[[User], str]
+    live_hub: LiveHub, make_user: Callable[..., User], token_for: Callable[[User], str], path: str
 ) -> None:
     token = await sync_to_async(lambda: token_for(make_user(None)))()
-    async with dial(live_hub, token) as socket:
+    async with dial(live_hub, token, path) as socket:
         assert (await closed_with(socket))[0] == 4403
 
 
-async def test_a_browser_signs_in_by_subprotocol(live_hub: LiveHub, viewer_token: str) -> None:
-    async with dial(live_hub, None, subprotocols=["nms.events", f"bearer.{viewer_token}"]) as socket:
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_browser_signs_in_by_subprotocol(live_hub: LiveHub, viewer_token: str, path: str) -> None:
+    async with dial(live_hub, None, path, subprotocols=["nms.events", f"bearer.{viewer_token}"]) as socket:
         await Talk(socket).hear("welcome")
         assert socket.subprotocol == "nms.events"
 
 
+@pytest.mark.parametrize("path", PATHS)
 async def test_a_session_cookie_signs_in_until_the_user_logs_out(
-    live_hub: LiveHub, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+    live_hub: LiveHub, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr("common.consumers.RECHECK_SECONDS", 0.1)
     user = await sync_to_async(make_user)("viewer")
     browser = Client()
     await sync_to_async(browser.force_login)(user)
     cookie = {"Cookie": f"sessionid={browser.cookies['sessionid'].value}"}
-    async with dial(live_hub, None, headers=cookie, origin=live_hub.http) as socket:
+    async with dial(live_hub, None, path, headers=cookie, origin=live_hub.http) as socket:
         await Talk(socket).hear("welcome")
         await Talk(socket).silence(0.4)
         await sync_to_async(browser.logout)()
@@ -367,8 +309,11 @@ async def test_a_session_cookie_signs_in_until_the_user_logs_out(
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://["])
-async def test_a_page_of_another_origin_is_refused(live_hub: LiveHub, viewer_token: str, origin: str) -> None:
-    async with dial(live_hub, viewer_token, origin=origin) as socket:
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_page_of_another_origin_is_refused(
+    live_hub: LiveHub, viewer_token: str, path: str, origin: str
+) -> None:
+    async with dial(live_hub, viewer_token, path, origin=origin) as socket:
         assert (await closed_with(socket))[0] == 4403
 
 
@@ -397,12 +342,15 @@ async def test_an_unknown_path_closes_with_4404(live_hub: LiveHub) -> None:
         assert socket.close_code == 4404
 
 
-async def test_the_token_ends_the_connection_when_it_expires(live_hub: LiveHub, make_user: Callable[..., User]) -> None:
+@pytest.mark.parametrize("path", PATHS)
+async def test_the_token_ends_the_connection_when_it_expires(
+    live_hub: LiveHub, make_user: Callable[..., User], path: str
+) -> None:
     def short_token() -> str:
         token = AccessToken.for_user(make_user("viewer"))
         token.set_exp(lifetime=timedelta(seconds=2))
         return str(token)
 
-    async with dial(live_hub, await sync_to_async(short_token)()) as socket:
+    async with dial(live_hub, await sync_to_async(short_token)(), path) as socket:
         await Talk(socket).hear("welcome")
         assert (await closed_with(socket))[0] == 4401

@@ -14,9 +14,11 @@ class CommonConfig(AppConfig):
             delivery,
             distribution,
             heartbeats,
+            hub_projections,
             installation_metrics,
             message_ends,
             module_events,
+            projections,
             registry,
             schedules,
             sweep,
@@ -44,6 +46,8 @@ class CommonConfig(AppConfig):
                 transactional=False,
                 forget_after_seconds=redis_channels.FORGET_AFTER_SECONDS,
             )
+        projections.register_projection(hub_projections.MODULE)
+        projections.register_projection(hub_projections.WORKFLOW_RUN)
         heartbeats.connect()
         workers.connect()
         registry.register_module(system.HUB)

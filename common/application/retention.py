@@ -103,8 +103,8 @@ def _keep(projection: Projection, event_type: str, ends: dict[str, int]) -> None
     for subject, end in ends.items():
         before = snapshots.get(subject) or Snapshot(subject, start, timezone.now(), projection.initial)
         after = before if before.position >= end else _snapshot(projection, before, end)
-        if after.state == projection.initial and not _has_others(subject, event_type, end):
-            gone.append(subject)  # it does not exist, and nothing will be left that tells of it
+        if not _has_others(subject, event_type, end) and projection.current(subject) is None:
+            gone.append(subject)  # it does not exist any more, and nothing else will be left that tells of it
         elif after is not before:
             kept.append(after)
     event_history.replace_snapshots(projection.name, kept, forget=gone)

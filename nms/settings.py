@@ -240,8 +240,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clean-up": {
         "task": "common.cleanup",
-        "schedule": schedule(timedelta(minutes=15)),
-        "options": {"queue": "low", "expires": 900.0},
+        "schedule": schedule(timedelta(minutes=5)),
+        "options": {"queue": "low", "expires": 300.0},
     },
     "retain-events": {
         "task": "common.retain_events",

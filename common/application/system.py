@@ -58,7 +58,7 @@ class ReportData(_Strict):
 
 
 class CleanupArguments(_Strict):
-    limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(LIMIT, description="The most rows of one kind to delete.")
+    limit: Annotated[int, Field(ge=1, le=100_000_000)] = Field(LIMIT, description="The most rows of a kind to delete.")
 
 
 class CleanupDone(_Strict):

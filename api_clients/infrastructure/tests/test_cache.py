@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api_clients.domain.errors import CircuitOpen, DeadlineExceeded, Malformed, Rejected, Unreachable
-from api_clients.domain.policies.cache import CachePolicy, make_entry
+from api_clients.domain.policies.cache import CachePolicy, Eviction, make_entry
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.ports import CacheStore, Transport
 from api_clients.domain.values import Request, Response
@@ -362,3 +362,15 @@ def test_a_newer_answer_of_another_worker_replaces_the_old_near_one(
     clock.advance(11.0)
     assert other.send(a_request(CACHED, read=as_text)).value == "second"
     assert one.send(a_request(CACHED, read=as_text)).value == "second"
+
+
+@pytest.mark.parametrize("eviction", ["lru", "lfu", "ttl"])
+def test_answers_that_may_not_be_given_any_more_can_be_dropped(eviction: Eviction, clock: ManualClock) -> None:
+    store = MemoryCacheStore(clock, eviction=eviction)
+    for key, seconds in (("short", 1.0), ("long", 1000.0)):
+        store.put(key, make_entry(Response(200), POLICY, ttl_seconds=seconds, now=clock.monotonic()))
+    assert store.drop_expired() == 0
+    clock.advance(1.5 + POLICY.stale_seconds)
+    assert store.drop_expired() == 1
+    assert (len(store), store.get("short")) == (1, None)
+    assert store.get("long") is not None

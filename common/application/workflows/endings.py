@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import DataError
 
-from common.application.workflows.opened import NO_CLAIM, STATE, OpenRun, cause_of, change_run
+from common.application.workflows.opened import NO_CLAIM, STATE, OpenRun, Taker, cause_of, change_run
 from common.domain.hub_events import workflows as events
 from common.domain.workflows.definition import Retry, Step
 from common.infrastructure.work import order_at
@@ -29,17 +29,20 @@ class Ended:
     refused_approval: bool = False  # nobody answered
 
 
-def end_step(row: StepRun, claim: UUID, ended: Ended) -> bool:
-    """Write the end of the attempt that holds `claim` and let the run go on; False where the claim is gone."""
+def end_step(row: StepRun, claim: UUID, ended: Ended, taker: Taker | None = None) -> bool:
+    """Write the end of the attempt that holds `claim` and let the run go on; False where the claim is gone.
+
+    `taker` gets a step that becomes ready by it, if there is one.
+    """
     try:
-        return _end(row, claim, ended)
+        return _end(row, claim, ended, taker)
     except DataError as error:
         # Text that PostgreSQL cannot keep (a NUL character), numbers that JSON does not know.
         text = f"its output cannot be stored: {str(error).splitlines()[0]}"
-        return _end(row, claim, Ended(STATE.FAILED, error=text, retryable=False))
+        return _end(row, claim, Ended(STATE.FAILED, error=text, retryable=False), taker)
 
 
-def _end(row: StepRun, claim: UUID, ended: Ended) -> bool:
+def _end(row: StepRun, claim: UUID, ended: Ended, taker: Taker | None) -> bool:
     def end(opened: OpenRun) -> bool:
         step = opened.workflow.by_id[row.step]
         if ended.state == STATE.FAILED and ended.retryable and row.failures + 1 < _retry_of(step, row).attempts:
@@ -53,7 +56,7 @@ def _end(row: StepRun, claim: UUID, ended: Ended) -> bool:
         opened.advance()
         return True
 
-    return change_run(row.run_id, end, cause=cause_of(row))
+    return change_run(row.run_id, end, cause=cause_of(row), taker=taker)
 
 
 def _retry_of(step: Step, row: StepRun) -> Retry:

@@ -23,24 +23,24 @@ from django.utils import timezone
 from common.application import services
 from common.application.capabilities import CapabilityUnavailable, call_capability
 from common.application.events import publish
-from common.application.registry import find_capability
 from common.application.turns import WorkKind
+from common.application.workflows.attempts import begun, started, timeout_seconds
 from common.application.workflows.endings import Ended, end_step
-from common.application.workflows.opened import SOURCE, STATE, STEP_TASK, cause_of
+from common.application.workflows.opened import SOURCE, STATE, STEP_TASK, Taker, cause_of
 from common.application.workflows.signals import ended_by_signal
 from common.application.workflows.stored import workflow_of
 from common.application.workflows.sub_workflows import start_child
 from common.domain.errors import HubError, Invalid
-from common.domain.hub_events.workflows import StepStarted
 from common.domain.modules import Call, CapabilityFailed
 from common.domain.workflows.definition import Step
 from common.domain.workflows.storable import problem_of
+from common.infrastructure.leases import holding
 from common.infrastructure.work import Batch, release
 from common.models import StepRun, WorkflowRun
 
 MAX_CRASHES = 5
 MAX_OUTPUT_BYTES = 1024 * 1024
-DEFAULT_TIMEOUT_SECONDS = 60.0
+GO_ON_SECONDS = 0.2  # then others get their turn at the queue
 LOOK_SECONDS = 0.5  # between two looks whether a running step shall stop
 PERSIST_SECONDS = 20.0  # for a database that is away when a step has its result
 PAUSE_SECONDS = 0.5
@@ -49,32 +49,59 @@ log = structlog.get_logger(__name__)
 
 
 def perform(batch: Batch) -> None:
-    """Do the steps of a batch, one after the other."""
+    """Do the steps of a batch, and for a while those that become ready by it: the worker is awake and at it."""
+    ends_at = time.monotonic() + GO_ON_SECONDS
     for row in batch.rows:
-        _perform(row, batch.claim)
+        taker = Taker(row.queue)
+        _perform(row, batch.claim, taker)
+        while taker.taken is not None:
+            taker = _go_on(taker, last=time.monotonic() > ends_at or services.stopping.is_set())
 
 
 STEP_WORK = WorkKind(StepRun, STEP_TASK, perform, largest_batch=1)
 
 
-def _perform(row: StepRun, claim: UUID) -> None:
+def _perform(row: StepRun, claim: UUID, taker: Taker) -> None:
     if row.signal:
-        _persist(lambda: end_step(row, claim, ended_by_signal(row)))
+        _end(row, claim, ended_by_signal(row), taker)
         return
     if row.crashes >= MAX_CRASHES:
-        died = Ended(STATE.FAILED, error=f"{row.crashes} workers died while they did it", retryable=False)
-        _persist(lambda: end_step(row, claim, died))
+        died = f"{row.crashes} workers died while they did it"
+        _end(row, claim, Ended(STATE.FAILED, error=died, retryable=False), taker)
         return
     run = WorkflowRun.objects.defer("definition", "output", "summary", "input").get(pk=row.run_id)
     step = workflow_of(run).by_id[row.step]
     if step.workflow and not row.compensates:
         start_child(row, claim, run, step)
-        return
-    attempt = _Attempt(row, claim, run, step)
-    if attempt.begin():
-        ended = attempt.call()
-        if ended is not None:
-            _persist(lambda: end_step(row, claim, ended))
+    elif _begin(row, claim, run, step):
+        _Attempt(row, claim, run, step).make(taker)
+
+
+def _begin(row: StepRun, claim: UUID, run: WorkflowRun, step: Step) -> bool:
+    """Tell that it begins; False where the step is not ours any longer."""
+    with transaction.atomic():
+        mine = StepRun.objects.filter(pk=row.pk, claim=claim, state=STATE.RUNNING)
+        if not mine.update(**begun(row, step, timezone.now())):
+            return False
+        about = {"correlation_id": run.correlation_id, "causation_id": run.causation_id}
+        publish(started(run, row), source=SOURCE, actor=run.actor, **about)
+    return True
+
+
+def _go_on(taker: Taker, *, last: bool) -> Taker:
+    """Do a step that was taken with the end of another; it has begun already."""
+    row, run = taker.taken, taker.run
+    assert row is not None
+    assert run is not None
+    following = Taker(row.queue)
+    with holding(StepRun, taker.claim):
+        step = workflow_of(run).by_id[row.step]
+        _Attempt(row, taker.claim, run, step).make(None if last else following)
+    return following
+
+
+def _end(row: StepRun, claim: UUID, ended: Ended, taker: Taker | None) -> None:
+    _persist(lambda: end_step(row, claim, ended, taker))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,34 +111,19 @@ class _Attempt:
     run: WorkflowRun
     step: Step
 
-    def begin(self) -> bool:
-        """Tell that it begins; False where the step is not ours any longer."""
-        now = timezone.now()
-        with transaction.atomic():
-            mine = StepRun.objects.filter(pk=self.row.pk, claim=self.claim, state=STATE.RUNNING)
-            if not mine.update(started_at=now, deadline_at=now + timedelta(seconds=self.timeout_seconds)):
-                return False
-            _publish_started(self.run, self.row)
-        return True
-
-    @property
-    def timeout_seconds(self) -> float:
-        compensation = self.step.compensate if self.row.compensates else None
-        own = compensation.timeout_seconds if compensation else self.step.timeout_seconds
-        if own is not None:
-            return own
-        offered = find_capability(self.row.capability)
-        return offered.timeout_seconds if offered else DEFAULT_TIMEOUT_SECONDS
+    def make(self, taker: Taker | None) -> None:
+        ended = self.call()
+        if ended is not None:
+            _end(self.row, self.claim, ended, taker)
 
     def call(self) -> Ended | None:
         """Call the capability; None where the process ends and another shall do it again."""
-        deadline = timezone.now() + timedelta(seconds=self.timeout_seconds)
         call = Call(
             actor=self.run.actor,
             correlation_id=self.run.correlation_id,
             causation_id=cause_of(self.row),
             idempotency_key=cause_of(self.row),
-            deadline=deadline,
+            deadline=timezone.now() + timedelta(seconds=timeout_seconds(self.row, self.step)),
             should_stop=_Watch(self.row.pk, self.claim),
         )
         try:
@@ -141,25 +153,6 @@ class _Attempt:
     def _give_back(self) -> None:
         """The hub stops, and the step was told to: it is done anew at the next start, as if not begun."""
         release(StepRun, self.claim, pks=[self.row.pk])
-
-
-def _publish_started(run: WorkflowRun, row: StepRun) -> None:
-
-    publish(
-        StepStarted(
-            run_id=run.pk,
-            workflow=run.workflow,
-            step=row.step,
-            item=None if row.item < 0 else row.item,
-            compensates=row.compensates,
-            attempt=row.failures + row.crashes + 1,
-            capability=row.capability,
-        ),
-        source=SOURCE,
-        actor=run.actor,
-        correlation_id=run.correlation_id,
-        causation_id=run.causation_id,
-    )
 
 
 def _checked(output: dict[str, Any]) -> Ended:

@@ -10,13 +10,16 @@ checked when it is written; where one has changed, everything is undone and done
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
 
 from common.application.events import publish
+from common.application.workflows.attempts import begun, started
 from common.application.workflows.results import StoredResults
 from common.application.workflows.stored import items_of, offered, steps_of, view_of, workflow_of
 from common.domain.errors import Conflict, Unknown
@@ -35,7 +38,7 @@ from common.domain.workflows.situation import (
     Tell,
 )
 from common.infrastructure.waking import wake_on_commit
-from common.infrastructure.work import order_at
+from common.infrastructure.work import LEASE_SECONDS, order_at
 from common.models import StepRun, WorkflowRun
 
 STEP_TASK = "common.run_steps"
@@ -52,12 +55,29 @@ class Stale(Exception):
     """A row is no longer in the state that the decision was made for."""
 
 
-def change_run(run_id: int, operate: Callable[[OpenRun], T], *, actor: str = "", cause: str = "") -> T:
+@dataclass(slots=True)
+class Taker:
+    """A worker that goes on with a step which becomes ready, without waiting to be woken for it."""
+
+    queue: str
+    claim: UUID = field(default_factory=uuid4)
+    taken: StepRun | None = None  # what it got
+    run: WorkflowRun | None = None
+
+
+def change_run(
+    run_id: int,
+    operate: Callable[[OpenRun], T],
+    *,
+    actor: str = "",
+    cause: str = "",
+    taker: Taker | None = None,
+) -> T:
     """Lock the run, let `operate` change it, and publish. Raises Unknown where there is none."""
     for _ in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                opened = OpenRun(_locked(run_id), actor=actor, cause=cause)
+                opened = OpenRun(_locked(run_id), actor=actor, cause=cause, taker=taker)
                 result = operate(opened)
                 opened.close()
         except Stale:
@@ -83,7 +103,7 @@ def cause_of(row: StepRun) -> str:
 class OpenRun:
     """Use it inside a transaction that has locked the run, or made it; call `close` last."""
 
-    def __init__(self, row: WorkflowRun, *, actor: str = "", cause: str = "") -> None:
+    def __init__(self, row: WorkflowRun, *, actor: str = "", cause: str = "", taker: Taker | None = None) -> None:
         self.row = row
         self.workflow: Workflow = workflow_of(row)
         self.now: datetime = timezone.now()
@@ -91,6 +111,8 @@ class OpenRun:
         self._cause = cause
         self._events: list[Event] = []
         self._event_waits: dict[int, Mapping[str, Any]] = {}
+        self._ready: list[tuple[Key, str]] = []  # with their queues
+        self._taker = taker
 
     def tell(self, event: Event) -> None:
         self._events.append(event)
@@ -145,7 +167,7 @@ class OpenRun:
         self._make(made)
 
     def _put(self, change: Put) -> None:
-        values = self._columns(change.values)
+        values = self._columns(change.key, change.values)
         rows = self.rows(change.key)
         if not rows.filter(state=change.was).update(**values):
             raise Stale(str(change.key))
@@ -161,20 +183,20 @@ class OpenRun:
                     step=change.key.step,
                     item=change.key.item,
                     compensates=change.key.compensates,
-                    **self._columns(change.values),
+                    **self._columns(change.key, change.values),
                 )
                 for change in changes
             ],
             batch_size=BATCH_SIZE,
         )
 
-    def _columns(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _columns(self, key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
         """With what follows from the state: a place in the queue, no claim, the time of the beginning."""
         columns = dict(values)
         if "due_at" in columns:
             columns["order_at"] = order_at(columns["due_at"], columns["priority"])
         if columns["state"] == STATE.WAITING:
-            self._wake(columns["queue"])
+            self._ready.append((key, columns["queue"]))
         elif columns["state"] == STATE.SUSPENDED:
             columns["started_at"] = self.now
         elif columns["state"] in StepRun.FINAL:
@@ -185,11 +207,11 @@ class OpenRun:
         blocked = StepRun.objects.filter(
             run_id=self.row.pk, step=change.step, item__gte=0, compensates=False, state=STATE.BLOCKED
         )
-        rows = list(blocked.order_by("item").values_list("pk", "queue", "priority")[: change.count])
+        rows = list(blocked.order_by("item").values_list("pk", "queue", "priority", "item")[: change.count])
         if rows:
             due = {"due_at": self.now, "order_at": order_at(self.now, rows[0][2])}  # type: ignore[arg-type] # only priorities are stored
             StepRun.objects.filter(pk__in=[row[0] for row in rows]).update(state=STATE.WAITING, **due)
-            self._wake(rows[0][1])
+            self._ready += [(Key(change.step, item), queue) for _, queue, _, item in rows]
 
     def give_up(self, **which: Any) -> None:
         """Cancel what no worker has begun."""
@@ -211,11 +233,36 @@ class OpenRun:
         """Tell the parent of a run that ended, and publish; returns the position of the last event."""
         if self.row.parent_id is not None and self.row.state in WorkflowRun.FINAL:
             self._signal_parent(self.row.parent_id)
+        if self._taker is not None:
+            self._take_one(self._taker)
+        for queue in {queue for _, queue in self._ready}:
+            self._wake(queue)
         if not self._event_waits:
             return self._publish()
         from common.application.workflows.waits import settle_event_waits  # which needs this module
 
         return settle_event_waits(self.row, self._event_waits, self._publish)
+
+    def _take_one(self, taker: Taker) -> None:
+        """Give the worker the first ready step of its queue that calls a capability."""
+        taker.taken = None
+        mine = next((ready for ready in self._ready if ready[1] == taker.queue and self._calls(ready[0])), None)
+        if mine is None:
+            return
+        self._ready.remove(mine)
+        row: StepRun = self.rows(mine[0]).get()
+        if row.signal:
+            return
+        taken = {**begun(row, self.workflow.by_id[row.step], self.now), "state": STATE.RUNNING, "claim": taker.claim}
+        taken |= {"lease_until": self.now + timedelta(seconds=LEASE_SECONDS), "attempts": row.attempts + 1}
+        StepRun.objects.filter(pk=row.pk).update(**taken)
+        for name, value in taken.items():
+            setattr(row, name, value)
+        self.tell(started(self.row, row))
+        taker.taken, taker.run = row, self.row
+
+    def _calls(self, key: Key) -> bool:
+        return key.compensates or self.workflow.by_id[key.step].capability is not None
 
     def _publish(self) -> int:
         return publish(

@@ -227,7 +227,63 @@ def test_an_expression_tells_which_steps_it_takes_results_of(text: str, steps: s
 # --- Whatever comes ---
 
 _PIECES = st.sampled_from(
-    ["1", "2.5", "'a'", "true", "null", "input", "steps", "input.l", "input.s", ".map(", ".filter(", ".exists(", "x", ",", ")", "(", "[", "]", "{", "}", ":", "?", "&&", "||", "==", "!=", "<", ">", "+", "-", "*", "/", "%", "!", "in", ".size()", "size(", "has(", ".", ".join(", "${", "}", ".matches(", ".sort()", ".flatten()", ".replace(", "'x'", "\\", '"', "'", "é", "\x00", "0x", "1e9", "_", "$"]
+    [
+        "1",
+        "2.5",
+        "'a'",
+        "true",
+        "null",
+        "input",
+        "steps",
+        "input.l",
+        "input.s",
+        ".map(",
+        ".filter(",
+        ".exists(",
+        "x",
+        ",",
+        ")",
+        "(",
+        "[",
+        "]",
+        "{",
+        "}",
+        ":",
+        "?",
+        "&&",
+        "||",
+        "==",
+        "!=",
+        "<",
+        ">",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "!",
+        "in",
+        ".size()",
+        "size(",
+        "has(",
+        ".",
+        ".join(",
+        "${",
+        "}",
+        ".matches(",
+        ".sort()",
+        ".flatten()",
+        ".replace(",
+        "'x'",
+        "\\",
+        '"',
+        "'",
+        "é",
+        "0x",
+        "1e9",
+        "_",
+        "$",
+    ]
 )
 
 
@@ -284,7 +340,7 @@ def _expressions() -> st.SearchStrategy[str]:
     )
     bools = st.deferred(
         lambda: st.one_of(
-            st.sampled_from(["true", "false", "has(input.m)", "has(input.n)", "input.m.x", "'x' in input.d"]),
+            st.sampled_from(["true", "false", "has(input.m)", "has(input.n)", "input.m.x", "('x' in input.d)"]),
             st.tuples(ints, st.sampled_from(["<", "<=", "==", "!=", ">", ">="]), ints).map(
                 lambda t: f"({t[0]} {t[1]} {t[2]})"
             ),

@@ -51,6 +51,12 @@ class IcmpClient:
         self._methods = tuple(methods)
         self._ports = tuple(probed_ports)
 
+    def with_patience(self, *, timeout_seconds: float, attempts: int) -> IcmpClient:
+        """The same client with other patience, for what somebody asked for by it."""
+        return IcmpClient(
+            timeout_seconds=timeout_seconds, attempts=attempts, methods=self._methods, probed_ports=self._ports
+        )
+
     async def echo(self, address: str) -> Echo:
         """Ask one host; silence is an Echo that is not alive, not an error."""
         return (await self.sweep([address]))[0]

@@ -72,7 +72,7 @@ def _where(asked: ProfileInput) -> SnmpTarget:
 
 def _ask(plan: Plan, call: Call) -> _Answer:
     answer = _Answer()
-    with iterate(lambda: discover(plan, clients().get("snmp"))) as outcomes:
+    with iterate(lambda: discover(plan, clients().get("snmp"), clients().get("icmp"))) as outcomes:
         for outcome in outcomes:
             if call.should_stop():
                 raise CapabilityFailed("It was stopped before the device was read.", code="stopped")

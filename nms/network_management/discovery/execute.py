@@ -116,7 +116,7 @@ def _read(mine: Record, should_stop: StopSign) -> DiscoveryRun:
     plan = make_plan(DiscoverySpec.from_json(mine.run.spec))
     recorder = Recorder(mine, plan)
     observer = _observers.get(mine.run.id)
-    with iterate(lambda: discover(plan, clients().get("snmp"))) as outcomes:
+    with iterate(lambda: discover(plan, clients().get("snmp"), clients().get("icmp"))) as outcomes:
         for outcome in outcomes:
             if recorder.take(outcome) or should_stop():
                 return _stop(mine, recorder)

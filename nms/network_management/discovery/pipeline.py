@@ -30,12 +30,17 @@ _TICK_SECONDS = 0.25
 _OUTCOMES_WAITING = 64
 
 
-async def discover(plan: Plan, client: SnmpClient) -> AsyncGenerator[Outcome]:
+async def discover(plan: Plan, client: SnmpClient, icmp: IcmpClient | None = None) -> AsyncGenerator[Outcome]:
     """Yield outcomes until everything was looked at. Closing the generator stops all work at once.
 
-    `client` asks with the plan's patience and without breakers: a sweep asks whoever may be there.
+    Both clients ask with the plan's patience, and without breakers: a sweep asks whoever may be there.
     """
-    pipeline = _Pipeline(plan, client.with_patience(timeout_seconds=plan.timeout_seconds, retries=plan.retries))
+    patience = plan.timeout_seconds
+    pipeline = _Pipeline(
+        plan,
+        client.with_patience(timeout_seconds=patience, retries=plan.retries),
+        (icmp or IcmpClient()).with_patience(timeout_seconds=patience, attempts=plan.retries + 1),
+    )
     work = asyncio.create_task(pipeline.run())
     try:
         while (outcome := await pipeline.outcomes.get()) is not None:
@@ -66,10 +71,10 @@ class _Greeted:
 
 
 class _Pipeline:
-    def __init__(self, plan: Plan, client: SnmpClient) -> None:
+    def __init__(self, plan: Plan, client: SnmpClient, icmp: IcmpClient) -> None:
         self._plan = plan
         self._client = client
-        self._icmp = IcmpClient(timeout_seconds=plan.timeout_seconds, attempts=plan.retries + 1)
+        self._icmp = icmp
         self._logins = asyncio.Semaphore(plan.limits.logins_at_once)
         self._frontier = Frontier(
             swept=plan.ranges,

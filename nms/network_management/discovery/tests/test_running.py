@@ -5,18 +5,22 @@ from __future__ import annotations
 import ipaddress
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from api_clients.network.icmp.client import IcmpClient
+from api_clients.network.icmp.values import Echo
+from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.simulator import AgentServer, Silent, Slow
 from api_clients.network.snmp.simulator.load import load_agent
 from api_clients.network.snmp.values import Community, UsmUser
 from common.application import services
 from common.infrastructure.encryption import SecretUnreadable
 from common.models import StoredEvent
+from nms.network_management.discovery import execute
 from nms.network_management.discovery.execute import Ended, Interrupted, discover_all
 from nms.network_management.discovery.report import report
 from nms.network_management.discovery.run import cancel_discovery, prepare_run
@@ -291,3 +295,19 @@ def test_a_spec_that_cannot_be_executed_creates_nothing(discover: Discover) -> N
         prepare_run(DiscoverySpec(("10.0.0.1",), credential_ids=(999,)), actor="alice")
     assert not DiscoveryRun.objects.exists()
     assert not StoredEvent.objects.exists()
+
+
+def test_whether_a_silent_host_is_up_is_asked_by_the_configured_icmp_client(
+    discover: Discover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_tcp = {"snmp": SnmpClient(), "icmp": IcmpClient(methods=["tcp"], probed_ports=[9])}
+    monkeypatch.setattr(execute, "clients", lambda: by_tcp)
+    asked: list[tuple[tuple[str, ...], tuple[int, ...], float]] = []
+
+    async def sweep(self: IcmpClient, addresses: Iterable[str]) -> list[Echo]:
+        asked.append((self._methods, self._ports, self._timeout_seconds))
+        return [Echo(address, "tcp", alive=False) for address in addresses]
+
+    monkeypatch.setattr(IcmpClient, "sweep", sweep)
+    discover("127.41.9.9", port=9)
+    assert asked == [(("tcp",), (9,), 0.3)]  # by its own methods and ports, with the patience of the run

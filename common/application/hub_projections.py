@@ -51,7 +51,8 @@ def _apply_run(state: State, event: Envelope) -> State:
 
 def _current_run(subject: str) -> State | None:
     number = _id(subject)
-    return WorkflowRun.objects.filter(pk=number).values("workflow", "state").first() if number.isdecimal() else None
+    run = WorkflowRun.objects.filter(pk=number).only("workflow", "state").first() if number.isdecimal() else None
+    return {"workflow": run.workflow, "state": run.state} if run else None
 
 
 def _existing_runs() -> Iterable[str]:

@@ -283,6 +283,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["common.api.permissions.RolePermission"],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/",
+    "ENUM_NAME_OVERRIDES": {  # many things have a state; without names of ours they get numbers
+        "PriorityEnum": "common.domain.topics.PRIORITIES",
+        "HealthStatusEnum": "common.api.hub_serializers.STATUSES",
+        "HubStateEnum": "common.api.hub_serializers.SWITCH",
+        "WorkerStateEnum": "common.api.hub_serializers.WORKER_STATES",
+        "RunStateEnum": "common.models.workflows.WorkflowRun.State",
+        "TaskStateEnum": "common.models.tasks.TaskRecord.State",
+    },
     "TAGS": [
         {"name": "inventory", "description": "Devices and what was read from them; the credentials to ask them with."},
         {"name": "topology", "description": "Links, and the neighbours that devices hear: the network as a picture."},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,11 +58,13 @@ class _SwitchView(HubView):
         )
 
 
-@extend_schema(
-    operation_id="hub_start",
-    request=None,
-    responses=SwitchSerializer,
-    examples=[OpenApiExample("Started again", examples.STARTED, response_only=True)],
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="hub_start",
+        request=None,
+        responses=SwitchSerializer,
+        examples=[OpenApiExample("Started again", examples.STARTED, response_only=True)],
+    )
 )
 class HubStartView(_SwitchView):
     """Process messages, steps, schedules and triggers again, those first that waited; idempotent."""
@@ -70,11 +72,13 @@ class HubStartView(_SwitchView):
     processing = True
 
 
-@extend_schema(
-    operation_id="hub_stop",
-    request=None,
-    responses=SwitchSerializer,
-    examples=[OpenApiExample("Paused", examples.STOPPED, response_only=True)],
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="hub_stop",
+        request=None,
+        responses=SwitchSerializer,
+        examples=[OpenApiExample("Paused", examples.STOPPED, response_only=True)],
+    )
 )
 class HubStopView(_SwitchView):
     """Pause the processing of messages, steps, schedules and triggers; idempotent.

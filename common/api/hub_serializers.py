@@ -9,6 +9,8 @@ from rest_framework import serializers
 from common.domain.topics import PRIORITIES
 
 STATUSES = ("healthy", "degraded", "unhealthy", "unknown")
+SWITCH = ("processing", "paused")
+WORKER_STATES = ("live", "lost")
 
 
 class HealthSummarySerializer(serializers.Serializer[Any]):
@@ -80,7 +82,7 @@ class WorkerCountsSerializer(serializers.Serializer[Any]):
 
 
 class HubStatusSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(choices=("processing", "paused"))
+    state = serializers.ChoiceField(choices=SWITCH)
     changed_at = serializers.DateTimeField(allow_null=True)
     changed_by = serializers.CharField()
     mode = serializers.ChoiceField(choices=("embedded", "production"))
@@ -97,7 +99,7 @@ class HubStatusSerializer(serializers.Serializer[Any]):
 
 
 class SwitchSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(choices=("processing", "paused"))
+    state = serializers.ChoiceField(choices=SWITCH)
     changed = serializers.BooleanField(help_text="False where it was in that state before.")
     changed_at = serializers.DateTimeField(allow_null=True)
     changed_by = serializers.CharField()
@@ -111,7 +113,7 @@ class ActiveTaskSerializer(serializers.Serializer[Any]):
 
 class WorkerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    state = serializers.ChoiceField(choices=("live", "lost"))
+    state = serializers.ChoiceField(choices=WORKER_STATES)
     pid = serializers.IntegerField()
     pool = serializers.CharField()
     concurrency = serializers.IntegerField()

@@ -21,6 +21,8 @@ from common.models import TaskRecord
 
 
 class TaskSerializer(serializers.ModelSerializer[TaskRecord]):
+    state = serializers.ChoiceField(choices=TaskRecord.State.choices, read_only=True)
+
     class Meta:
         model = TaskRecord
         fields = (

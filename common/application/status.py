@@ -68,7 +68,7 @@ def _modules() -> JsonObject:
 
 
 def _messages(now: datetime) -> JsonObject:
-    none: dict[str, int] = dict.fromkeys(PRIORITIES, 0)  # type: ignore[assignment] # words are words
+    none: dict[str, int] = dict.fromkeys(PRIORITIES, 0)
     counts = {state: dict(none) for state in ("waiting", "running", "dead")}
     oldest: datetime | None = None
     for state in counts:  # one by one, for each has an index of its own

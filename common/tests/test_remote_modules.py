@@ -151,6 +151,26 @@ def test_a_module_hears_of_another_by_the_event_it_subscribed_to(admin: HubClien
 
 
 @pytest.mark.slow
+def test_what_happens_while_a_module_is_away_reaches_it_once_when_it_is_back(admin: HubClient, start: Start) -> None:
+    listening = ("--topic", "module.registered")
+    first = start(*listening, name="listener", token=admin.token)
+    first.wait_until_registered()
+    first.kill()
+    start("--capability", "weather.report", token=admin.token).wait_until_registered()
+    eventually("the listener is lost", lambda: admin.module("listener")["state"] == "lost")
+    start("--capability", "tides.report", name="tides", token=admin.token).wait_until_registered()
+    back = start(*listening, name="listener")
+    back.wait_until_registered()
+
+    def subjects() -> set[str]:
+        return {event["subject"] for event in back.received("event")}
+
+    eventually("the listener has it all", lambda: {"module:weather", "module:tides"} <= subjects(), seconds=40)
+    heard = [event["subject"] for event in back.received("event")]
+    assert heard.count("module:weather") == heard.count("module:tides") == 1
+
+
+@pytest.mark.slow
 def test_a_remote_module_takes_part_in_a_workflow_though_it_dies_in_the_middle(admin: HubClient, start: Start) -> None:
     first = start("--capability", "weather.report", token=admin.token)
     first.wait_until_registered()

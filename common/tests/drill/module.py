@@ -9,7 +9,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.domain.modules import Call, Capability, CapabilityFailed, Handler, HandlerRefused, Module
+from common.domain.modules import (
+    Call,
+    Capability,
+    CapabilityFailed,
+    EventReceived,
+    EventSubscription,
+    Handler,
+    HandlerRefused,
+    Module,
+)
 
 
 class _Strict(BaseModel):
@@ -83,6 +92,10 @@ def refuse(body: Failure, call: Call) -> None:
     raise HandlerRefused(body.message)
 
 
+def note_event(event: EventReceived, call: Call) -> None:
+    _write(f"event:{event.position}", {"number": event.data["number"], "seconds": time.time() - event.data["at"]})
+
+
 def die(body: Note, call: Call) -> None:
     """End this worker as the kernel would: at once."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -110,4 +123,5 @@ DRILL = Module(
         Handler("drill.die", die, Note),
         Handler("drill.die_outside", die, Note, transactional=False),
     ),
+    subscriptions=(EventSubscription(("drill.happened",), note_event),),
 )

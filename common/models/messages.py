@@ -33,7 +33,7 @@ class Message(Work):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     type = models.CharField(max_length=100)
-    sender = models.CharField(max_length=100)
+    sender = models.CharField(max_length=160)  # a module, or user:NAME
     recipient = models.CharField(max_length=100)
     body = models.JSONField(default=dict)
     reply = models.JSONField(null=True)  # what the handler of a request answered

@@ -17,6 +17,7 @@ from api_clients.network.snmp.values import SnmpTarget
 from common.application.projections import rebuild
 from common.infrastructure.event_store import last_position
 from common.models import StoredEvent
+from common.tests.replayed import assert_replays
 from nms.network_management.api.devices import annotate
 from nms.network_management.discovery.tests.conftest import Discover, discover  # noqa: F401 - a fixture
 from nms.network_management.inventory.deletion import delete_devices
@@ -27,6 +28,7 @@ from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.topology import draw_topology
 from nms.network_management.models import Device, DiscoveryRun, Interface, Link
 from nms.network_management.profile import DeviceProfile
+from nms.network_management.projections import PROJECTIONS
 from nms.network_management.tests.replaying import check_replay
 from nms.network_management.topology.settle import settle_links
 from nms.network_management.watch import watching
@@ -235,3 +237,14 @@ def test_a_run_is_told_while_it_is_queued_and_running() -> None:
     check_replay()
     mine.finish(DiscoveryRun.State.FAILED, error="no")
     check_replay()
+
+
+def test_every_projection_survives_the_deletion_of_its_events(settings: Any) -> None:
+    """Retention leaves snapshots, from which the same states are rebuilt."""
+    settings.NMS_WATCH_MISSES = 1
+    history = History(3)
+    for _ in range(15):
+        history.happen()
+    subjects = {projection.name: assert_replays(projection.name) for projection in PROJECTIONS}
+    assert subjects["device"]
+    assert subjects["link"]

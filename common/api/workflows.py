@@ -7,16 +7,15 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions, serializers, status, viewsets
+from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.errors import EXAMPLES, Conflict, RowsInvalid, field_error
-from common.api.etags import ConditionalGetMixin
 from common.api.filters import refuse_unknown_parameters
 from common.api.permissions import role_of
-from common.api.viewsets import ApiView, StrictParametersMixin
+from common.api.viewsets import ApiView, ReadViewSet
 from common.api.workflow_examples import DEFINITION, EXECUTE, RUN, VALIDATION, WORKFLOW, WORKFLOW_DETAIL
 from common.api.workflow_runs import accepted
 from common.api.workflow_serializers import HUB, ExecuteSerializer, Row, RunSerializer
@@ -90,7 +89,7 @@ _WRITE: dict[str, Any] = {
     create=extend_schema(responses={201: WorkflowDetailSerializer}, **_WRITE),
     partial_update=extend_schema(responses=WorkflowDetailSerializer, **_WRITE),
 )
-class WorkflowViewSet(StrictParametersMixin, ConditionalGetMixin, viewsets.GenericViewSet[Any]):
+class WorkflowViewSet(ReadViewSet):
     """Definitions: those that come with NMS, those of modules, and those of users, which alone can be changed."""
 
     lookup_field = "name"
@@ -100,7 +99,7 @@ class WorkflowViewSet(StrictParametersMixin, ConditionalGetMixin, viewsets.Gener
     required_roles: ClassVar = {"validate": "operator"}
     schema_tag = "workflows"
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """All of them, by name."""
         refuse_unknown_parameters(request, ("origin", "capability", "page", "page_size"))
         found = definitions.list_definitions()
@@ -114,8 +113,8 @@ class WorkflowViewSet(StrictParametersMixin, ConditionalGetMixin, viewsets.Gener
         page = self.paginate_queryset(found) or []
         return self.get_paginated_response([_row(definition) for definition in page])
 
-    def retrieve(self, request: Request, name: str) -> Response:
-        return Response(_detail(definitions.find_definition(name)))
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(_detail(definitions.find_definition(kwargs["name"])))
 
     def create(self, request: Request) -> Response:
         """Keep a definition; 400 has one entry for each problem."""

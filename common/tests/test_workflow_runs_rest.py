@@ -293,3 +293,11 @@ def test_approvals_are_filtered_at_a_constant_number_of_queries(client_of: Clien
     assert admin.get(f"{APPROVALS}?run={asking.pk}").json()["meta"]["total"] == 1
     assert admin.get(f"{APPROVALS}?correlation_id=c-9&workflow=ask_first").json()["meta"]["total"] == 10
     assert admin.get(f"{APPROVALS}?colour=red").status_code == 400
+
+
+def test_a_start_that_is_sent_twice_with_one_key_starts_one_run(operator: APIClient) -> None:
+    asked = {"workflow": "greet", "input": {"text": "x"}}
+    answers = [operator.post(EXECUTE, asked, headers={"Idempotency-Key": "start-1"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert WorkflowRun.objects.count() == 1

@@ -26,7 +26,7 @@ def on_both(module: str) -> list[Row]:
     rows = []
     with TemporaryDirectory(prefix="nms-bench-") as folder:
         rows += _run(module, "SQLite", {"NMS_DATA_DIR": folder})
-    with TemporaryDirectory(prefix="nms-bench-") as folder, _postgresql() as url:
+    with TemporaryDirectory(prefix="nms-bench-") as folder, postgresql() as url:
         rows += _run(module, "PostgreSQL", {"NMS_DATA_DIR": folder, "DATABASE_URL": url})
     return rows
 
@@ -49,7 +49,7 @@ def _run(module: str, name: str, environment: Environment) -> list[Row]:
 
 
 @contextmanager
-def _postgresql() -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A PostgreSQL with its default durability (fsync on), since that is what it costs in use."""
     programs = _programs()
     with running_postgresql(initdb=f"{programs}/initdb", postgres=f"{programs}/postgres", durable=True) as server:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from common.api import documentation, hub_urls, module_urls, workflow_urls
+from common.api import documentation, hub_urls, message_urls, module_urls, workflow_urls
 from common.api.event_states import ProjectionsView, StatesView
 from common.api.events import EventTypesView, EventViewSet
 from common.api.health import health, ready
@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/common/api/v1/event-states/", StatesView.as_view(), name="event-states"),
     path("api/common/api/v1/hub/", include(hub_urls)),
     path("api/common/api/v1/hub/", include(module_urls)),
+    path("api/common/api/v1/hub/", include(message_urls)),
     path("api/common/api/v1/hub/", include(workflow_urls)),
     path("api/common/api/v1/", include(router.urls)),
 ]

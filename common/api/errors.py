@@ -43,6 +43,7 @@ FAMILIES = {
     409: "conflict",
     413: "too_large",
     415: "unsupported_media_type",
+    422: "unprocessable",
     429: "throttled",
     502: "failed",
     503: "unavailable",

@@ -6,8 +6,11 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_object_type
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 
 from common.api.bulk import MAX_ROWS
+from common.api.idempotency import HEADER as HEADER_OF_KEY
 from common.api.permissions import required_role
 from common.api.request_id import HEADER
 
@@ -40,6 +43,7 @@ DESCRIPTIONS = {
     "404": "There is no such thing.",
     "409": "It is in use, or another change came first; `details` names what stands in the way.",
     "413": "The body is too large.",
+    "422": "The Idempotency-Key was used for another request.",
     "415": "The body is not JSON.",
     "429": "Too many attempts; Retry-After says how long to wait.",
     "502": "It was tried, and the module failed; `code` and `message` are its own words.",
@@ -69,6 +73,20 @@ class NmsAutoSchema(AutoSchema):
         if not self.get_auth():
             return text
         return f"{text}\n\nNeeds the role {required_role(self.view, self.method)}.".strip()
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.method != "POST" or not getattr(self.view, "honours_idempotency_key", False):
+            return []
+        return [
+            OpenApiParameter(
+                HEADER_OF_KEY,
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description="Sent again with the same key within 24 hours, the request is answered as the first time"
+                " and not done again.",
+                pattern=r"^[\x21-\x7e]{1,255}$",
+            )
+        ]
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         if self._action == "bulk_destroy":
@@ -117,6 +135,8 @@ class NmsAutoSchema(AutoSchema):
             codes.append("409")
         if self.method in {"POST", "PUT", "PATCH"}:
             codes += ["413", "415"]
+        if self.method == "POST" and getattr(self.view, "honours_idempotency_key", False):
+            codes += [code for code in ("409", "422") if code not in codes]
         codes += [str(status) for status in getattr(self.view, "error_statuses", ()) if str(status) not in codes]
         return [*codes, "default"]
 

@@ -1,4 +1,4 @@
-"""The views from which every resource is made: strict parameters, ETags, roles, bulk writes, transactions."""
+"""The views from which every resource is made: strict parameters, ETags, roles, idempotency, bulk, transactions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from common.api.bulk import BulkMixin
 from common.api.etags import ConditionalGetMixin
 from common.api.filters import lists, refuse_unknown_parameters
+from common.api.idempotency import IdempotencyMixin
 
 
 class StrictParametersMixin:
@@ -28,11 +29,12 @@ class StrictParametersMixin:
             refuse_unknown_parameters(request, self.query_parameters)
 
 
-class ApiView(StrictParametersMixin, ConditionalGetMixin, APIView):
+class ApiView(IdempotencyMixin, StrictParametersMixin, ConditionalGetMixin, APIView):
     """A view that is no list of a model. It names its query parameters in `query_parameters`."""
 
 
 class ReadViewSet(
+    IdempotencyMixin,
     StrictParametersMixin,
     ConditionalGetMixin,
     mixins.ListModelMixin,

@@ -52,7 +52,7 @@ class Draft(BaseModel):
     type: Name
     body: dict[str, Any] = Field(default_factory=dict)
     recipient: Name
-    sender: Annotated[Line, Field(min_length=1, max_length=100)]
+    sender: Annotated[Line, Field(min_length=1, max_length=160)]
     kind: Kind = "direct"
     priority: Priority = "normal"
     actor: Annotated[Line, Field(max_length=150)] = ""

@@ -97,7 +97,7 @@ class TestSending:
             ({"recipient": "user:ada"}, "recipient"),
             ({"sender": ""}, "sender"),
             ({"sender": "a\nb"}, "sender"),
-            ({"sender": "a" * 101}, "sender"),
+            ({"sender": "a" * 161}, "sender"),
             ({"body": [1]}, "body"),
             ({"body": {"x": float("nan")}}, "body"),
             ({"body": {"x": float("inf")}}, "body"),

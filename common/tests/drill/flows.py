@@ -2,8 +2,8 @@
 
 start COUNT --steps N [--shape chain|wide|list] [--capability C] [--seconds S] [--prefix P]
     start COUNT runs; prints {"runs": [ids], "seconds"}; each step records P:RUN:STEP once it is done
-ends [--of N] [--seconds S]
-    wait until all runs have ended; prints {"states", "steps", "seconds", "first", "last", "errors"}
+ends [--of N] [--after ID] [--seconds S]
+    wait until so many runs after ID have ended; prints {"states", "steps", "seconds", "errors"}
 effects [--prefix P]
     prints {"records", "keys", "twice"} of what the steps did
 """
@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 PAUSE_SECONDS = 0.05
@@ -23,8 +26,14 @@ def main() -> None:
     import django
 
     django.setup()
-    arguments = _arguments()
-    print(json.dumps(globals()[arguments.command](arguments)))
+    print(json.dumps(do(sys.argv[1:])))
+
+
+def do(words: Sequence[str]) -> dict[str, Any]:
+    """The command; also for programs that have a worker in their own process."""
+    arguments = _arguments(words)
+    answer: dict[str, Any] = globals()[arguments.command](arguments)
+    return answer
 
 
 def definition(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -40,7 +49,7 @@ def definition(arguments: argparse.Namespace) -> dict[str, Any]:
         for number in range(arguments.steps)
     ]
     if arguments.shape == "chain":
-        for before, after in zip(steps, steps[1:], strict=False):
+        for before, after in pairwise(steps):
             after["needs"] = [before["id"]]
     return _named(steps)
 
@@ -70,17 +79,18 @@ def ends(arguments: argparse.Namespace) -> dict[str, Any]:
     ends_at = time.monotonic() + arguments.seconds
     while time.monotonic() < ends_at:
         try:
-            ended = WorkflowRun.objects.filter(state__in=WorkflowRun.FINAL).count()
+            ended = WorkflowRun.objects.filter(pk__gt=arguments.after, state__in=WorkflowRun.FINAL).count()
             if ended >= arguments.of:
                 break
         except Error:
             connection.close()
         time.sleep(PAUSE_SECONDS)
-    runs = list(WorkflowRun.objects.values_list("state", "created_at", "finished_at", "error"))
+    rows = WorkflowRun.objects.filter(pk__gt=arguments.after)
+    runs = list(rows.values_list("state", "created_at", "finished_at", "error"))
     times = [end for _, _, end, _ in runs if end]
     return {
         "states": Counter(state for state, *_ in runs),
-        "steps": Counter(StepRun.objects.values_list("state", flat=True)),
+        "steps": Counter(StepRun.objects.filter(run__in=rows).values_list("state", flat=True)),
         "seconds": (max(times) - min(begin for _, begin, _, _ in runs)).total_seconds() if times else None,
         "errors": sorted({error for *_, error in runs if error})[:5],
     }
@@ -93,7 +103,7 @@ def effects(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"records": sum(keys.values()), "keys": len(keys), "twice": sorted(k for k, n in keys.items() if n > 1)[:20]}
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(dest="command", required=True)
     starting = commands.add_parser("start")
@@ -104,10 +114,11 @@ def _arguments() -> argparse.Namespace:
     starting.add_argument("--seconds", type=float, default=0.0, help="how long each step takes (drill.sleep)")
     waiting = commands.add_parser("ends")
     waiting.add_argument("--of", type=int, default=1)
+    waiting.add_argument("--after", type=int, default=0, help="look at runs with higher ids")
     waiting.add_argument("--seconds", type=float, default=120.0)
     for command in (starting, commands.add_parser("effects")):
         command.add_argument("--prefix", default="w")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,20 @@ def live_hub(transactional_db: None) -> Iterator[LiveHub]:
 @dataclass(frozen=True, slots=True)
 class PostgreSQL:
     port: int
+    _start: Callable[[], subprocess.Popen[bytes]]
+    _running: list[subprocess.Popen[bytes]]  # the one that runs, or none
+
+    def restart(self) -> None:
+        """End it as a crash would, and start it on the same data: it recovers from its log."""
+        self.stop(signal.SIGQUIT)
+        self._running.append(self._start())
+        _wait_for_postgresql(self.port)
+
+    def stop(self, number: signal.Signals) -> None:
+        while self._running:
+            process = self._running.pop()
+            process.send_signal(number)
+            process.wait(10)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -118,20 +132,23 @@ def running_postgresql(*, initdb: str, postgres: str, durable: bool) -> Iterator
         capture_output=True,
     )
     listen = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
-    server = subprocess.Popen(
-        [postgres, "-D", data, *listen, "-c", f"fsync={'on' if durable else 'off'}"],
-        user=user,
-        group=user,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [postgres, "-D", data, *listen, "-c", f"fsync={'on' if durable else 'off'}"],
+            user=user,
+            group=user,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    server = PostgreSQL(port, start, [start()])
     try:
         _wait_for_postgresql(port)
-        yield PostgreSQL(port)
+        yield server
     finally:
-        server.send_signal(signal.SIGINT)  # "fast" shutdown; SIGTERM would wait for clients that forgot to leave
-        server.wait(10)
+        server.stop(signal.SIGINT)  # "fast" shutdown; SIGTERM would wait for clients that forgot to leave
         shutil.rmtree(folder, ignore_errors=True)
 
 

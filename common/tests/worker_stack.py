@@ -25,7 +25,7 @@ CELERY = [sys.executable, "-m", "celery", "-A", "nms.celery"]
 WORKER = [*CELERY, "worker", "--pool", "threads", "--concurrency", "8", "--loglevel", "INFO"]
 QUEUES = ["--queues", "critical,high,normal,low,discovery,polling"]
 BEAT = [*CELERY, "beat", "--loglevel", "INFO"]
-PROGRAM = [sys.executable, "-m", "common.tests.drill.program"]
+PROGRAM = "common.tests.drill.program"
 READY_SECONDS = 40.0
 
 
@@ -101,16 +101,16 @@ class WorkerStack:
         done = subprocess.run(asked, cwd=ROOT, env=self.environment, capture_output=True, timeout=60, check=False)
         return len(json.loads(done.stdout)) if done.returncode == 0 else 0
 
-    def begin(self, *arguments: object) -> subprocess.Popen[str]:
-        """Start the drill's program (common/tests/drill/program.py)."""
-        command = [*PROGRAM, *(str(argument) for argument in arguments)]
+    def begin(self, *arguments: object, module: str = PROGRAM) -> subprocess.Popen[str]:
+        """Start the drill's program (common/tests/drill/program.py), or another."""
+        command = [sys.executable, "-m", module, *(str(argument) for argument in arguments)]
         return subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
-    def run(self, *arguments: object, seconds: float = 120) -> Any:
+    def run(self, *arguments: object, seconds: float = 120, module: str = PROGRAM) -> Any:
         """Run it to its end; what it printed, read as JSON."""
-        return result_of(self.begin(*arguments), seconds)
+        return result_of(self.begin(*arguments, module=module), seconds)
 
     def stop(self) -> None:
         for process in [*self.workers, *([self.beat] if self.beat else [])]:

@@ -150,7 +150,8 @@ class WebSocketClient(asyncio.Protocol):
 
 async def _connect(address: str, token: str, topic: str, tally: Tally, few: asyncio.Semaphore) -> None:
     server = urlsplit(address)
-    assert server.hostname and server.port
+    assert server.hostname
+    assert server.port
     async with few:
         _, client = await asyncio.get_running_loop().create_connection(
             lambda: WebSocketClient(address, token, topic, tally), server.hostname, server.port

@@ -27,10 +27,12 @@ from common.application.sweep import register_sweep
 from common.domain.envelope import Envelope
 from common.domain.errors import Unavailable
 from common.infrastructure import event_cursors, event_store
+from common.infrastructure.event_cursors import Cursor
 from common.infrastructure.waking import wake
 from common.models import EventCursor
 
 BATCH_SIZE = 250
+PACE_SECONDS = 0.02  # between small batches: a cursor's move costs a commit, whether for one event or for two hundred
 TURN_SECONDS = 0.5  # then the task ends and another is sent, so that other work has its turn
 
 log = structlog.get_logger(__name__)
@@ -93,9 +95,13 @@ def consumer_names() -> tuple[str, ...]:
 
 def behind() -> list[str]:
     """The consumers with events to come; one that rests after a failure, or pauses with the hub, is not among them."""
+    return list(event_cursors.standing(_awake()).behind)
+
+
+def _awake() -> dict[str, Consumer]:
     if is_processing():
-        return event_cursors.behind(_consumers)
-    return event_cursors.behind({name: one for name, one in _consumers.items() if not one.pauses})
+        return _consumers
+    return {name: consumer for name, consumer in _consumers.items() if not consumer.pauses}
 
 
 def make_cursors() -> None:
@@ -109,12 +115,16 @@ def distribute(queue: str = "high") -> None:
     Cursors in the hands of another worker are left to it: it looks again once it has let go, so an event that was
     committed before this call is never left behind.
     """
-    make_cursors()
     ends_at, pages = monotonic() + TURN_SECONDS, _Pages()
     while not services.stopping.is_set():
-        progress = [_advance(_consumers[name], pages) for name in behind()]
-        if not any(progress):
+        now = event_cursors.standing(_awake())
+        if now.missing:
+            make_cursors()
+        largest = max((_advance(_consumers[name], pages, now.head) for name in now.behind), default=0)
+        if not largest:
             return
+        if largest < BATCH_SIZE:
+            services.stopping.wait(PACE_SECONDS)
         if monotonic() > ends_at:
             wake(DISTRIBUTE_TASK, queue)
             return
@@ -146,53 +156,57 @@ class _Pages:
         return self._page
 
 
-def _advance(consumer: Consumer, pages: _Pages) -> bool:
-    """Hand out one batch; return whether the cursor moved."""
+def _advance(consumer: Consumer, pages: _Pages, head: int) -> int:
+    """Hand out one batch; return by how many positions the cursor moved."""
     try:
-        return _step(consumer, pages, BATCH_SIZE)
+        return _step(consumer, pages, head, BATCH_SIZE)
     except Unavailable as error:
         _failed(consumer, error)
     except Exception:  # noqa: BLE001 # one event may be to blame; those before it shall not wait for it
-        return _one_by_one(consumer, pages)
-    return False
+        return _one_by_one(consumer, pages, head)
+    return 0
 
 
-def _one_by_one(consumer: Consumer, pages: _Pages) -> bool:
-    moved = False
+def _one_by_one(consumer: Consumer, pages: _Pages, head: int) -> int:
+    moved = 0
     try:
         for _ in range(BATCH_SIZE):
-            if not _step(consumer, pages, 1):
+            if not (step := _step(consumer, pages, head, 1)):
                 return moved
-            moved = True
+            moved += step
     except Exception as error:  # noqa: BLE001 # whatever it is, it is recorded and logged, and the others go on
         _failed(consumer, error)
     return moved
 
 
-def _step(consumer: Consumer, pages: _Pages, limit: int) -> bool:
+def _step(consumer: Consumer, pages: _Pages, head: int, limit: int) -> int:
     hold = event_cursors.locked if consumer.transactional else event_cursors.leased
     with hold(consumer.name) as cursor:
-        if cursor is None:
-            return False
-        head = event_store.last_position()  # before reading: what is not found up to here is not there any more
-        start = max(cursor.position, _forgotten(consumer))
-        envelopes = pages.read(start, limit=limit, until=head)
+        if cursor is None or cursor.position >= head:
+            return 0
+        start, envelopes = _next(consumer, pages, cursor.position, head, limit)
         if envelopes:
             consumer.handle(envelopes)
-        end = envelopes[-1].position if envelopes else head
+        end = envelopes[-1].position if envelopes else head  # what is not found up to the head is not there any more
         if not event_cursors.move(cursor, end):
-            return False
+            return 0
     _tell(consumer, cursor, skipped=start - cursor.position)
-    return True
+    return end - cursor.position
 
 
-def _forgotten(consumer: Consumer) -> int:
-    if consumer.forget_after_seconds is None:
-        return 0
-    return event_cursors.newest_before(timezone.now() - timedelta(seconds=consumer.forget_after_seconds))
+def _next(consumer: Consumer, pages: _Pages, after: int, head: int, limit: int) -> tuple[int, list[Envelope]]:
+    """After which position to go on, and the events from there."""
+    envelopes = pages.read(after, limit=limit, until=head)
+    if consumer.forget_after_seconds is None or not envelopes:
+        return after, envelopes
+    oldest = timezone.now() - timedelta(seconds=consumer.forget_after_seconds)
+    if envelopes[0].time >= oldest:
+        return after, envelopes
+    start = max(after, event_cursors.newest_before(oldest))
+    return start, pages.read(start, limit=limit, until=head)
 
 
-def _tell(consumer: Consumer, before: EventCursor, *, skipped: int) -> None:
+def _tell(consumer: Consumer, before: Cursor, *, skipped: int) -> None:
     if before.failures:
         log.info("a consumer of events goes on", consumer=consumer.name, failures=before.failures)
     if skipped > 0:

@@ -151,6 +151,20 @@ def test_a_cursor_under_lease_is_left_alone_until_the_lease_ends() -> None:
         assert not event_cursors.move(cursor, 1), "whoever lost the lease moves nothing"
 
 
+def test_a_lease_ends_with_its_batch_whether_the_cursor_moved_or_not() -> None:
+    recorder = register("leased", Recorder(fails_at=2), transactional=False)
+    take_samples(1, 2)
+    distribution.distribute()
+    assert recorder.numbers == [1]
+    with event_cursors.leased("leased"):
+        assert EventCursor.objects.exclude(claim=None).count() == 0, "it rests, so nobody holds it"
+    retry_now()
+    with event_cursors.leased("leased") as cursor:
+        assert cursor is not None
+        assert EventCursor.objects.exclude(claim=None).count() == 1
+    assert EventCursor.objects.exclude(claim=None).count() == 0
+
+
 def test_positions_that_are_gone_do_not_stop_a_consumer() -> None:
     recorder = register("one", Recorder())
     take_samples(1, 3)

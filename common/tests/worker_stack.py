@@ -112,6 +112,18 @@ class WorkerStack:
         """Run it to its end; what it printed, read as JSON."""
         return result_of(self.begin(*arguments, module=module), seconds)
 
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Ask the database itself, at once."""
+        import psycopg2
+
+        connection = psycopg2.connect(self.environment["DATABASE_URL"])
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                return list(cursor.fetchall())
+        finally:
+            connection.close()
+
     def stop(self) -> None:
         for process in [*self.workers, *([self.beat] if self.beat else [])]:
             process.stop(5)

@@ -88,6 +88,13 @@ def fail(body: Failure, call: Call) -> Done:
     raise CapabilityFailed(body.message, retryable=body.retryable)
 
 
+def linger(body: Note, call: Call) -> Done:
+    """Record, and stay long enough in the transaction to be killed in it."""
+    done = record(body, call)
+    time.sleep(0.02)
+    return done
+
+
 def refuse(body: Failure, call: Call) -> None:
     raise HandlerRefused(body.message)
 
@@ -115,6 +122,7 @@ DRILL = Module(
     handlers=(
         Handler("drill.record", record, Note),
         Handler("drill.touch", record, Note, transactional=False),
+        Handler("drill.linger", linger, Note),
         Handler("drill.echo", echo, Note),
         Handler("drill.slow", wait, Wait, transactional=False),
         Handler("drill.fail", fail, Failure),

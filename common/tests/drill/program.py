@@ -39,6 +39,7 @@ def send(arguments: argparse.Namespace) -> dict[str, Any]:
             recipient="drill",
             sender="drill-program",
             priority=arguments.priority,
+            max_attempts=arguments.attempts,
             idempotency_key=key if arguments.keys else None,
         )
 
@@ -100,6 +101,7 @@ def _arguments() -> argparse.Namespace:
     sending.add_argument("--many", type=int, default=1)
     sending.add_argument("--type", default="drill.record")
     sending.add_argument("--priority", default="normal")
+    sending.add_argument("--attempts", type=int, default=5)
     sending.add_argument("--keys", action="store_true", help="each with an idempotency key")
     sending.add_argument("--patient", action="store_true", help="try again while the database is away")
     for command in (sending, commands.add_parser("counts"), commands.add_parser("times")):

@@ -20,6 +20,7 @@ from typing import Any
 
 import orjson
 import structlog
+from django.db import Error
 
 from common.application import event_paths
 from common.domain.errors import Unknown
@@ -60,6 +61,7 @@ class EventConsumer:
     """One connection to ws/events/."""
 
     path = "events"
+    about_changes = False
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.credentials = credentials_of(scope)
@@ -72,7 +74,7 @@ class EventConsumer:
         self._cursor = 0  # everything up to it was sent, as far as it was asked for; the fan-out's while settled
         self._gap_told = 0  # deletion up to here is known to the client
         self._task: asyncio.Task[None] | None = None
-        self._last_words: asyncio.Task[bool] | None = None
+        self._rechecking: asyncio.Task[None] | None = None
         self._refused = False
 
     @classmethod
@@ -110,13 +112,22 @@ class EventConsumer:
         return await self._admit(answer) and await self._enter()
 
     async def _enter(self) -> bool:
+        if not await self._look_up_scope():
+            return False
+        await self._say("welcome", position=(await standing()).position)
+        return True
+
+    async def _look_up_scope(self) -> bool:
         arguments = self._socket.scope.get("url_route", {}).get("kwargs", {})
         try:
-            self._subscriptions.scope = frozenset(await in_database(self.about, **arguments))
+            scope = frozenset(await in_database(self.about, **arguments))
         except Unknown as error:
             await self._refuse(NOT_FOUND, error.code, str(error))
             return False
-        await self._say("welcome", position=(await standing()).position)
+        if scope != self._subscriptions.scope:
+            self._unsettle()
+            self._subscriptions.scope = scope
+            self._go()
         return True
 
     async def _converse(self) -> None:
@@ -169,7 +180,12 @@ class EventConsumer:
         """The token may have expired, the user be disabled, the session have ended."""
         if not self._refused:
             # In a task: a client that does not read would hold up the watch over all the others.
-            self._last_words = asyncio.create_task(self._admit(answer))
+            self._rechecking = asyncio.create_task(self._recheck(answer))
+
+    async def _recheck(self, answer: Visitor | LoginRefused) -> None:
+        with contextlib.suppress(OSError, Error):  # who cannot be asked for now is asked again
+            if await self._admit(answer) and self.about_changes:
+                await self._look_up_scope()
 
     # --- At its own pace ---
 
@@ -357,6 +373,7 @@ class ModuleConsumer(EventConsumer):
     """ws/gns3/module/<module_name>/: what concerns one module."""
 
     path = "module"
+    about_changes = True  # a remote module may register again with other subscriptions
 
     def about(self, name: str = "") -> tuple[Interest, ...]:
         return event_paths.of_module(name)

@@ -52,7 +52,7 @@ class WebServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                lifespan="off",
+                lifespan="on",
                 log_config=None,  # ours stands
                 access_log=False,  # RequestIdMiddleware writes the line
                 server_header=False,

@@ -89,6 +89,26 @@ async def test_an_unknown_module_closes_with_4404_and_the_names_that_are_known(
     assert "sampler" in message
 
 
+async def test_a_module_that_registers_again_is_followed_by_what_it_asks_for_then(
+    live_hub: LiveHub, viewer_token: str, sampler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.consumers.RECHECK_SECONDS", 0.1)
+    async with dial(live_hub, viewer_token, "/ws/gns3/module/sampler/") as socket:
+        talk = Talk(socket)
+        await talk.hear("welcome")
+        await talk.subscribe("sample.*")
+        await asyncio.to_thread(in_thread, take_samples, 1, 1, source="elsewhere")
+        await talk.silence()
+        unregister_module("sampler")
+        wants_all = EventSubscription(("sample.*",), _ignore)
+        register_module(Module("sampler", "2.0", "Takes more samples.", subscriptions=(wants_all,)))
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(in_thread, take_samples, 2, 3, source="elsewhere")
+        assert await talk.numbers(2) == [2, 3]
+        unregister_module("sampler")
+        assert (await closed_with(socket))[0] == 4404
+
+
 async def test_strangers_are_not_told_which_modules_there_are(live_hub: LiveHub, sampler: str) -> None:
     async with dial(live_hub, None, "/ws/gns3/module/samplr/") as socket:
         code, message = await closed_with(socket)

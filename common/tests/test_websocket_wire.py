@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+import requests
 from asgiref.sync import sync_to_async
+from channels.routing import get_default_application
 from django.contrib.auth.models import User
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +105,51 @@ def test_quantiles_of_delays_are_those_of_the_last_events() -> None:
     assert [round(quantiles[share] * 1000) for share in (0.5, 0.95, 0.99)] == [50, 95, 99]
     delays.observe([time.time() + 5])  # a publisher whose clock is ahead
     assert min(delays._delays) == 0.0
+
+
+async def test_the_servers_process_settles_its_memory_before_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("common.infrastructure.lifespan._settle_memory", lambda: done.append("settled"))
+    heard = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(heard)}
+
+    async def send(message: dict[str, str]) -> None:
+        done.append(message["type"])
+
+    await get_default_application()({"type": "lifespan"}, receive, send)
+    assert done == ["settled", "lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_connections_events_and_delays_stand_on_the_metrics_page(live_hub: LiveHub, viewer_token: str) -> None:
+    async def metrics() -> dict[str, float]:
+        headers = {"Authorization": f"Bearer {viewer_token}"}
+        answer = await asyncio.to_thread(requests.get, f"{live_hub.http}/metrics", headers=headers, timeout=10)
+        lines = (line.rpartition(" ") for line in answer.text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, _, value in lines}
+
+    before = await metrics()
+    async with dial(live_hub, viewer_token) as first, dial(live_hub, viewer_token, "/ws/gns3/events/") as second:
+        for socket in (first, second):
+            await Talk(socket).hear("welcome")
+            await Talk(socket).subscribe("sample.*")
+        await publish_elsewhere(1, 7, source="gns3")
+        assert await Talk(first).numbers(7) == await Talk(second).numbers(7)
+        after = await metrics()
+    for path in ("events", "gns3"):
+        name = f'nms_websocket_connections{{path="{path}"}}'
+        assert after[name] - before.get(name, 0) == 1
+    assert after["nms_websocket_events_sent_total"] - before["nms_websocket_events_sent_total"] == 14
+    assert after["nms_events_distributed_total"] - before["nms_events_distributed_total"] == 7
+    name = "nms_event_distribution_delay_seconds"
+    assert after[f"{name}_count"] - before[f"{name}_count"] == 7
+    assert 0 < after[f'{name}_bucket{{le="+Inf"}}'] - before[f'{name}_bucket{{le="+Inf"}}'] <= 7
+    recent = "nms_event_distribution_delay_recent_seconds"
+    assert 0 < after[f'{recent}{{quantile="0.5"}}'] <= after[f'{recent}{{quantile="0.99"}}'] < 5
+    deadline = time.monotonic() + 5
+    name = 'nms_websocket_connections{path="gns3"}'
+    while (await metrics())[name] > before.get(name, 0) and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+    assert (await metrics())[name] == before.get(name, 0)

@@ -84,7 +84,9 @@ class WebProcesses:
 
 
 @contextlib.contextmanager
-def web_processes(folder: Path, *, database_url: str, redis_url: str, count: int) -> Iterator[WebProcesses]:
+def web_processes(
+    folder: Path, *, database_url: str, redis_url: str, count: int, **settings: str
+) -> Iterator[WebProcesses]:
     own = ("NMS_", "DATABASE_URL", "REDIS_URL")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(own)} | {
         "DJANGO_SETTINGS_MODULE": "nms.settings",
@@ -92,6 +94,7 @@ def web_processes(folder: Path, *, database_url: str, redis_url: str, count: int
         "NMS_SECRET_KEY": secrets.token_urlsafe(64),
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
+        **settings,
     }
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(migrate, cwd=ROOT, env=environment, timeout=180, check=True)

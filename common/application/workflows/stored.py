@@ -53,12 +53,17 @@ def steps_of(run_id: int) -> dict[str, StepView]:
     """The steps themselves, without items and compensations."""
     rows = StepRun.objects.filter(run_id=run_id, item=-1, compensates=False).order_by()
     found = {}
-    for step, state, waits_for, error, wait, crashes in rows.values_list(
-        "step", "state", "waits_for", "error", "wait", "crashes"
-    ):
+    for step, state, waits_for, error, crashes in rows.values_list("step", "state", "waits_for", "error", "crashes"):
+        count = _length_of_list(run_id, step) if waits_for == StepRun.WaitsFor.ITEMS else 0
         interrupted = state == StepRun.State.WAITING and crashes > 0
-        found[step] = StepView(Key(step), state, waits_for, error, wait.get("count", 0), interrupted)
+        found[step] = StepView(Key(step), state, waits_for, error, count, interrupted)
     return found
+
+
+def _length_of_list(run_id: int, step: str) -> int:
+    rows = StepRun.objects.filter(run_id=run_id, step=step, item=-1, compensates=False)
+    wait: dict[str, int] = rows.values_list("wait", flat=True).get()
+    return wait.get("count", 0)
 
 
 def items_of(run_id: int, steps: Iterable[StepView]) -> dict[str, ItemCounts]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from common.domain.workflows.language.errors import ExpressionFailed
 from common.domain.workflows.language.functions import Function
-from common.domain.workflows.language.values import Budget, checked_number, equal, is_number, kind
+from common.domain.workflows.language.operators import OPERATORS, boolean
+from common.domain.workflows.language.values import Budget, checked_number, is_number, kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Unary(Node):
         scope.budget.pay()
         value = self.operand.evaluate(scope)
         if self.operator == "!":
-            return not _boolean(value, "!")
+            return not boolean(value, "!")
         if not is_number(value):
             raise ExpressionFailed(f"- needs a number, not a {kind(value)}")
         return checked_number(-value)
@@ -174,13 +174,13 @@ class Logical(Node):
         scope.budget.pay()
         decides = self.operator == "||"
         try:
-            if _boolean(self.left.evaluate(scope), self.operator) is decides:
+            if boolean(self.left.evaluate(scope), self.operator) is decides:
                 return decides
         except ExpressionFailed:
-            if scope.budget.left >= 0 and _boolean(self.right.evaluate(scope), self.operator) is decides:
+            if scope.budget.left >= 0 and boolean(self.right.evaluate(scope), self.operator) is decides:
                 return decides
             raise
-        return _boolean(self.right.evaluate(scope), self.operator)
+        return boolean(self.right.evaluate(scope), self.operator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class Binary(Node):
 
     def evaluate(self, scope: Scope) -> Any:
         scope.budget.pay()
-        return _OPERATORS[self.operator](scope.budget, self.left.evaluate(scope), self.right.evaluate(scope))
+        return OPERATORS[self.operator](scope.budget, self.left.evaluate(scope), self.right.evaluate(scope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ class Conditional(Node):
 
     def evaluate(self, scope: Scope) -> Any:
         scope.budget.pay()
-        return (self.yes if _boolean(self.condition.evaluate(scope), "?") else self.no).evaluate(scope)
+        return (self.yes if boolean(self.condition.evaluate(scope), "?") else self.no).evaluate(scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,7 @@ class Macro(Node):
         return _MACROS[self.macro](self, list(entries), scope)
 
     def condition(self, entry: Any, scope: Scope) -> bool:
-        return _boolean(self.at(0, entry, scope), self.macro)
+        return boolean(self.at(0, entry, scope), self.macro)
 
     def at(self, argument: int, entry: Any, scope: Scope) -> Any:
         scope.budget.pay(2)
@@ -311,88 +311,6 @@ _MACROS: dict[str, Callable[[Macro, list[Any], Scope], Any]] = {
     "all": lambda macro, entries, scope: _decided(macro, entries, scope, decides=False),
     "exists": lambda macro, entries, scope: _decided(macro, entries, scope, decides=True),
     "exists_one": _exists_one,
-}
-
-
-def _boolean(value: Any, operator: str) -> bool:
-    if not isinstance(value, bool):
-        raise ExpressionFailed(f"{operator} needs true or false, not a {kind(value)}")
-    return value
-
-
-def _add(budget: Budget, left: Any, right: Any) -> Any:
-    if isinstance(left, str) and isinstance(right, str):
-        budget.pay_for_text(len(left) + len(right))
-        return left + right
-    if kind(left) == kind(right) == "list":
-        budget.pay(len(left) + len(right))
-        return [*left, *right]
-    return checked_number(_numbers("+", left, right, lambda one, other: one + other))
-
-
-def _numbers(operator: str, left: Any, right: Any, work: Callable[[Any, Any], Any]) -> Any:
-    if not (is_number(left) and is_number(right)):
-        raise ExpressionFailed(
-            f"{kind(left)} {operator} {kind(right)} is not defined; string(x) makes a text of a number"
-        )
-    try:
-        return work(left, right)
-    except ZeroDivisionError:
-        raise ExpressionFailed("division by zero") from None
-    except OverflowError:
-        raise ExpressionFailed("the result is too large") from None
-
-
-def _divide(left: Any, right: Any) -> Any:
-    if isinstance(left, float) or isinstance(right, float):
-        return left / right
-    quotient = abs(left) // abs(right)
-    return quotient if (left < 0) == (right < 0) else -quotient
-
-
-def _remainder(left: Any, right: Any) -> Any:
-    if isinstance(left, float) or isinstance(right, float):
-        return math.fmod(left, right) if right else left % right
-    return left - right * _divide(left, right)
-
-
-def _arithmetic(operator: str, work: Callable[[Any, Any], Any]) -> Callable[[Budget, Any, Any], Any]:
-    return lambda budget, left, right: checked_number(_numbers(operator, left, right, work))
-
-
-def _ordered(operator: str, work: Callable[[Any, Any], bool]) -> Callable[[Budget, Any, Any], Any]:
-    def compare(budget: Budget, left: Any, right: Any) -> bool:
-        texts = isinstance(left, str) and isinstance(right, str)
-        if not texts and not (is_number(left) and is_number(right)):
-            raise ExpressionFailed(f"{kind(left)} {operator} {kind(right)} is not defined")
-        if texts:
-            budget.pay_for_text(min(len(left), len(right)))
-        return work(left, right)
-
-    return compare
-
-
-def _contains(budget: Budget, entry: Any, container: Any) -> bool:
-    if isinstance(container, Mapping):
-        return isinstance(entry, str) and entry in container
-    if kind(container) != "list":
-        raise ExpressionFailed(f"in needs a list or a map at its right, not a {kind(container)}")
-    return any(equal(entry, other, budget) for other in container)
-
-
-_OPERATORS: dict[str, Callable[[Budget, Any, Any], Any]] = {
-    "+": _add,
-    "-": _arithmetic("-", lambda left, right: left - right),
-    "*": _arithmetic("*", lambda left, right: left * right),
-    "/": _arithmetic("/", _divide),
-    "%": _arithmetic("%", _remainder),
-    "==": lambda budget, left, right: equal(left, right, budget),
-    "!=": lambda budget, left, right: not equal(left, right, budget),
-    "<": _ordered("<", lambda left, right: left < right),
-    "<=": _ordered("<=", lambda left, right: left <= right),
-    ">": _ordered(">", lambda left, right: left > right),
-    ">=": _ordered(">=", lambda left, right: left >= right),
-    "in": _contains,
 }
 
 

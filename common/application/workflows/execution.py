@@ -40,7 +40,7 @@ from common.models import StepRun, WorkflowRun
 
 MAX_CRASHES = 5
 MAX_OUTPUT_BYTES = 1024 * 1024
-GO_ON_SECONDS = 0.2  # then others get their turn at the queue
+GO_ON_SECONDS = 0.5  # then others get their turn at the queue
 LOOK_SECONDS = 0.5  # between two looks whether a running step shall stop
 PERSIST_SECONDS = 20.0  # for a database that is away when a step has its result
 PAUSE_SECONDS = 0.5

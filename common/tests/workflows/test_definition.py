@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.domain.errors import Invalid
-from common.domain.workflows.definition import parse_definition
+from common.domain.workflows.definition import Step, parse_definition
 from common.domain.workflows.input_schema import check_input
 
 DO = {"id": "a", "capability": "t.do"}
@@ -118,10 +118,7 @@ _VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
     max_leaves=8,
 )
-_KEYS = st.sampled_from(
-    ["id", "capability", "workflow", "wait", "approval", "input", "needs", "when", "map"]
-    + ["retry", "timeout_seconds", "on_failure", "if_missing", "compensate", "queue"]
-)
+_KEYS = st.sampled_from(sorted(Step.model_fields))
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))

@@ -11,10 +11,8 @@ again (common/application/sweep.py).
 from __future__ import annotations
 
 import atexit
-import os
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +23,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from common.infrastructure import wake_marks
+from common.infrastructure.coalescing import Coalescer
 
 PAUSE_SECONDS = 0.005
 QUIET_SECONDS = 2.0
@@ -60,13 +59,12 @@ def wake(task: str, queue: str) -> None:
     """Never raises and never waits: what matters is in the database already."""
     if task in _unsent:
         return
-    _waker_of_this_process().wake(task, queue)
+    _wakes.ask((task, queue))
 
 
 def flush() -> None:
     """Send what was asked for; a short-lived command would end before the thread does."""
-    if _waker is not None and _waker.pid == os.getpid():
-        _waker.flush()
+    _wakes.flush()
 
 
 def _begin(task: Any, **_: Any) -> None:
@@ -76,37 +74,11 @@ def _begin(task: Any, **_: Any) -> None:
         wake_marks.clear(task.name, queue)
 
 
-class _Waker:
+class _Sender:
     def __init__(self) -> None:
-        self.pid = os.getpid()
-        self._lock = threading.Lock()
-        self._asked = threading.Condition(self._lock)
-        self._wanted: dict[Key, None] = {}  # in the order in which they were asked for
-        self._thread: threading.Thread | None = None
         self._quiet_until = 0.0
 
-    def wake(self, task: str, queue: str) -> None:
-        with self._lock:
-            self._wanted[task, queue] = None
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
-                self._thread.start()
-            self._asked.notify()
-
-    def flush(self) -> None:
-        self._send_all()
-
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                while not self._wanted:
-                    self._asked.wait()
-            self._send_all()
-            time.sleep(PAUSE_SECONDS)
-
-    def _send_all(self) -> None:
-        with self._lock:
-            wanted, self._wanted = self._wanted, {}
+    def send_all(self, wanted: Collection[Key]) -> None:
         for task, queue in wanted:
             self._send(task, queue)
 
@@ -130,18 +102,5 @@ class _Waker:
 
 
 _unsent: set[str] = set()
-_waker: _Waker | None = None
-_lock = threading.Lock()
-
-
-def _waker_of_this_process() -> _Waker:
-    """A forked worker inherits the parent's waker without its thread, so it makes its own."""
-    global _waker
-    if _waker is None or _waker.pid != os.getpid():
-        with _lock:
-            if _waker is None or _waker.pid != os.getpid():
-                _waker = _Waker()
-    return _waker
-
-
+_wakes = Coalescer(_Sender().send_all, pause_seconds=PAUSE_SECONDS, name="waker")
 atexit.register(flush)

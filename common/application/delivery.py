@@ -127,21 +127,36 @@ def _alone(item: _Taken, claim: UUID) -> None:
 
 
 def _one_by_one(items: Sequence[_Taken], claim: UUID) -> None:
-    """Outside of transactions. When one takes long the rest goes back, for other workers that may be idle."""
+    """Outside of transactions. What may take long is done alone, and the rest goes back for workers that are idle."""
     if items:
         step_aside()
     for index, item in enumerate(items):
+        rest = items[index + 1 :]
         if services.stopping.is_set():
-            release(Message, claim, pks=[other.message.pk for other in items[index:]])
+            _give_back([item, *rest], claim)
             return
+        if rest and not _is_quick(item.message):
+            _give_back(rest, claim)
+            rest = []
         began = monotonic()
         _outside(item, claim)
-        rest = items[index + 1 :]
-        if rest and monotonic() - began > SLOW_SECONDS:
-            release(Message, claim, pks=[other.message.pk for other in rest])
-            for queue in {other.message.queue for other in rest}:
-                wake(TASK, queue)
+        _took[item.message.recipient, item.message.type] = monotonic() - began
+        if not rest:
             return
+
+
+# How long the last message of a recipient and type took outside, in seconds.
+_took: dict[tuple[str, str], float] = {}
+
+
+def _is_quick(message: Message) -> bool:
+    return _took.get((message.recipient, message.type), SLOW_SECONDS) < SLOW_SECONDS
+
+
+def _give_back(items: Sequence[_Taken], claim: UUID) -> None:
+    release(Message, claim, pks=[item.message.pk for item in items])
+    for queue in {item.message.queue for item in items}:
+        wake(TASK, queue)
 
 
 def _outside(item: _Taken, claim: UUID) -> None:

@@ -22,6 +22,11 @@ from common.tests.sample_module import Answer, Note, SampleModule, deliver
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_known_of_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "_took", {})
+
+
 def note(key: str = "a", type: str = "sample.record", **options: Any) -> Message:
     return send(type, {"key": key}, **{"recipient": "sample", "sender": "tests", **options})
 
@@ -113,15 +118,22 @@ class TestDelivery:
         assert inside == [True, False]
         assert states() == {"in": "delivered", "out": "delivered"}
 
-    def test_when_one_outside_takes_long_the_rest_goes_back_untouched(
-        self, sample: SampleModule, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(delivery, "SLOW_SECONDS", -1.0)
+    def test_what_may_take_long_is_done_alone_and_the_rest_goes_back_untouched(self, sample: SampleModule) -> None:
+        for key in ("a", "b", "c"):
+            note(key, "sample.outside")
+        waiting: list[int] = []
+        sample.behave = lambda note: waiting.append(Message.objects.filter(state="waiting", attempts=0).count())
+        deliver()
+        assert waiting == [2]  # while the first is handled
+        assert states() == {"a": "delivered", "b": "waiting", "c": "waiting"}
+
+    def test_what_was_quick_last_time_is_done_in_a_row(self, sample: SampleModule) -> None:
+        note("first", "sample.outside")
+        deliver()
         for key in ("a", "b", "c"):
             note(key, "sample.outside")
         deliver()
-        assert states() == {"a": "delivered", "b": "waiting", "c": "waiting"}
-        assert [row.attempts for row in Message.objects.all()] == [1, 0, 0]
+        assert set(states().values()) == {"delivered"}
 
     def test_when_the_process_ends_what_was_not_begun_goes_back(
         self, sample: SampleModule, monkeypatch: pytest.MonkeyPatch

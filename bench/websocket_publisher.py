@@ -1,6 +1,6 @@
-"""Publish events at a steady rate, one transaction each, from a process of its own.
+"""Publish events at a steady rate from a process of its own, so many in each transaction.
 
-    python -m bench.websocket_publisher RATE SECONDS
+    python -m bench.websocket_publisher RATE SECONDS TOGETHER
 
 It prints how many a second it came to, as JSON.
 """
@@ -34,22 +34,22 @@ class Counted(Event):
         return f"count:{self.number % 100}"
 
 
-def main(rate: float, seconds: float) -> None:
-    _publish(0)  # opens the connection
+def main(rate: float, seconds: float, together: int) -> None:
+    _publish(0, 1)  # opens the connection
     started, published = time.perf_counter(), 0
     while (elapsed := time.perf_counter() - started) < seconds:
         if published >= elapsed * rate:
             time.sleep(PAUSE_SECONDS)
             continue
-        published += 1
-        _publish(published)
+        _publish(published, together)
+        published += together
     print(json.dumps(published / elapsed))
 
 
-def _publish(number: int) -> None:
+def _publish(first: int, count: int) -> None:
     with transaction.atomic():
-        publish(Counted(number=number), source="bench")
+        publish(*(Counted(number=first + index) for index in range(count)), source="bench")
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), float(sys.argv[2]))
+    main(float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -93,25 +94,42 @@ def _compare(holder: Message, draft: Draft) -> None:
 def _message(draft: Draft) -> Message:
     now = timezone.now()
     due_at = now + timedelta(seconds=draft.delay_seconds) if draft.delay_seconds else now
-    return Message(
-        uuid=uuid4(),
-        kind=draft.kind,
-        type=draft.type,
-        sender=draft.sender,
-        recipient=draft.recipient,
-        body=draft.body,
-        actor=draft.actor,
-        correlation_id=draft.correlation_id,
-        causation_id=draft.causation_id,
-        idempotency_key=draft.idempotency_key,
-        max_attempts=draft.max_attempts,
-        queue=draft.priority,
-        priority=draft.priority,
-        created_at=now,
-        due_at=due_at,
-        order_at=order_at(due_at, draft.priority),
-        expires_at=None if draft.expires_in_seconds is None else now + timedelta(seconds=draft.expires_in_seconds),
-    )
+    values: dict[str, Any] = {
+        "id": None,
+        "uuid": uuid4(),
+        "kind": draft.kind,
+        "type": draft.type,
+        "sender": draft.sender,
+        "recipient": draft.recipient,
+        "body": draft.body,
+        "reply": None,
+        "actor": draft.actor,
+        "correlation_id": draft.correlation_id,
+        "causation_id": draft.causation_id,
+        "idempotency_key": draft.idempotency_key,
+        "max_attempts": draft.max_attempts,
+        "state": WAITING,
+        "queue": draft.priority,
+        "priority": draft.priority,
+        "attempts": 0,
+        "crashes": 0,
+        "replays": 0,
+        "claim": None,
+        "lease_until": None,
+        "error": "",
+        "created_at": now,
+        "due_at": due_at,
+        "order_at": order_at(due_at, draft.priority),
+        "expires_at": None if draft.expires_in_seconds is None else now + timedelta(seconds=draft.expires_in_seconds),
+        "finished_at": None,
+    }
+    # By position: Django takes three times as long for arguments with names.
+    return Message(*[values[name] for name in _names()])  # type: ignore[misc] # django-stubs types names, not positions
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(field.attname for field in Message._meta.concrete_fields)
 
 
 def _insert(messages: Sequence[Message], drafts: Sequence[Draft]) -> None:

@@ -92,7 +92,7 @@ def program() -> Callable[[str], str]:
 def no_counts_are_left() -> Iterator[None]:
     """Counts of modules wait in memory to be written; those of one test are nothing to the next."""
     yield
-    if activity := sys.modules.get("common.application.activity"):
+    if activity := sys.modules.get("common.application.modules.activity"):
         activity.forget()
 
 

@@ -82,7 +82,7 @@ def _published(database: str, how: str, batch: int) -> tuple[float, float]:
 
 
 def _distributed() -> float:
-    from common.application import distribution
+    from common.application.events import distribution
 
     received: list[int] = []
     for name in distribution.consumer_names():
@@ -103,7 +103,7 @@ def _distributed() -> float:
 def publish(numbers: Sequence[int]) -> None:
     from django.db import transaction
 
-    from common.application import events
+    from common.application.events import publishing as events
     from common.tests.samples import Sampled
 
     with transaction.atomic():

@@ -167,8 +167,8 @@ def _embedded_main() -> None:
     from django.core.management import call_command
 
     import nms.celery  # noqa: F401 - the current application
-    from common.application.messages import send
-    from common.infrastructure.embedded_worker import EmbeddedBeat, EmbeddedWorker
+    from common.application.messages.sending import send
+    from common.infrastructure.workers.embedded_worker import EmbeddedBeat, EmbeddedWorker
     from common.tests.drill.models import DrillRecord
 
     call_command("migrate", verbosity=0)

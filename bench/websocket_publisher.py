@@ -17,7 +17,7 @@ django.setup()
 
 from django.db import transaction  # noqa: E402 # needs Django set up
 
-from common.application.events import publish  # noqa: E402
+from common.application.events.publishing import publish  # noqa: E402
 from common.domain.events import Event  # noqa: E402
 
 PAUSE_SECONDS = 0.0005

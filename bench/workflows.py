@@ -61,7 +61,7 @@ def _embedded() -> list[Row]:
 def _measure_embedded() -> list[Row]:
     from celery import current_app
 
-    from common.infrastructure.embedded_worker import EmbeddedBeat, EmbeddedWorker
+    from common.infrastructure.workers.embedded_worker import EmbeddedBeat, EmbeddedWorker
     from common.tests.drill.flows import do
 
     app = current_app._get_current_object()

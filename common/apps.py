@@ -10,26 +10,22 @@ class CommonConfig(AppConfig):
     verbose_name = "Hub"
 
     def ready(self) -> None:
-        from common.application import (
-            delivery,
-            distribution,
-            heartbeats,
-            hub_projections,
-            installation_metrics,
-            message_ends,
-            module_events,
-            projections,
-            registry,
-            schedules,
-            sweep,
-            system,
-            tasks,
-            triggers,
-            workers,
-        )
+        from common.application.events import distribution, hub_projections, projections
+        from common.application.events import module_subscriptions as module_events
+        from common.application.messages import delivery
+        from common.application.messages import ends as message_ends
+        from common.application.modules import heartbeats, registry
+        from common.application.starting import schedules, triggers
+        from common.application.system import hub_module as system
+        from common.application.system import installation_metrics, workers
+        from common.application.work import recorded_tasks as tasks
+        from common.application.work import sweep
         from common.application.workflows import connecting as workflows
         from common.domain import hub_events  # noqa: F401 - declares the event types
-        from common.infrastructure import metrics, redis_channels, task_logs, waking, worker_connections
+        from common.infrastructure import metrics
+        from common.infrastructure.events import redis_channels
+        from common.infrastructure.work import waking
+        from common.infrastructure.workers import task_logs, worker_connections
 
         metrics.register()
         installation_metrics.register()

@@ -1,7 +1,7 @@
 """The WebSockets of events: as they are committed, from any past position on.
 
 A connection is in one of two states. *Settled*, it is up to date, and the fan-out of its event loop sends what it wants
-(see common/infrastructure/fanout.py); it has no task but the one that waits for its client's next words. Otherwise it
+(infrastructure/websocket/fanout.py); it has no task but the one that waits for its client's next words. Otherwise it
 goes *at its own pace* in a task (`_catch_up`), which answers what the client asked for and walks with a cursor through
 the feed's history, or the store, until it is up to date; one hopelessly far behind gets a `gap` message and goes on
 from now.
@@ -22,19 +22,17 @@ import orjson
 import structlog
 from django.db import Error
 
-from common.application import event_paths
+from common.application.events import paths as event_paths
 from common.domain.errors import Unknown
 from common.domain.roles import includes
 from common.domain.stream import MAX_TOPICS, MessageInvalid, Ping, Subscribe, Unsubscribe, parse
 from common.domain.topics import Interest
-from common.infrastructure.database_thread import in_database
-from common.infrastructure.fanout import FanOut, chunks, fan_out_of
-from common.infrastructure.feed import FeedEvent, feed
-from common.infrastructure.login_watch import unwatch, watch
-from common.infrastructure.store_pages import Page, standing
-from common.infrastructure.subscriptions import Selection, Subscription, Subscriptions
-from common.infrastructure.websocket import Receive, Scope, Send, WebSocket
-from common.infrastructure.websocket_login import (
+from common.infrastructure.events.database_thread import in_database
+from common.infrastructure.events.feed import FeedEvent, feed
+from common.infrastructure.events.store_pages import Page, standing
+from common.infrastructure.websocket.connection import Receive, Scope, Send, WebSocket
+from common.infrastructure.websocket.fanout import FanOut, chunks, fan_out_of
+from common.infrastructure.websocket.login import (
     SUBPROTOCOL,
     LoginRefused,
     Visitor,
@@ -42,7 +40,9 @@ from common.infrastructure.websocket_login import (
     identify,
     origin_allowed,
 )
-from common.infrastructure.websocket_metrics import CONNECTIONS, EVENTS_SENT, GAPS
+from common.infrastructure.websocket.login_watch import unwatch, watch
+from common.infrastructure.websocket.metrics import CONNECTIONS, EVENTS_SENT, GAPS
+from common.infrastructure.websocket.subscriptions import Selection, Subscription, Subscriptions
 
 INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1
 UNAUTHORIZED = 4401
@@ -75,7 +75,7 @@ class EventConsumer:
         self._gap_told = 0  # deletion up to here is known to the client
         self._task: asyncio.Task[None] | None = None
         self._rechecking: asyncio.Task[None] | None = None
-        self._refused = False
+        self._ended = False
 
     @classmethod
     def as_asgi(cls) -> Any:  # as Channels': Django's types know paths to views alone
@@ -92,10 +92,15 @@ class EventConsumer:
         return event_paths.everything()
 
     async def run(self) -> None:
-        with contextlib.suppress(OSError):  # the client is gone, at whatever moment
+        try:
             if await self._greet():
                 with CONNECTIONS.labels(self.path).track_inprogress():
                     await self._converse()
+        except OSError:
+            return  # the client is gone, at whatever moment
+        except Error as error:
+            log.warning("a websocket cannot be let in, the database does not answer", reason=str(error))
+            await self._end(INTERNAL_ERROR, "The database does not answer now; connect again.")
 
     async def _greet(self) -> bool:
         offered = self._socket.scope.get("subprotocols", [])
@@ -136,6 +141,7 @@ class EventConsumer:
             while True:
                 await self._hear(await self._socket.receive())
         finally:
+            self._ended = True
             unwatch(self)
             if self._task is not None:
                 self._task.cancel()
@@ -144,7 +150,7 @@ class EventConsumer:
                 self._fan_out.leave(self, self._settled_on)
 
     async def _hear(self, text: str | None) -> None:
-        if self._refused:
+        if self._ended:
             return
         try:
             message = parse(text)
@@ -178,7 +184,7 @@ class EventConsumer:
 
     def recheck(self, answer: Visitor | LoginRefused) -> None:
         """The token may have expired, the user be disabled, the session have ended."""
-        if not self._refused:
+        if not self._ended:
             # In a task: a client that does not read would hold up the watch over all the others.
             self._rechecking = asyncio.create_task(self._recheck(answer))
 
@@ -190,7 +196,7 @@ class EventConsumer:
     # --- At its own pace ---
 
     def _go(self) -> None:
-        if self._task is None and not self._refused:
+        if self._task is None and not self._ended:
             self._unsettle()
             self._task = asyncio.create_task(self._catch_up())
 
@@ -345,7 +351,7 @@ class EventConsumer:
         await self._say("error", error={"code": error.code, "message": str(error)})
 
     async def _refuse(self, close_code: int, code: str, message: str) -> None:
-        self._refused = True
+        self._ended = True
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()  # nothing may be sent after the close
         if self._fan_out is not None and self._settled_on is not None:
@@ -355,7 +361,7 @@ class EventConsumer:
         await self._end(close_code, message)
 
     async def _end(self, close_code: int, reason: str) -> None:
-        self._refused = True
+        self._ended = True
         with contextlib.suppress(OSError):
             await self._socket.close(close_code, reason)
 

@@ -6,7 +6,7 @@ from channels.routing import URLRouter
 from django.urls import path, re_path
 
 from common.consumers import NOT_FOUND, EventConsumer, Gns3Consumer, ModuleConsumer
-from common.infrastructure.websocket import Receive, Scope, Send, WebSocket
+from common.infrastructure.websocket.connection import Receive, Scope, Send, WebSocket
 
 
 async def unknown_path(scope: Scope, receive: Receive, send: Send) -> None:

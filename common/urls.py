@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from common.api import documentation, hub_urls, message_urls, module_urls, workflow_urls
-from common.api.event_states import ProjectionsView, StatesView
-from common.api.events import EventTypesView, EventViewSet
+from common.api import documentation
+from common.api.events.states import ProjectionsView, StatesView
+from common.api.events.views import EventTypesView, EventViewSet
 from common.api.health import health, ready
+from common.api.hub import urls as hub_urls
+from common.api.messages import urls as message_urls
 from common.api.metrics import MetricsView
+from common.api.modules import urls as module_urls
 from common.api.routers import NmsRouter
+from common.api.workflows import urls as workflow_urls
 
 router = NmsRouter()
 router.register("events", EventViewSet, basename="event")

@@ -161,7 +161,7 @@ if REDIS_URL:
         }
     }
     # For groups of WebSockets, of which there are none yet. No event passes through it: each process reads them from
-    # the database (common/infrastructure/feed.py), so that none is lost with a layer or a Redis that goes away.
+    # the database (common/infrastructure/events/feed.py), so that none is lost with a layer or a Redis that goes away.
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
     }
@@ -220,7 +220,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_TASK_PUBLISH_RETRY = False  # the row in the database is what counts, and beat wakes workers again
 # A worker reserves no more than it has threads: a wake-up must not wait in one that is busy while another is free.
-# (The embedded worker is alone, reserves all, and sorts it into lanes: common/infrastructure/embedded_pool.py.)
+# (The embedded worker is alone, reserves all, and sorts it into lanes: common/infrastructure/workers/embedded_pool.py.)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -285,9 +285,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "ENUM_NAME_OVERRIDES": {  # many things have a state; without names of ours they get numbers
         "PriorityEnum": "common.domain.topics.PRIORITIES",
-        "HealthStatusEnum": "common.api.hub_serializers.STATUSES",
-        "HubStateEnum": "common.api.hub_serializers.SWITCH",
-        "WorkerStateEnum": "common.api.hub_serializers.WORKER_STATES",
+        "HealthStatusEnum": "common.api.hub.serializers.STATUSES",
+        "HubStateEnum": "common.api.hub.serializers.SWITCH",
+        "WorkerStateEnum": "common.api.hub.serializers.WORKER_STATES",
         "RunStateEnum": "common.models.workflows.WorkflowRun.State",
         "TaskStateEnum": "common.models.tasks.TaskRecord.State",
     },

@@ -13,7 +13,7 @@
 
 `apply` alone makes states, so a state of the past is what it makes of the events until then; `current` reads the same
 from the tables of the module that owns the subject, which is how tests know that the events tell everything:
-`replay(snapshot, events) == current state` (common/tests/replayed.py does that for every projection).
+`replay(snapshot, events) == current state` (common/tests/events/replayed.py does that for every projection).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from common.infrastructure.websocket import Receive, Scope, Send
+from common.infrastructure.websocket.connection import Receive, Scope, Send
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:

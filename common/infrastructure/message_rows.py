@@ -6,18 +6,18 @@ Written as SQL because sending is the hot path: the ORM's bulk_create takes seve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone
 
 from common.domain.errors import Conflict
 from common.domain.messages import KEY_HOURS, Draft
-from common.infrastructure.work import order_at
+from common.infrastructure.work.claims import order_at
 from common.models import Message
 from common.models.work import WAITING
 
@@ -40,6 +40,7 @@ _COLUMNS = (
     "order_at",
     "expires_at",
 )
+_MOMENTS = 4  # the last ones
 _SAME_FOR_ALL = {"state": f"'{WAITING}'", "attempts": "0", "crashes": "0", "replays": "0", "error": "''"}
 _ROW = f"({', '.join(['%s'] * len(_COLUMNS))}, {', '.join(_SAME_FOR_ALL.values())})"
 _INSERT = f"INSERT INTO common_message ({', '.join([*_COLUMNS, *_SAME_FOR_ALL])}) VALUES "  # noqa: S608 # our own words
@@ -140,25 +141,19 @@ def _insert(messages: Sequence[Message], drafts: Sequence[Draft]) -> None:
 
 
 def _insert_batch(messages: Sequence[Message], drafts: Sequence[Draft]) -> None:
-    values = [value for message, draft in zip(messages, drafts, strict=True) for value in _values(message, draft)]
+    database = connections[DEFAULT_DB_ALIAS]  # found once: Django's proxy looks for it at each word
+    native = database.features.has_native_uuid_field
+    moment = database.ops.adapt_datetimefield_value
+    values: list[Any] = []
+    for message, draft in zip(messages, drafts, strict=True):
+        row = [getattr(message, column) for column in _COLUMNS]
+        row[0], row[5] = (message.uuid if native else message.uuid.hex), draft.written.decode()
+        row[-_MOMENTS:] = map(moment, row[-_MOMENTS:])
+        values += row
     statement = f"{_INSERT}{', '.join([_ROW] * len(messages))} ON CONFLICT DO NOTHING RETURNING uuid, id"
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(statement, values)
         ids = dict(cursor.fetchall())
     for message in messages:
-        message.pk = ids.get(_stored_uuid(message.uuid))
-        message._state.adding, message._state.db = message.pk is None, connection.alias
-
-
-def _values(message: Message, draft: Draft) -> list[Any]:
-    values = [getattr(message, column) for column in _COLUMNS[:-4]]
-    values[0], values[5] = _stored_uuid(message.uuid), draft.written.decode()
-    return values + [_stored_moment(getattr(message, column)) for column in _COLUMNS[-4:]]
-
-
-def _stored_uuid(value: UUID) -> Any:
-    return value if connection.features.has_native_uuid_field else value.hex
-
-
-def _stored_moment(value: datetime | None) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)
+        message.pk = ids.get(message.uuid if native else message.uuid.hex)
+        message._state.adding, message._state.db = message.pk is None, DEFAULT_DB_ALIAS

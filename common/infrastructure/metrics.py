@@ -1,6 +1,6 @@
 """The hub's own Prometheus metrics. Clients add theirs to the same registry (see api_clients' instrumentation).
 
-Counters are of this process; what is the whole installation's stands in common/application/installation_metrics.py.
+Counters are of this process; what is the whole installation's stands in application/system/installation_metrics.py.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from common.domain.stream import MAX_MESSAGE_BYTES
+from common.infrastructure.websocket.connection import MAX_WIRE_BYTES
 
 SHUTDOWN_SECONDS = 2
 
@@ -57,7 +57,7 @@ class WebServer(uvicorn.Server):
                 access_log=False,  # RequestIdMiddleware writes the line
                 server_header=False,
                 proxy_headers=False,  # nothing stands in front of the embedded hub, so nobody may claim to
-                ws_max_size=4 * MAX_MESSAGE_BYTES,
+                ws_max_size=MAX_WIRE_BYTES,
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
         )

@@ -1,4 +1,4 @@
-"""The event store's tables. Only common/infrastructure/event_store.py and its siblings write them."""
+"""The event store's tables. Only common/infrastructure/events/event_store.py and its siblings write them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class StoredEvent(models.Model):
 class EventCursor(models.Model):
     """How far one durable consumer of the store has come ("modules", "triggers", "redis", ...), and what ails it.
 
-    Written by common/infrastructure/event_cursors.py.
+    Written by common/infrastructure/events/event_cursors.py.
     """
 
     name = models.CharField(max_length=100, primary_key=True)

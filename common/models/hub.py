@@ -6,7 +6,7 @@ from django.db import models
 
 
 class HubState(models.Model):
-    """One row. Written by common/application/processing.py: whether workers take up messages and steps."""
+    """One row. Written by common/application/system/processing.py: whether workers take up messages and steps."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     processing = models.BooleanField(default=True)
@@ -18,7 +18,7 @@ class HubState(models.Model):
 
 
 class WorkerRecord(models.Model):
-    """Written by common/infrastructure/worker_records.py: a row for each Celery worker, renewed while it lives."""
+    """Written by infrastructure/workers/worker_records.py: a row for each Celery worker, renewed while it lives."""
 
     name = models.CharField(max_length=200, primary_key=True)
     pid = models.PositiveIntegerField()
@@ -36,7 +36,7 @@ class WorkerRecord(models.Model):
 
 
 class SystemHealth(models.Model):
-    """One row: the newest result of common/application/monitoring.py."""
+    """One row: the newest result of common/application/system/monitoring.py."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     status = models.CharField(max_length=10, default="unknown")

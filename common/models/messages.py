@@ -10,7 +10,7 @@ from common.models.work import WAITING, Work, work_indexes
 
 
 class Message(Work):
-    """Written by common/application/messages.py and common/application/delivery.py.
+    """Written by common/application/messages/sending.py and common/application/messages/delivery.py.
 
     States: waiting, running, then delivered, dead (attempts exhausted or refused) or expired.
     """
@@ -50,7 +50,7 @@ class Message(Work):
 
     class Meta:
         ordering = ["id"]
-        # Each costs every message three writes (sent, claimed, ended) unless it is partial: so none by recipient or type.
+        # Each costs every message three writes (sent, claimed, ended) unless it is partial: none by recipient or type.
         indexes = [
             *work_indexes("message"),
             models.Index(

@@ -41,7 +41,7 @@ class ModuleRecord(models.Model):
 
 
 class CapabilityClaim(models.Model):
-    """Which remote module offers a capability (registration.py); the primary key is what keeps two from offering one."""
+    """Which remote module offers a capability (registration.py); its primary key keeps two from offering one."""
 
     name = models.CharField(max_length=100, primary_key=True)
     module = models.ForeignKey(ModuleRecord, on_delete=models.CASCADE, related_name="claims")

@@ -30,7 +30,7 @@ class _Start(models.Model):
 
 
 class Schedule(_Start):
-    """Written by common/application/schedules.py and its REST resource. Either a crontab or an interval."""
+    """Written by common/application/starting/schedules.py and its REST resource. Either a crontab or an interval."""
 
     crontab = models.CharField(max_length=100, blank=True)  # minute hour day-of-month month day-of-week
     timezone = models.CharField(max_length=50, default="UTC")
@@ -39,7 +39,7 @@ class Schedule(_Start):
 
 
 class Trigger(_Start):
-    """Written by common/application/triggers.py and its REST resource. An event that matches starts it."""
+    """Written by common/application/starting/triggers.py and its REST resource. An event that matches starts it."""
 
     topics = models.JSONField(default=list)
     minimum_priority = models.CharField(max_length=8, default="low")

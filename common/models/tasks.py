@@ -8,7 +8,7 @@ from common.models.work import Work, work_indexes
 
 
 class TaskRecord(Work):
-    """Written by common/infrastructure/task_records.py. The row is the task; Celery's message only names it.
+    """Written by common/infrastructure/workers/task_records.py. The row is the task; Celery's message only names it.
 
     States: waiting, running, then succeeded, failed or revoked. `due_at` of a waiting one is when its message is sent
     once more, should the first have got lost.

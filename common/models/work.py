@@ -1,6 +1,6 @@
 """The base of every table whose rows are work for Celery: messages to deliver, steps to run.
 
-The row is the work; a Celery task only says "look" (see common/infrastructure/work.py, which alone changes these
+The row is the work; a Celery task only says "look" (see common/infrastructure/work/claims.py, which alone changes these
 columns together).
 """
 

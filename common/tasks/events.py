@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from common.application import distribution, retention
-from common.application.events import DISTRIBUTE_TASK
+from common.application.events import distribution, retention
+from common.application.events.publishing import DISTRIBUTE_TASK
 
 
 @shared_task(name=DISTRIBUTE_TASK, queue="high")  # type: ignore[untyped-decorator] # celery ships no types

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from common.application.delivery import MESSAGE_WORK
-from common.application.turns import take_turn
+from common.application.messages.delivery import MESSAGE_WORK
+from common.application.work.turns import take_turn
 
 
 @shared_task(name=MESSAGE_WORK.task)  # type: ignore[untyped-decorator] # celery ships no types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from common.application import sweep as net
+from common.application.work import sweep as net
 
 
 @shared_task(name="common.sweep", queue="high")  # type: ignore[untyped-decorator] # celery ships no types

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.application import system
-from common.application.tasks import recorded_task
+from common.application.system import hub_module as system
+from common.application.work.recorded_tasks import recorded_task
 
 orchestrate_system_monitoring = recorded_task(
     "common.orchestrate_system_monitoring", queue="normal", arguments=system.MonitoringArguments

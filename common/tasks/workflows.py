@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from common.application.turns import take_turn
+from common.application.work.turns import take_turn
 from common.application.workflows.execution import STEP_WORK
 
 

@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from common.domain.roles import Role
-from common.tests.module_samples import ECHO, registered
-from common.tests.sample_module import sample  # noqa: F401 - a fixture
+from common.tests.modules.module_samples import ECHO, registered
+from common.tests.modules.sample_module import sample  # noqa: F401 - a fixture
 from common.tests.servers import live_hub, postgresql  # noqa: F401 - fixtures
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from common.application.registry import register_module, unregister_module
+from common.application.modules.registry import register_module, unregister_module
 from common.domain.modules import Call, Capability, CapabilityFailed, Module
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from common.application.events import publish
+from common.application.events.publishing import publish
 from common.domain.events import Event, Priority
 
 

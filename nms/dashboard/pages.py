@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common.domain.roles import includes
-from common.infrastructure.event_store import last_position
+from common.infrastructure.events.event_store import last_position
 from common.infrastructure.user_roles import role_of
 
 CONTENT_SECURITY_POLICY = (

@@ -11,9 +11,9 @@ class NetworkManagementConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing a module's events enters them into the catalogue, which must know every type before anyone asks.
-        from common.application.projections import register_projection
-        from common.application.registry import register_module
-        from common.application.sweep import register_sweep
+        from common.application.events.projections import register_projection
+        from common.application.modules.registry import register_module
+        from common.application.work.sweep import register_sweep
         from nms.network_management import events  # noqa: F401
         from nms.network_management.discovery.record import close_abandoned
         from nms.network_management.lab.registration import register_lab

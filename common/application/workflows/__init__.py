@@ -1,0 +1,1 @@
+"""Workflows: definitions, the engine, and the steps that workers do."""

@@ -8,8 +8,8 @@ from common.application.workflows.opened import STATE, STEP_TASK, OpenRun, chang
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events.workflows import ApprovalGiven, ApprovalRefused, StepFailed, StepSucceeded
 from common.domain.workflows.situation import Key
-from common.infrastructure.waking import wake_on_commit
-from common.infrastructure.work import order_at
+from common.infrastructure.work.claims import order_at
+from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun
 
 

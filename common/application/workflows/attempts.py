@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.application.registry import find_capability
+from common.application.modules.registry import find_capability
 from common.domain.hub_events.workflows import StepStarted
 from common.domain.workflows.definition import Step
 from common.models import StepRun, WorkflowRun

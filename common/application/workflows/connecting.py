@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.application.distribution import register_consumer
-from common.application.sweep import register_sweep, register_work
+from common.application.events.distribution import register_consumer
+from common.application.work.sweep import register_sweep, register_work
 from common.application.workflows.execution import STEP_WORK
 from common.application.workflows.sweeping import sweep_workflows
 from common.application.workflows.waits import CONSUMER, hand_to_waiting_steps

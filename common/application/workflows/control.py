@@ -10,7 +10,7 @@ from django.db import transaction
 from common.application.workflows.opened import NO_CLAIM, STATE, STEP_TASK, OpenRun, change_run
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events import workflows as events
-from common.infrastructure.waking import wake_on_commit
+from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun
 
 RUN = WorkflowRun.State

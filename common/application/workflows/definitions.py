@@ -16,8 +16,8 @@ from typing import Any, Literal
 import orjson
 from django.db import IntegrityError, transaction
 
-from common.application.events import publish
-from common.application.registry import capabilities, local_modules
+from common.application.events.publishing import publish
+from common.application.modules.registry import capabilities, local_modules
 from common.application.workflows.predefined import predefined_workflows
 from common.domain.errors import Conflict, Invalid, Unknown
 from common.domain.hub_events.definitions import (

@@ -13,7 +13,7 @@ from django.db import DataError
 from common.application.workflows.opened import NO_CLAIM, STATE, OpenRun, Taker, cause_of, change_run
 from common.domain.hub_events import workflows as events
 from common.domain.workflows.definition import Retry, Step
-from common.infrastructure.work import order_at
+from common.infrastructure.work.claims import order_at
 from common.models import StepRun, WorkflowRun
 
 JITTER = 0.25  # delays differ by so much to either side, so that what failed together does not come back together

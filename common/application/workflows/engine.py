@@ -28,7 +28,7 @@ from common.domain.roles import Role
 from common.domain.topics import Priority
 from common.domain.workflows.definition import Workflow
 from common.domain.workflows.storable import problem_of
-from common.infrastructure import event_store
+from common.infrastructure.events import event_store
 from common.models import StepRun, WorkflowRun
 
 __all__ = [

@@ -21,9 +21,9 @@ from django.db import DataError, Error, connection, transaction
 from django.utils import timezone
 
 from common.application import services
-from common.application.capabilities import CapabilityUnavailable, call_capability
-from common.application.events import publish
-from common.application.turns import WorkKind
+from common.application.events.publishing import publish
+from common.application.modules.capabilities import CapabilityUnavailable, call_capability
+from common.application.work.turns import WorkKind
 from common.application.workflows.attempts import begun, started, timeout_seconds
 from common.application.workflows.endings import Ended, end_step
 from common.application.workflows.opened import SOURCE, STATE, STEP_TASK, Taker, cause_of
@@ -34,8 +34,8 @@ from common.domain.errors import HubError, Invalid
 from common.domain.modules import Call, CapabilityFailed
 from common.domain.workflows.definition import Step
 from common.domain.workflows.storable import problem_of
-from common.infrastructure.leases import holding
-from common.infrastructure.work import Batch, release
+from common.infrastructure.work.claims import Batch, release
+from common.infrastructure.work.leases import holding
 from common.models import StepRun, WorkflowRun
 
 MAX_CRASHES = 5

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from common.application import distribution, services
+from common.application import services
+from common.application.events import distribution
 from common.application.workflows.execution import STEP_WORK
 from common.application.workflows.sweeping import end_overlong_attempts, end_suspensions
 from common.domain.errors import Unknown
-from common.infrastructure.leases import holding
-from common.infrastructure.work import claim, return_expired
+from common.infrastructure.work.claims import claim, return_expired
+from common.infrastructure.work.leases import holding
 from common.models import StepRun, WorkflowRun
 
 PAUSE_SECONDS = 0.02

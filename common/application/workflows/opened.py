@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from common.application.events import publish
+from common.application.events.publishing import publish
 from common.application.workflows.attempts import begun, started
 from common.application.workflows.results import StoredResults
 from common.application.workflows.stored import items_of, offered, steps_of, view_of, workflow_of
@@ -37,8 +37,8 @@ from common.domain.workflows.situation import (
     Situation,
     Tell,
 )
-from common.infrastructure.waking import wake_on_commit
-from common.infrastructure.work import LEASE_SECONDS, order_at
+from common.infrastructure.work.claims import LEASE_SECONDS, order_at
+from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun
 
 STEP_TASK = "common.run_steps"

@@ -8,7 +8,7 @@ from threading import Lock
 
 from django.db.models import Count
 
-from common.application.registry import find_capability
+from common.application.modules.registry import find_capability
 from common.domain.workflows.definition import Workflow
 from common.domain.workflows.situation import ItemCounts, Key, Offer, RunView, StepView
 from common.models import StepRun, WorkflowRun

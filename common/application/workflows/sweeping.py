@@ -16,7 +16,7 @@ from django.utils import timezone
 from common.application.workflows.control import cancel_run
 from common.application.workflows.opened import NO_CLAIM, STATE, STEP_TASK, OpenRun, change_run
 from common.domain.errors import Conflict
-from common.infrastructure.waking import wake_on_commit
+from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun
 
 LIMIT = 1000

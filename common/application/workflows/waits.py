@@ -22,8 +22,8 @@ from common.domain.envelope import ENVELOPE_FIELDS, Envelope
 from common.domain.topics import Interest
 from common.domain.workflows.expressions import ExpressionFailed, compile_expression
 from common.domain.workflows.names import names_of
-from common.infrastructure import event_store
-from common.infrastructure.waking import wake_on_commit
+from common.infrastructure.events import event_store
+from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, StoredEvent, WorkflowRun
 
 CONSUMER = "waits"

@@ -15,10 +15,10 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
-from common.application.following import follow
+from common.application.events.following import follow
 from common.domain.envelope import Envelope
 from common.domain.topics import PRIORITIES, Interest, TopicInvalid, check_topic
-from common.infrastructure import event_store
+from common.infrastructure.events import event_store
 from common.models import EventCounter
 
 

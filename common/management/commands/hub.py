@@ -21,14 +21,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from api_clients.configuration import ConfigurationInvalid
-from common.application import workers
 from common.application.clients import clients
 from common.application.crew import Crew
 from common.application.first_start import prepare_database, run_preparations
 from common.application.services import RunningService, Service, registered_services
-from common.infrastructure.embedded_worker import EmbeddedBeat, EmbeddedWorker
+from common.application.system import workers
 from common.infrastructure.health import check_broker
 from common.infrastructure.web_server import AddressTaken, WebServer, bind
+from common.infrastructure.workers.embedded_worker import EmbeddedBeat, EmbeddedWorker
 
 WORKERS_APART = (
     "Workers run apart, because REDIS_URL is set: `celery -A nms worker` and `celery -A nms beat` (or --worker here)."

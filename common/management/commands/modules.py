@@ -10,10 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
-from common.api.module_serializers import ModuleSerializer
+from common.api.modules.serializers import ModuleSerializer
 from common.application.first_start import need_database
-from common.application.module_health import module_health
-from common.application.registry import modules
+from common.application.modules.health import module_health
+from common.application.modules.registry import modules
 from common.domain.known_modules import KnownModule
 
 

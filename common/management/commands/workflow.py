@@ -26,7 +26,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.core.serializers.json import DjangoJSONEncoder
 
-from common.api.workflow_runs import run_detail
+from common.api.workflows.runs import run_detail
 from common.application.first_start import need_database
 from common.application.workflows import definitions, engine
 from common.application.workflows.console import Progress, definition_table, run_table

@@ -9,7 +9,7 @@ class DrillConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from common.application.registry import register_module
+        from common.application.modules.registry import register_module
         from common.tests.drill.module import DRILL
 
         register_module(DRILL)

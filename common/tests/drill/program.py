@@ -28,7 +28,7 @@ def main() -> None:
 def send(arguments: argparse.Namespace) -> dict[str, Any]:
     from django.db import Error
 
-    from common.application.messages import send_many
+    from common.application.messages.sending import send_many
     from common.domain.messages import draft
 
     def prepared(number: int) -> Any:

@@ -13,7 +13,7 @@ def main() -> None:
     django.setup()
     from django.db import transaction
 
-    from common.application.events import publish
+    from common.application.events.publishing import publish
     from common.tests.drill.events import DrillHappened
 
     count, rate = int(sys.argv[1]), float(sys.argv[2])

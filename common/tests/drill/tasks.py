@@ -7,7 +7,7 @@ import time
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.application.tasks import Stopped, recorded_task
+from common.application.work.recorded_tasks import Stopped, recorded_task
 from common.domain.modules import Call
 from common.tests.drill.models import DrillRecord
 

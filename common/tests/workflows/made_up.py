@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from common.application.registry import register_module, unregister_module
+from common.application.modules.registry import register_module, unregister_module
 from common.application.workflows.engine import start_run
 from common.application.workflows.here import run_here
 from common.domain.modules import Call, Capability, CapabilityFailed, Module

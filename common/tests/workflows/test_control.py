@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from common.application import distribution
-from common.application.events import publish
+from common.application.events import distribution
+from common.application.events.publishing import publish
 from common.application.workflows import engine
 from common.application.workflows.definitions import create_definition
 from common.application.workflows.execution import STEP_WORK
@@ -22,7 +22,7 @@ from common.application.workflows.sweeping import (
     end_suspensions,
 )
 from common.domain.errors import Conflict
-from common.infrastructure.work import claim
+from common.infrastructure.work.claims import claim
 from common.models import StepRun, StoredEvent, WorkflowRun
 from common.tests.samples import Sampled
 from common.tests.workflows.made_up import Recorder, failing, run, start, states, step, told

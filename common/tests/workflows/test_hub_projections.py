@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from common.application.heartbeats import mark_lost
-from common.application.projections import rebuild
-from common.application.registration import register, unregister
+from common.application.events.projections import rebuild
+from common.application.modules.heartbeats import mark_lost
+from common.application.modules.registration import register, unregister
 from common.application.workflows import engine
 from common.domain.manifest import Registration, parse
-from common.infrastructure import event_store
+from common.infrastructure.events import event_store
 from common.models import ModuleRecord
-from common.tests.module_samples import manifest
-from common.tests.replayed import assert_replays
+from common.tests.events.replayed import assert_replays
+from common.tests.modules.module_samples import manifest
 from common.tests.workflows.made_up import Recorder, failing, run, start
 
 

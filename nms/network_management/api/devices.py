@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework import serializers
 
 from common.api.viewsets import ModelViewSet
-from common.application.events import publish
+from common.application.events.publishing import publish
 from nms.network_management.addresses import address_sort_key
 from nms.network_management.api.examples import DEVICE
 from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilter, Network, NetworkFilter, in_network

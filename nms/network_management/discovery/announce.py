@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.application.events import publish
+from common.application.events.publishing import publish
 from common.domain.events import Event
 from nms.network_management.events import SOURCE
 from nms.network_management.models import DiscoveryRun

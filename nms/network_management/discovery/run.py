@@ -9,7 +9,7 @@ from django.db import transaction
 from common.application.workflows.engine import STEP_TASK, cancel_run, start_workflow
 from common.application.workflows.here import run_here
 from common.domain.errors import Conflict, Unknown
-from common.infrastructure.waking import waking_nobody
+from common.infrastructure.work.waking import waking_nobody
 from nms.network_management.discovery import record
 from nms.network_management.discovery.announce import announce
 from nms.network_management.discovery.execute import Observer, observing

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from django.db.models import F, Q
 
-from common.application.events import publish
+from common.application.events.publishing import publish
 from common.domain.events import Event
 from nms.network_management.events import SOURCE, Change, DeviceChanged, DeviceDeleted, LinkDeleted, LinkEnd
 from nms.network_management.inventory.lock import inventory_transaction

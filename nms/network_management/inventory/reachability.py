@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from api_clients.network.snmp.values import SnmpTarget
-from common.application.events import publish
+from common.application.events.publishing import publish
 from common.domain.events import Event
 from nms.network_management.events import SOURCE
 from nms.network_management.inventory.announce import managed_at, moved_event, status_event

@@ -20,7 +20,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from api_clients.network.snmp.values import SnmpTarget
-from common.application.events import publish
+from common.application.events.publishing import publish
 from nms.network_management.events import SOURCE
 from nms.network_management.inventory.announce import plan_events
 from nms.network_management.inventory.fingerprint import fingerprint, resources

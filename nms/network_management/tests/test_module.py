@@ -14,13 +14,13 @@ from django.utils.module_loading import import_string
 
 from api_clients.network.snmp.simulator import Silent
 from api_clients.network.snmp.values import Community
-from common.application.capabilities import call_capability
-from common.application.delivery import perform
-from common.application.messages import send
+from common.application.messages.delivery import perform
+from common.application.messages.sending import send
+from common.application.modules.capabilities import call_capability
 from common.application.workflows.here import run_here
 from common.domain.errors import Invalid
 from common.domain.modules import Call, CapabilityFailed
-from common.infrastructure.work import claim
+from common.infrastructure.work.claims import claim
 from common.models import Message, StoredEvent, WorkflowRun
 from nms.network_management.health import LAST_ROUND, health
 from nms.network_management.inventory.reconcile import reconcile

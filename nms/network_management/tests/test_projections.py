@@ -14,10 +14,10 @@ from rest_framework.test import APIClient
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.simulator import Silent
 from api_clients.network.snmp.values import SnmpTarget
-from common.application.projections import rebuild
-from common.infrastructure.event_store import last_position
+from common.application.events.projections import rebuild
+from common.infrastructure.events.event_store import last_position
 from common.models import StoredEvent
-from common.tests.replayed import assert_replays
+from common.tests.events.replayed import assert_replays
 from nms.network_management.api.devices import annotate
 from nms.network_management.discovery.tests.conftest import Discover, discover  # noqa: F401 - a fixture
 from nms.network_management.inventory.deletion import delete_devices

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from django.db.models import Q
 
-from common.application.events import publish
+from common.application.events.publishing import publish
 from common.domain.events import Event
 from nms.network_management.events import SOURCE, LinkChanged, LinkDiscovered, LinkLost
 from nms.network_management.models import Device, Link, LinkEvidence

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from api_clients.network.snmp.values import SnmpTarget
-from common.application.events import publish
+from common.application.events.publishing import publish
 from common.domain.events import Event
 from nms.network_management.events import SOURCE, InterfaceStatusChanged
 from nms.network_management.inventory.announce import managed_at, moved_event, status_event

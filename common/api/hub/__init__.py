@@ -1,0 +1,1 @@
+"""Status, switch, health, workers, queues and tasks over REST."""

@@ -1,0 +1,1 @@
+"""Messages and dead letters over REST."""

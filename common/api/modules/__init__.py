@@ -1,0 +1,1 @@
+"""Modules and capabilities over REST."""

@@ -1,0 +1,1 @@
+"""Workflow definitions, runs and approvals over REST."""

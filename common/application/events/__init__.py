@@ -1,0 +1,1 @@
+"""Events: published, handed to durable consumers, kept by policy, replayed."""

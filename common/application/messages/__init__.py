@@ -1,0 +1,1 @@
+"""Messages between modules: sent in a transaction, delivered by workers, dead letters."""

@@ -1,0 +1,66 @@
+"""Which remote modules live: each says so every minute or so, and is lost after five minutes without a word.
+
+State changes are compare-and-set: of two processes that see the same silence one writes it, and publishes the event.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from common.application.events.publishing import publish
+from common.application.modules import activity
+from common.application.modules.registration import SOURCE, need_remote
+from common.application.work.sweep import register_sweep
+from common.domain.hub_events.modules import ModuleLost, ModuleRecovered
+from common.domain.modules import Health
+from common.models import ModuleRecord
+
+
+def beat(name: str, health: Health | None = None) -> bool:
+    """Note that the module lives, and how it says it is; return whether it was lost. Raises Unknown or Conflict."""
+    now = datetime.now(UTC)
+    said = {"heartbeat_at": now} | (
+        {"health": health.status, "health_detail": health.detail, "health_at": now} if health else {}
+    )
+    remote = ModuleRecord.objects.filter(pk=name, kind=ModuleRecord.Kind.REMOTE)
+    if remote.filter(state=ModuleRecord.State.ACTIVE).update(**said):
+        return False
+    with transaction.atomic():
+        record = need_remote(name, lock=True)
+        silent_since = record.heartbeat_at or record.registered_at
+        if not remote.filter(state=ModuleRecord.State.LOST).update(state=ModuleRecord.State.ACTIVE, **said):
+            return False  # another heartbeat of the same module was quicker
+        publish(ModuleRecovered(name=name, silent_since=silent_since), source=SOURCE, actor=f"module:{name}")
+    return True
+
+
+def mark_lost() -> list[str]:
+    """Write down which modules have been silent for too long; return their names. The sweep calls it every second."""
+    silent_since = datetime.now(UTC) - timedelta(seconds=settings.NMS_MODULE_LOST_SECONDS)
+    silent = ModuleRecord.objects.filter(
+        kind=ModuleRecord.Kind.REMOTE, state=ModuleRecord.State.ACTIVE, heartbeat_at__lt=silent_since
+    )
+    heard = silent.values_list("name", "heartbeat_at")
+    return [name for name, heard_at in heard if heard_at is not None and _lose(name, heard_at)]
+
+
+def _lose(name: str, heard_at: datetime) -> bool:
+    still = ModuleRecord.objects.filter(pk=name, state=ModuleRecord.State.ACTIVE, heartbeat_at=heard_at)
+    with transaction.atomic():
+        if not still.update(state=ModuleRecord.State.LOST):
+            return False
+        publish(ModuleLost(name=name, heartbeat_at=heard_at), source=SOURCE)
+    return True
+
+
+def connect() -> None:
+    """Once, from AppConfig.ready()."""
+    register_sweep("modules", _sweep)
+
+
+def _sweep() -> None:
+    mark_lost()
+    activity.flush_if_due()

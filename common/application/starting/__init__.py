@@ -1,0 +1,1 @@
+"""What starts workflows and tasks by itself: schedules and triggers."""

@@ -1,0 +1,1 @@
+"""Durable work in workers: turns, the sweep, recorded tasks."""

@@ -1,0 +1,136 @@
+"""Tell event feeds that something was committed.
+
+A wake-up is a hint, never the data: the database is the truth, and a feed that missed one finds the event at its next
+poll. Inside the process it is a threading.Event; across processes a Redis channel, where Redis is configured. A thread
+publishes there, so that no commit waits for Redis, and at most once in PAUSE_SECONDS: thousands of commits a second
+need no thousands of wake-ups.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from collections.abc import Iterable
+
+import redis
+import structlog
+from django.conf import settings
+
+from common.infrastructure.work.coalescing import Coalescer
+
+CHANNEL = "nms:events:committed"
+PAUSE_SECONDS = 0.003
+QUIET_SECONDS = 5.0
+SOCKET_TIMEOUT_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+_listeners: set[threading.Event] = set()
+_lock = threading.Lock()
+
+
+def listen(event: threading.Event) -> None:
+    with _lock:
+        _listeners.add(event)
+
+
+def forget(event: threading.Event) -> None:
+    with _lock:
+        _listeners.discard(event)
+
+
+def wake_local() -> None:
+    """Wake the feeds of this process; callable from any thread."""
+    with _lock:
+        listeners = tuple(_listeners)
+    for event in listeners:
+        event.set()
+
+
+def notify() -> None:
+    """Wake the feeds of every process. Never raises and never waits: the commit has already happened."""
+    wake_local()
+    if settings.REDIS_URL:
+        _announcements.ask(settings.REDIS_URL)
+
+
+def flush() -> None:
+    """Announce what was asked for; a short-lived command would end before the thread does."""
+    _announcements.flush()
+
+
+class _Announcer:
+    """Publishes to Redis; after a failure it keeps quiet for a while, so that a dead Redis does not slow commits."""
+
+    def __init__(self) -> None:
+        self._client: redis.Redis | None = None
+        self._url = ""
+        self._quiet_until = 0.0
+
+    def announce(self, urls: Iterable[str]) -> None:
+        for url in urls:
+            self._announce(url)
+
+    def _announce(self, url: str) -> None:
+        if time.monotonic() < self._quiet_until:
+            return
+        try:
+            self._connected(url).publish(CHANNEL, "")
+        except redis.RedisError as error:
+            if not self._quiet_until:
+                log.warning("redis does not take wake-ups; events arrive by polling", reason=str(error))
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
+        else:
+            if self._quiet_until:
+                log.info("redis takes wake-ups again")
+            self._quiet_until = 0.0
+
+    def _connected(self, url: str) -> redis.Redis:
+        if self._client is None or self._url != url:
+            self._client, self._url = _client(url), url
+        return self._client
+
+
+_announcements = Coalescer(_Announcer().announce, pause_seconds=PAUSE_SECONDS, name="event-announcer")
+atexit.register(flush)
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url, socket_timeout=SOCKET_TIMEOUT_SECONDS, socket_connect_timeout=SOCKET_TIMEOUT_SECONDS
+    )
+
+
+class RedisListener(threading.Thread):
+    """Turns what other processes announce into `woken`; reconnects for as long as it lives."""
+
+    def __init__(self, url: str, woken: threading.Event) -> None:
+        super().__init__(name="event-wakeups", daemon=True)
+        self._url = url
+        self._woken = woken
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        failing = False
+        while not self._stopping.is_set():
+            try:
+                with _client(self._url) as client, client.pubsub(ignore_subscribe_messages=True) as channel:
+                    channel.subscribe(CHANNEL)
+                    self._woken.set()  # what was committed while nobody listened
+                    if failing:
+                        log.info("redis gives wake-ups again")
+                    failing = False
+                    self._receive(channel)
+            except redis.RedisError as error:
+                if not failing:
+                    log.warning("redis gives no wake-ups; events arrive by polling", reason=str(error))
+                failing = True
+                self._stopping.wait(QUIET_SECONDS)
+
+    def _receive(self, channel: redis.client.PubSub) -> None:
+        while not self._stopping.is_set():
+            if channel.get_message(timeout=SOCKET_TIMEOUT_SECONDS) is not None:
+                self._woken.set()

@@ -1,0 +1,1 @@
+"""WebSocket connections: login, subscriptions, the fan-out of events."""

@@ -1,0 +1,1 @@
+"""Rows that are work: claims, leases, and how workers are woken."""

@@ -1,0 +1,1 @@
+"""Celery workers: the embedded one, their records, logs and connections."""

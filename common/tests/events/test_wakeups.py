@@ -1,0 +1,135 @@
+"""Wake-ups across processes through a real Redis, and life without it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.db import connection
+from structlog.testing import capture_logs
+from websockets.asyncio.client import connect
+
+from api_clients.tests.servers import RedisServer
+from common.infrastructure.events import wakeups
+from common.infrastructure.events.feed import EventFeed
+from common.tests.hub_process import ROOT
+from common.tests.servers import LiveHub
+
+pytestmark = pytest.mark.needs("redis-server")
+
+
+def wait_until(true: Callable[[], object], seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert true()
+
+
+PUBLISH = """
+import django
+django.setup()
+from common.tests.samples import take_samples
+take_samples(1, 1)
+"""
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def listening(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """An event that only Redis can set."""
+    monkeypatch.setattr(wakeups, "QUIET_SECONDS", 0.2)
+    woken = threading.Event()
+    listener = wakeups.RedisListener(redis_server.url, woken)
+    listener.start()
+    assert woken.wait(5), "it wakes once it listens, for what was missed before"
+    woken.clear()
+    yield woken
+    listener.stop()
+    listener.join(5)
+    assert not listener.is_alive()
+
+
+def test_a_commit_wakes_the_feeds_of_other_processes(
+    listening: threading.Event, redis_server: RedisServer, settings: Any
+) -> None:
+    settings.REDIS_URL = redis_server.url
+    wakeups.notify()
+    assert listening.wait(2)
+
+
+def test_a_dead_redis_delays_commits_hardly_and_is_logged_once(
+    listening: threading.Event, redis_server: RedisServer, settings: Any
+) -> None:
+    settings.REDIS_URL = redis_server.url
+    wakeups.notify()
+    assert listening.wait(2)
+    redis_server.stop()
+    with capture_logs() as lines:
+        started = time.monotonic()
+        for _ in range(50):
+            wakeups.notify()
+        assert time.monotonic() - started < 0.05
+        wait_until(lambda: any("take wake-ups" in line["event"] for line in lines))
+        for _ in range(50):
+            wakeups.notify()
+            time.sleep(0.002)
+    assert [line["event"] for line in lines if "take wake-ups" in line["event"]] == [
+        "redis does not take wake-ups; events arrive by polling"
+    ]
+    redis_server.start()
+    listening.clear()
+    deadline = time.monotonic() + 10
+    while not listening.is_set() and time.monotonic() < deadline:
+        wakeups.notify()
+        time.sleep(0.1)
+    assert listening.is_set()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_event_of_another_process_arrives_at_once_without_waiting_for_the_poll(
+    live_hub: LiveHub,
+    redis_server: RedisServer,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    make_user: Callable[..., User],
+    token_for: Callable[[User], str],
+) -> None:
+    settings.REDIS_URL = redis_server.url
+    monkeypatch.setattr("common.consumers.feed", EventFeed(poll_seconds=60))
+    token = await sync_to_async(lambda: token_for(make_user("viewer")))()
+    async with connect(live_hub.websocket, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
+        assert json.loads(await socket.recv())["type"] == "welcome"
+        await socket.send(json.dumps({"action": "subscribe", "topics": ["sample.*"]}))
+        assert json.loads(await socket.recv())["type"] == "subscribed"
+        await sync_to_async(time.sleep)(0.3)  # until the listener listens
+        await sync_to_async(publish_in_another_process)(redis_server.url)
+        message = json.loads(await asyncio.wait_for(socket.recv(), 5))
+    assert message["event"]["data"]["number"] == 1
+
+
+def publish_in_another_process(redis_url: str) -> None:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "nms.settings",
+        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "REDIS_URL": redis_url,
+    }
+    subprocess.run([sys.executable, "-c", PUBLISH], cwd=ROOT, env=environment, timeout=30, check=True)

@@ -1,0 +1,201 @@
+"""`manage.py workflow`: as people and programs use it, in processes of their own on an embedded database."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from common.models import WorkflowRun
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[3]
+Manage = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An installation of its own, with the drill's capabilities."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}}
+    folder = tmp_path_factory.mktemp("workflow-command")
+    return {**kept, "NMS_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "common.tests.drill.settings"}
+
+
+@pytest.fixture(scope="module")
+def workflow(environment: dict[str, str]) -> Manage:
+    def run(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", "workflow", *words]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    define(environment)
+    return run
+
+
+def define(environment: dict[str, str]) -> None:
+    """Two workflows of our own: one that takes a while, one that waits for approval."""
+    slow = {"name": "slow", "steps": [{"id": "wait", "capability": "drill.sleep", "input": {"seconds": 60}}]}
+    ask = {
+        "name": "ask",
+        "input_schema": {"type": "object", "properties": {"key": {"type": "string"}}},
+        "steps": [
+            {
+                "id": "do",
+                "capability": "drill.echo",
+                "input": {"key": "${input.key}"},
+                "approval": {"role": "admin", "message": "Really?"},
+            }
+        ],
+    }
+    fail = {"name": "broken", "steps": [{"id": "do", "capability": "drill.fail", "input": {"retryable": False}}]}
+    code = (
+        "from django.core.management import call_command; call_command('migrate', verbosity=0)\n"
+        "from common.application.workflows.definitions import save_definition\n"
+        f"for body in {[slow, ask, fail]!r}: save_definition(body, by='ada')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup()\n{code}"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        timeout=120,
+    )
+
+
+def test_a_run_is_followed_step_by_step_to_its_end_without_any_hub(workflow: Manage) -> None:
+    done = workflow("run", "topology_update", "--follow")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "topology_update: started" in lines[0]
+    assert sum("skipped    no module offers the capability" in line for line in lines) == 4
+    assert "topology_update: succeeded" in lines[-2]
+    assert json.loads(lines[-1]) == dict.fromkeys(("sync", "monitoring", "security", "qos"), "skipped")
+
+
+def test_with_json_the_output_is_one_object_and_the_progress_goes_elsewhere(workflow: Manage) -> None:
+    done = workflow("run", "topology_update", "--follow", "--json")
+    run = json.loads(done.stdout)
+    assert (run["state"], run["actor"].partition(":")[0], len(run["steps"])) == ("succeeded", "cli", 4)
+    assert "skipped" in done.stderr
+    assert json.loads(workflow("show", str(run["id"]), "--json").stdout) == run
+    names = {row["name"] for row in json.loads(workflow("list", "--json").stdout)}
+    assert {"topology_update", "equipment_discovery", "slow"} <= names
+
+
+def test_a_run_that_fails_ends_with_status_1(workflow: Manage) -> None:
+    done = workflow("run", "broken", "--follow")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "failed     as told" in done.stdout
+
+
+def test_without_follow_the_run_is_started_and_can_be_looked_at_and_cancelled(workflow: Manage) -> None:
+    started = workflow("run", "slow", "--json", "--priority", "high", "--correlation-id", "c-7")
+    run = json.loads(started.stdout)
+    assert (started.returncode, run["state"], run["priority"], run["correlation_id"]) == (0, "running", "high", "c-7")
+    assert f"Run {run['id']} of slow: running" in workflow("show", str(run["id"])).stdout
+    assert json.loads(workflow("cancel", str(run["id"]), "--json").stdout)["state"] == "cancelled"
+    again = workflow("cancel", str(run["id"]))
+    assert (again.returncode, "has ended" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("how", ["inline", "file", "stdin"])
+def test_input_comes_inline_from_a_file_or_from_the_standard_input(workflow: Manage, tmp_path: Path, how: str) -> None:
+    text = json.dumps({"project_id": "läb"})
+    (tmp_path / "input.json").write_text(text)
+    given = {"inline": text, "file": f"@{tmp_path / 'input.json'}", "stdin": "-"}[how]
+    done = workflow("run", "topology_update", "--input", given, "--json", given=text if how == "stdin" else "")
+    assert json.loads(done.stdout)["input"] == {"project_id": "läb"}, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "topology_updat"], "Did you mean topology_update?"),
+        (["run", "topology_update", "--input", "{"], "--input is no JSON"),
+        (["run", "topology_update", "--input", "[]"], "--input is an object"),
+        (["run", "topology_update", "--input", "7"], "--input is an object"),
+        (["run", "topology_update", "--input", "@/nowhere"], "/nowhere cannot be read"),
+        (["run", "topology_update", "--input", '{"projekt": 1}'], "projekt"),
+        (["run", "topology_update", "--input", "[" * 100_000], "--input is no JSON"),
+        (["run", "equipment_discovery", "--input", '{"port": 0, "retries": -1}'], "input.retries"),
+        (["run", "topology_update", "--priority", "urgent"], "invalid choice"),
+        (["show", "99999"], "There is no run 99999"),
+        (["show", "one"], "invalid int"),
+        (["cancel", "99999"], "There is no run 99999"),
+        (["approve", "99999"], "no step 99999"),
+        (["explode"], "invalid choice"),
+        ([], "required"),
+    ],
+)
+@pytest.mark.django_db
+def test_what_makes_no_sense_is_refused_and_starts_nothing(words: list[str], told: str) -> None:
+    before, out = signal.getsignal(signal.SIGTERM), io.StringIO()
+    try:
+        with pytest.raises(CommandError) as refused:
+            call_command("workflow", *words, stdout=out)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told in str(refused.value)
+    assert refused.value.returncode == 2 or "Error: " in str(refused.value), "the parser's own get 2 from a terminal"
+    assert (out.getvalue(), WorkflowRun.objects.count()) == ("", 0)
+
+
+def test_nonsense_ends_a_process_in_plain_words(workflow: Manage) -> None:
+    done = workflow("run", "topology_updat")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("CommandError: There is no workflow")
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_leaves_the_run_to_others_and_says_how_to_end_it(workflow: Manage, environment: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", "workflow", "run", "slow", "--follow"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        while "drill.sleep" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert time.monotonic() - began < 30
+    assert (process.returncode, "Traceback" in told) == (130, False)
+    assert "the next hub goes on with it" in told
+    run_id = told.partition("Run ")[2].partition(" ")[0]
+    run = json.loads(workflow("show", run_id, "--json").stdout)
+    assert (run["state"], run["steps"][0]["state"]) == ("running", "waiting"), "given back, as if not begun"
+    assert workflow("cancel", run_id).returncode == 0
+
+
+def test_a_step_is_approved_from_the_terminal(workflow: Manage, environment: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", "workflow", "run", "ask", "--input", '{"key": "k"}', "--follow", "--json"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        run_id = ""
+        while "waits      for approval by admin: Really?" not in (line := process.stderr.readline()):
+            assert process.poll() is None
+            run_id = run_id or line.partition("run ")[2].partition(" ")[0]
+        step = json.loads(workflow("show", run_id, "--json").stdout)["steps"][0]
+        assert step["input"] == {"key": "k"}
+        assert workflow("approve", str(step["id"]), "--note", "yes").returncode == 0
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, json.loads(out)["state"]) == (0, "succeeded")

@@ -18,14 +18,16 @@ from time import monotonic
 from common.application import services
 from common.application.system.processing import is_processing
 from common.infrastructure.work import wake_marks
-from common.infrastructure.work.claims import Batch, claim
+from common.infrastructure.work.claims import Batch, claim, is_due
 from common.infrastructure.work.leases import holding
 from common.infrastructure.work.waking import wake
 from common.models.work import Work
 
 TURN_SECONDS = 0.2
 QUICK_SECONDS, SLOW_SECONDS = 0.02, 0.1
-FIRST_BATCH, LARGEST_BATCH = 8, 128
+# One row first, since nobody knows how long it takes: more would wait in this worker's hands, and others, finding the
+# best rows taken, would do worse ones before them.
+FIRST_BATCH, GROWTH, LARGEST_BATCH = 1, 4, 128
 LOOK_SECONDS, MOST_LOOKS = 0.006, 5
 QUICK_TURNS = 2  # at once in one process; more threads would only wait for one another
 
@@ -73,7 +75,7 @@ class _Turn:
         self._ends_at = monotonic() + TURN_SECONDS
 
     def run(self) -> None:
-        size = min(FIRST_BATCH, self.kind.largest_batch)
+        size = FIRST_BATCH
         while not services.stopping.is_set() and is_processing():
             batch = claim(self.kind.model, self.queue, limit=size)
             if batch is None:
@@ -96,7 +98,7 @@ class _Turn:
                 self._wake_another()
 
     def _perform(self, batch: Batch, *, full: bool) -> float:
-        if full:
+        if full and (len(batch.rows) > 1 or is_due(self.kind.model, self.queue)):
             self._wake_another()  # there is probably more: let another worker help
         else:
             self._mark()
@@ -170,4 +172,4 @@ _current = threading.local()
 def _next_size(size: int, took_seconds: float, largest: int) -> int:
     if took_seconds > SLOW_SECONDS:
         return max(1, size // 2)
-    return min(largest, size * 2) if took_seconds < QUICK_SECONDS else size
+    return min(largest, size * GROWTH) if took_seconds < QUICK_SECONDS else size

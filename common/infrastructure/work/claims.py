@@ -88,7 +88,7 @@ _PLAN = (
 def claim(model: type[Work], queue: str, *, limit: int, **only: Any) -> Batch | None:
     """Take up to `limit` due rows that `queue` serves; None where there are none. `only` narrows the choice (a=b)."""
     now = timezone.now()
-    if connection.vendor == "sqlite" and not _is_due(model, queue, now, only):
+    if connection.vendor == "sqlite" and not is_due(model, queue, **only):
         return None  # a look costs readers nothing; the statement below would take the one write lock
     token = uuid4()
     values = {"claim": token, "lease_until": now + timedelta(seconds=LEASE_SECONDS), "due_at": now, **only}
@@ -116,8 +116,9 @@ def claim(model: type[Work], queue: str, *, limit: int, **only: Any) -> Batch | 
     return Batch(token, rows) if rows else None
 
 
-def _is_due(model: type[Work], queue: str, now: datetime, only: dict[str, Any]) -> bool:
-    waiting = model._default_manager.filter(state=WAITING, queue__in=SERVES[queue], due_at__lte=now)
+def is_due(model: type[Work], queue: str, **only: Any) -> bool:
+    """Whether there is something to claim."""
+    waiting = model._default_manager.filter(state=WAITING, queue__in=SERVES[queue], due_at__lte=timezone.now())
     return waiting.filter(**only).order_by().exists()
 
 

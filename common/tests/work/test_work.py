@@ -185,7 +185,7 @@ class TestTurns:
             Message.objects.filter(claim=batch.claim).update(state="delivered")
 
         take_turn(self.kind(perform), "normal")
-        assert sizes == [8, 16, 6]
+        assert sizes == [1, 4, 16, 9]
         assert set(woken) == {"normal"}
 
     def test_nobody_is_woken_for_more_where_there_is_no_more(self, woken: list[str]) -> None:

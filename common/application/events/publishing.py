@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
+from common.application.events.causes import current_call
 from common.domain.events import Event
 from common.infrastructure import metrics
 from common.infrastructure.events import event_store, wakeups
@@ -22,11 +23,13 @@ def publish(*events: Event, source: str, actor: str = "", correlation_id: str = 
 
     `source` is the module that saw it happen ("network_management"), `actor` the person or job behind it,
     `correlation_id` what ties events of one undertaking together, `causation_id` the event, message or step that led
-    to them. Returns the position of the last one (0 without events). Call it last in the transaction (see
-    event_store); raises TransactionManagementError outside one, because an event must not outlive its facts.
+    to them; those left out are taken from the call on whose behalf this happens (causes.py). Returns the position of
+    the last one (0 without events). Call it last in the transaction (see event_store); raises
+    TransactionManagementError outside one, because an event must not outlive its facts.
     """
     if not events:
         return 0
+    call = current_call()
     time = datetime.now(UTC)
     rows = [
         NewEvent(
@@ -37,9 +40,9 @@ def publish(*events: Event, source: str, actor: str = "", correlation_id: str = 
             subject=event.subject(),
             priority=event.effective_priority(),
             time=time,
-            actor=actor,
-            correlation_id=correlation_id,
-            causation_id=causation_id,
+            actor=actor or call.actor,
+            correlation_id=correlation_id or call.correlation_id,
+            causation_id=causation_id or call.causation_id,
             data=event.model_dump_json(),
         )
         for event in events

@@ -16,6 +16,7 @@ import orjson
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from common.application.events.causes import on_behalf_of
 from common.application.modules import activity
 from common.application.modules.callbacks import call_remote
 from common.application.modules.registry import need_capability
@@ -72,7 +73,8 @@ def _checked_input(offered: OfferedCapability, input: Mapping[str, Any]) -> Any:
 
 def _call_here(capability: Capability, input: BaseModel, call: Call) -> JsonObject:
     try:
-        output = capability.function(input, call)
+        with on_behalf_of(call):
+            output = capability.function(input, call)
     except CapabilityFailed:
         raise
     except Exception:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from common.application.events.causes import on_behalf_of
 from common.application.modules import callbacks, registry
 from common.domain.modules import (
     Call,
@@ -77,7 +78,8 @@ class _LocalMessage:
             body = self.handler.body.model_validate_json(orjson.dumps(message.body))
         except ValidationError as error:
             raise HandlerRefused(f"The body is not one of {message.type}: {_told(error)}") from error
-        reply = self.handler.function(body, call)
+        with on_behalf_of(call):
+            reply = self.handler.function(body, call)
         return None if reply is None else reply.model_dump(mode="json")
 
 
@@ -93,8 +95,9 @@ class _LocalEvent:
         return all(subscription.transactional for subscription in self.subscriptions)
 
     def run(self, message: Message, call: Call) -> None:
-        for subscription in self.subscriptions:
-            subscription.function(self.event, call)
+        with on_behalf_of(call):
+            for subscription in self.subscriptions:
+                subscription.function(self.event, call)
 
 
 @dataclass(frozen=True, slots=True)

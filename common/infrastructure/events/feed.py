@@ -28,7 +28,7 @@ from common.infrastructure.events.event_store import Envelope
 from common.infrastructure.websocket.connection import text_frame
 
 POLL_SECONDS = 1.0
-PAUSE_SECONDS = 0.002  # between two reads: at thousands of commits a second one read finds several
+PAUSE_SECONDS = 0.005  # between two reads: at thousands of commits a second one read finds several
 READ_LIMIT = 500
 HISTORY_LIMIT = 5000
 HISTORY_BYTES = 64 * 1024 * 1024

@@ -20,7 +20,7 @@ from django.conf import settings
 from common.infrastructure.work.coalescing import Coalescer
 
 CHANNEL = "nms:events:committed"
-PAUSE_SECONDS = 0.003
+PAUSE_SECONDS = 0.005
 QUIET_SECONDS = 5.0
 SOCKET_TIMEOUT_SECONDS = 1.0
 

@@ -24,7 +24,7 @@ from common.infrastructure.work.waking import wake
 from common.models.work import Work
 
 TURN_SECONDS = 0.2
-QUICK_SECONDS, SLOW_SECONDS = 0.02, 0.1
+QUICK_SECONDS, SLOW_SECONDS = 0.05, 0.1
 # One row first, since nobody knows how long it takes: more would wait in this worker's hands, and others, finding the
 # best rows taken, would do worse ones before them.
 FIRST_BATCH, GROWTH, LARGEST_BATCH = 1, 4, 128
@@ -69,24 +69,28 @@ def step_aside() -> None:
 class _Turn:
     def __init__(self, kind: WorkKind, queue: str) -> None:
         self.kind, self.queue = kind, queue
+        self.key = (kind.task, queue)
         self._aside = not kind.quick
         self._marked = False
         self._looks = 0
         self._ends_at = monotonic() + TURN_SECONDS
 
     def run(self) -> None:
-        size = FIRST_BATCH
+        size = _sizes.get(self.key, FIRST_BATCH)
         while not services.stopping.is_set() and is_processing():
             batch = claim(self.kind.model, self.queue, limit=size)
             if batch is None:
                 if self._look_again():
                     continue
                 return
-            took = self._perform(batch, full=len(batch.rows) == size)
+            full = len(batch.rows) == size
+            took = self._perform(batch, full=full)
+            size = _next_size(size, took, self.kind.largest_batch, full=full)
+            if self.kind.quick:
+                _sizes[self.key] = size
             if self._over():
                 self._wake_another()
                 return
-            size = _next_size(size, took, self.kind.largest_batch)
             if self._marked:
                 time.sleep(LOOK_SECONDS)  # a few more at once cost less than a look for each
 
@@ -147,7 +151,7 @@ class _Places:
         self._wanted: set[tuple[str, str]] = set()
 
     def take(self, turn: _Turn) -> bool:
-        key = (turn.kind.task, turn.queue)
+        key = turn.key
         with self._lock:
             if self._taken[key] >= QUICK_TURNS:
                 self._wanted.add(key)
@@ -157,7 +161,7 @@ class _Places:
 
     def leave(self, turn: _Turn) -> bool:
         """Return whether somebody was sent away meanwhile, for whom another turn is due."""
-        key = (turn.kind.task, turn.queue)
+        key = turn.key
         with self._lock:
             self._taken[key] -= 1
             wanted = key in self._wanted
@@ -166,10 +170,12 @@ class _Places:
 
 
 _places = _Places()
+# What the turns of this process have learned of quick kinds: how many rows a batch may have.
+_sizes: dict[tuple[str, str], int] = {}
 _current = threading.local()
 
 
-def _next_size(size: int, took_seconds: float, largest: int) -> int:
+def _next_size(size: int, took_seconds: float, largest: int, *, full: bool) -> int:
     if took_seconds > SLOW_SECONDS:
         return max(1, size // 2)
-    return min(largest, size * GROWTH) if took_seconds < QUICK_SECONDS else size
+    return min(largest, size * GROWTH) if full and took_seconds < QUICK_SECONDS else size

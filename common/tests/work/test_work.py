@@ -188,6 +188,64 @@ class TestTurns:
         assert sizes == [1, 4, 16, 9]
         assert set(woken) == {"normal"}
 
+    @pytest.fixture
+    def nothing_learned(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("common.application.work.turns._sizes", {})
+
+    def quick(self, perform: Callable[[Batch], None]) -> WorkKind:
+        return WorkKind(Message, "common.deliver_messages", perform, quick=True)
+
+    @pytest.mark.usefixtures("woken", "nothing_learned")
+    def test_a_quick_kind_begins_with_the_size_that_its_last_turn_learned(self) -> None:
+        sizes: list[int] = []
+
+        def perform(batch: Batch) -> None:
+            sizes.append(len(batch.rows))
+
+        for number in (21, 10):
+            for _ in range(number):
+                make_message()
+            take_turn(self.quick(perform), "normal")
+        assert sizes == [1, 4, 16, 10]
+
+    @pytest.mark.usefixtures("woken", "nothing_learned")
+    def test_batches_shrink_when_they_take_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("common.application.work.turns.SLOW_SECONDS", -1.0)
+        monkeypatch.setattr("common.application.work.turns._sizes", {("common.deliver_messages", "normal"): 8})
+        for _ in range(20):
+            make_message()
+        sizes: list[int] = []
+        take_turn(self.quick(lambda batch: sizes.append(len(batch.rows))), "normal")
+        assert sizes[:4] == [8, 4, 2, 1]
+
+    @pytest.mark.usefixtures("nothing_learned")
+    def test_a_quick_turn_looks_again_and_needs_no_wake_up_for_what_comes_meanwhile(self, woken: list[str]) -> None:
+        make_message()
+        handled: list[int] = []
+        marked: list[bool] = []
+
+        def perform(batch: Batch) -> None:
+            handled.append(len(batch.rows))
+            marked.append(not wake_marks.leave("common.deliver_messages", "normal"))
+            if len(handled) < 3:
+                make_message()  # another process sends, and finds the mark
+
+        take_turn(self.quick(perform), "normal")
+        assert handled == [1, 1, 1]
+        assert marked == [True, True, True]
+        assert wake_marks.leave("common.deliver_messages", "normal"), "the mark was left behind"
+        wake_marks.clear("common.deliver_messages", "normal")
+
+    @pytest.mark.usefixtures("nothing_learned")
+    def test_a_wake_up_beyond_the_quick_turns_of_a_process_is_made_up_for(
+        self, woken: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("common.application.work.turns.QUICK_TURNS", 1)
+        make_message()
+        inner = self.quick(lambda batch: None)
+        take_turn(self.quick(lambda batch: take_turn(inner, "normal")), "normal")
+        assert woken == ["normal"]
+
     def test_nobody_is_woken_for_more_where_there_is_no_more(self, woken: list[str]) -> None:
         make_message()
         take_turn(self.kind(lambda batch: None), "normal")

@@ -17,8 +17,9 @@ pytestmark = pytest.mark.needs("postgres", "initdb")
 
 
 def test_distribution_and_projections_hold_on_postgresql(postgresql: PostgreSQL) -> None:
-    files = ("test_distribution", "test_module_events", "test_projections", "test_event_queries", "test_event_store")
-    run_on_postgresql(postgresql, *(f"common/tests/{name}.py" for name in files))
+    files = ("test_distribution", "test_projections", "test_event_queries", "test_event_store")
+    in_modules = "common/tests/modules/test_module_events.py"
+    run_on_postgresql(postgresql, in_modules, *(f"common/tests/events/{name}.py" for name in files))
 
 
 def test_workers_that_are_killed_lose_no_event_and_hand_none_out_twice_inside_a_transaction(

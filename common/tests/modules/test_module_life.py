@@ -272,4 +272,4 @@ def test_events_are_read_as_they_are_written() -> None:
 @pytest.mark.needs("postgres", "initdb")
 def test_all_of_this_holds_on_postgresql_too(postgresql: PostgreSQL) -> None:
     files = ("test_module_life.py", "test_modules_api.py", "test_registry.py", "test_remote_calls.py")
-    run_on_postgresql(postgresql, *(f"common/tests/{name}" for name in files))
+    run_on_postgresql(postgresql, *(f"common/tests/modules/{name}" for name in files))

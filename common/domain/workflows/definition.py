@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from common.domain.errors import Invalid
+from common.domain.json_schemas import schema_problem
 from common.domain.names import dotted_name_problem
 from common.domain.roles import Role
 from common.domain.topics import Priority, check_topic
@@ -26,7 +27,6 @@ from common.domain.workflows.expressions import (
     dotted,
     problems_of,
 )
-from common.domain.workflows.input_schema import problem_of_schema
 from common.domain.workflows.storable import problem_of
 
 MAX_STEPS = 200
@@ -365,5 +365,5 @@ def _wrong_references(
 
 
 def _problems_of_schema(schema: Mapping[str, Json]) -> Iterator[dict[str, str]]:
-    if problem := problem_of_schema(schema):
+    if problem := schema_problem(schema):
         yield _problem("input_schema", "schema_invalid", problem)

@@ -150,7 +150,9 @@ def _insert_batch(messages: Sequence[Message], drafts: Sequence[Draft]) -> None:
         row[0], row[5] = (message.uuid if native else message.uuid.hex), draft.written.decode()
         row[-_MOMENTS:] = map(moment, row[-_MOMENTS:])
         values += row
-    statement = f"{_INSERT}{', '.join([_ROW] * len(messages))} ON CONFLICT DO NOTHING RETURNING uuid, id"
+    # Only keys can be taken; without them the check before each insertion would be for nothing.
+    unless_taken = " ON CONFLICT DO NOTHING" if any(draft.idempotency_key is not None for draft in drafts) else ""
+    statement = f"{_INSERT}{', '.join([_ROW] * len(messages))}{unless_taken} RETURNING uuid, id"
     with database.cursor() as cursor:
         cursor.execute(statement, values)
         ids = dict(cursor.fetchall())

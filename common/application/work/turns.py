@@ -23,7 +23,7 @@ from common.infrastructure.work.leases import holding
 from common.infrastructure.work.waking import wake
 from common.models.work import Work
 
-TURN_SECONDS = 0.2
+TURN_SECONDS = 0.5
 QUICK_SECONDS, SLOW_SECONDS = 0.05, 0.1
 # One row first, since nobody knows how long it takes: more would wait in this worker's hands, and others, finding the
 # best rows taken, would do worse ones before them.
@@ -73,6 +73,7 @@ class _Turn:
         self._aside = not kind.quick
         self._marked = False
         self._looks = 0
+        self._helped = False
         self._ends_at = monotonic() + TURN_SECONDS
 
     def run(self) -> None:
@@ -91,7 +92,9 @@ class _Turn:
             if self._over():
                 self._wake_another()
                 return
-            if self._marked:
+            if self.kind.quick and not full:
+                if not self._marked:
+                    return  # somebody else looks, and there is not work for two
                 time.sleep(LOOK_SECONDS)  # a few more at once cost less than a look for each
 
     def step_aside(self) -> None:
@@ -102,8 +105,9 @@ class _Turn:
                 self._wake_another()
 
     def _perform(self, batch: Batch, *, full: bool) -> float:
-        if full and (len(batch.rows) > 1 or is_due(self.kind.model, self.queue)):
+        if full and not self._helped and (len(batch.rows) > 1 or is_due(self.kind.model, self.queue)):
             self._wake_another()  # there is probably more: let another worker help
+            self._helped = self.kind.quick  # one helper for each turn; it gets one of its own
         else:
             self._mark()
         self._looks = min(MOST_LOOKS, self._looks + 2)

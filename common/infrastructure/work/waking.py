@@ -25,7 +25,7 @@ from kombu.exceptions import OperationalError
 from common.infrastructure.work import wake_marks
 from common.infrastructure.work.coalescing import Coalescer
 
-PAUSE_SECONDS = 0.005
+PAUSE_SECONDS = 0.01
 QUIET_SECONDS = 2.0
 EXPIRES_SECONDS = 60.0
 HEADER = "nms_wake"

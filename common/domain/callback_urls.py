@@ -54,13 +54,13 @@ def _host_problem(host: str) -> str | None:
     # ::ffff:169.254.169.254 reaches the same as 169.254.169.254.
     address = getattr(address, "ipv4_mapped", None) or address
     for forbidden, what in (
-        (address.is_unspecified, "unspecified"),
-        (address.is_multicast, "multicast"),
-        (address.is_link_local, "link-local"),
-        (address == ipaddress.IPv4Address("255.255.255.255"), "broadcast"),
+        (address.is_unspecified, "an unspecified"),
+        (address.is_multicast, "a multicast"),
+        (address.is_link_local, "a link-local"),
+        (address == ipaddress.IPv4Address("255.255.255.255"), "a broadcast"),
     ):
         if forbidden:
-            return f"{address} is a {what} address, which no module is called at"
+            return f"{address} is {what} address, which no module is called at"
     return None
 
 

@@ -24,7 +24,7 @@ MAX_SUBSCRIPTIONS = 50
 MAX_TOPICS = 50
 MAX_TIMEOUT_SECONDS = 3600.0
 MAX_BODY_BYTES = 1024 * 1024  # what is asked of a module or told of it is read again and again
-Queue = Literal["critical", "high", "normal", "low", "discovery", "polling"]
+Queue = Literal["discovery", "polling"]  # by priority without one
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -37,6 +37,13 @@ def _without(problem_of: Callable[[Any], str | None]) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _secret_problem(secret: SecretStr) -> str | None:
+    text = secret.get_secret_value()
+    if text != text.strip() or not text.isprintable():
+        return "no spaces around it, no line breaks, no control characters: most came in by accident, from a file"
+    return None
 
 
 def _unlike(names: Iterable[str]) -> None:
@@ -78,7 +85,9 @@ class Registration(_Strict):
     version: Annotated[str, _without(version_problem)]
     description: Annotated[str, Field(max_length=1_000)] = ""
     callback_url: Annotated[str, _without(callback_url_problem)]
-    secret: Annotated[SecretStr, Field(min_length=MIN_SECRET, max_length=MAX_SECRET)] | None = Field(
+    secret: (
+        Annotated[SecretStr, Field(min_length=MIN_SECRET, max_length=MAX_SECRET), _without(_secret_problem)] | None
+    ) = Field(
         None, description="Signs requests in both directions. Needed the first time; left out later, the old one stays."
     )
     capabilities: Annotated[list[CapabilityManifest], Field(max_length=MAX_CAPABILITIES)] = []

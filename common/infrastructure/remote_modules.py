@@ -14,10 +14,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import from_json
 
 from api_clients.domain.errors import Malformed
 from api_clients.domain.operation import operation
@@ -29,10 +30,12 @@ from api_clients.infrastructure.bulkhead import BulkheadPolicy, LanePolicy
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
 from api_clients.infrastructure.http import HttpClient, HttpSettings, HttpTransport
 from common.domain.modules import Health, JsonObject
+from common.domain.plain_json import json_problem
 from common.domain.signatures import signature_headers
 
 SERVICE = "module"
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_ERROR_TEXT = 2_000
 HEALTH_SECONDS = 3.0
 # A module that came back should not wait long: nothing is lost by a trial.
 BREAKER = BreakerPolicy(failure_threshold=5, recovery_seconds=5.0)
@@ -47,10 +50,14 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def _bounded(text: Any) -> Any:
+    return text[:MAX_ERROR_TEXT] if isinstance(text, str) else text
+
+
 class RemoteError(_Answer):
     """The module's own word for a failure."""
 
-    message: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+    message: Annotated[str, BeforeValidator(_bounded), StringConstraints(min_length=1)]
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,49}$")] = "failed"
     retryable: bool = True
 
@@ -119,16 +126,27 @@ def _reader(shape: type[A], value: Callable[[A], T]) -> Callable[[Response], T |
     """Read an answer of `shape`, or a failure. Raises Malformed at anything else, and quotes nothing of it."""
 
     def read(response: Response) -> T | RemoteError:
-        body = response.body or b"{}"
+        document = _document(response.body or b"{}")
         try:
-            return value(shape.model_validate_json(body))
+            return value(shape.model_validate(document))
         except ValidationError as error:
             try:
-                return _Failure.model_validate_json(body).error
+                return _Failure.model_validate(document).error
             except ValidationError:
                 raise Malformed(f"its answer is not of the protocol: {_what_is_wrong(error)}") from None
 
     return read
+
+
+def _document(body: bytes) -> Any:
+    """Raises Malformed also for JSON that cannot be kept or told on, such as 1e999 or a NUL."""
+    try:
+        document = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Malformed(f"its answer is no JSON: {str(error)[:200]}") from None
+    if problem := json_problem(document):
+        raise Malformed(f"its answer has {problem}")
+    return document
 
 
 def _what_is_wrong(error: ValidationError) -> str:

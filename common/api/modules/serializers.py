@@ -9,7 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.domain.manifest import MAX_SECRET, MAX_TIMEOUT_SECONDS, MIN_SECRET
+from common.domain.manifest import MAX_SECRET, MAX_TIMEOUT_SECONDS, MIN_SECRET, Queue
 from common.domain.roles import ROLES
 from common.domain.topics import PRIORITIES
 from common.infrastructure.work.claims import QUEUES
@@ -66,7 +66,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     output_schema = serializers.DictField(required=False)
     timeout_seconds = serializers.FloatField(required=False, default=60.0, max_value=MAX_TIMEOUT_SECONDS)
     role = serializers.ChoiceField(choices=ROLES, required=False, default="operator")
-    queue = serializers.ChoiceField(choices=QUEUES, required=False, allow_null=True)
+    queue = serializers.ChoiceField(choices=Queue.__args__, required=False, allow_null=True)  # type: ignore[attr-defined] # of a Literal
 
 
 class SubscriptionSerializer(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from pydantic import BaseModel, ConfigDict, Field
 from rest_framework import exceptions
@@ -109,7 +110,8 @@ class RegisterView(ApiView):
         offered = parse(Registration, request.data)
         refuse_other_modules(request, offered.name)
         done = registration.register(offered, by=request.user.get_username())
-        return Response(ModuleSerializer(done.module).data, status=201 if done.created else 200)
+        headers = {"Location": reverse("module", args=[offered.name])} if done.created else {}
+        return Response(ModuleSerializer(done.module).data, status=201 if done.created else 200, headers=headers)
 
 
 class ModuleView(ApiView):
@@ -171,7 +173,7 @@ class HeartbeatView(ApiView):
     def post(self, request: Request, name: str) -> Response:
         """Note that the module lives, and how it says it is. A lost one is active again (event module.recovered)."""
         refuse_other_modules(request, name)
-        told = parse(HealthReport, request.data or {})
+        told = parse(HealthReport, request.data)
         recovered = heartbeats.beat(name, Health(told.status, told.detail) if told.status else None)
         return Response(
             {

@@ -161,7 +161,8 @@ def _kind(error: ServiceError) -> tuple[str, bool]:
 
 
 def _reason(error: Exception) -> str:
-    return (error.reason if isinstance(error, ServiceError) else str(error))[:500].rstrip(".")
+    reason = error.reason if isinstance(error, ServiceError) else str(error)
+    return reason[:500].replace("\0", "").rstrip(".")
 
 
 def _succeeded(answer: JsonObject | RemoteError | None) -> JsonObject | None:

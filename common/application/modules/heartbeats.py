@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
 from common.application.events.publishing import publish
-from common.application.modules import activity
+from common.application.messages.recipients import try_again_now
+from common.application.modules import activity, registry
 from common.application.modules.registration import SOURCE, need_remote
 from common.application.work.sweep import register_sweep
 from common.domain.hub_events.modules import ModuleLost, ModuleRecovered
 from common.domain.modules import Health
 from common.models import ModuleRecord
+
+log = structlog.get_logger(__name__)
+
+_told = False  # once for each process that sweeps
 
 
 def beat(name: str, health: Health | None = None) -> bool:
@@ -34,6 +40,7 @@ def beat(name: str, health: Health | None = None) -> bool:
         if not remote.filter(state=ModuleRecord.State.LOST).update(state=ModuleRecord.State.ACTIVE, **said):
             return False  # another heartbeat of the same module was quicker
         publish(ModuleRecovered(name=name, silent_since=silent_since), source=SOURCE, actor=f"module:{name}")
+        try_again_now(name)
     return True
 
 
@@ -62,5 +69,20 @@ def connect() -> None:
 
 
 def _sweep() -> None:
+    _tell_overruled()
     mark_lost()
     activity.flush_if_due()
+
+
+def _tell_overruled() -> None:
+    global _told  # of the process
+    if _told:
+        return
+    for capability, remote, local in registry.overruled_claims():
+        log.warning(
+            "a module of this program now offers what a remote one does; the remote one is not called for it any more",
+            capability=capability,
+            module=local,
+            remote_module=remote,
+        )
+    _told = True

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.db import IntegrityError, transaction
 
 from common.application.events.publishing import publish
+from common.application.messages.recipients import end_soon, try_again_now
 from common.application.modules import registry
 from common.domain.errors import Conflict, Invalid, Unknown
 from common.domain.events import Event
@@ -42,6 +43,8 @@ def register(registration: Registration, *, by: str) -> Registered:
         events = _tell(record, before)
         if events:
             publish(*events, source=SOURCE, actor=by)
+        if not created:
+            try_again_now(record.name)  # it was lost, or nobody listened at the old address
     return Registered(registry.known_remote(record), created)
 
 
@@ -51,6 +54,7 @@ def unregister(name: str, *, by: str) -> None:
         record = need_remote(name, lock=True)
         record.delete()
         publish(ModuleUnregistered(name=name), source=SOURCE, actor=by)
+        end_soon(name)
 
 
 def need_remote(name: str, *, lock: bool = False) -> ModuleRecord:

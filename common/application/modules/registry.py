@@ -81,6 +81,12 @@ def need_capability(name: str) -> OfferedCapability:
     return offered
 
 
+def overruled_claims() -> tuple[tuple[str, str, str], ...]:
+    """Capability, remote module and local module, where an upgrade brought what a remote one offered before."""
+    claims = CapabilityClaim.objects.filter(name__in=list(_capabilities)).values_list("name", "module_id")
+    return tuple((name, remote, _capabilities[name].module) for name, remote in claims.order_by("name"))
+
+
 def capabilities() -> tuple[OfferedCapability, ...]:
     """Every capability by name, those of lost modules included."""
     remote = (_remote_offers(record) for record in _remote_records())

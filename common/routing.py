@@ -13,7 +13,9 @@ async def unknown_path(scope: Scope, receive: Receive, send: Send) -> None:
     """Says that there is nothing here; without it Channels would raise and log a traceback."""
     socket = WebSocket(scope, receive, send)
     await socket.accept(None)
-    await socket.close(NOT_FOUND, "No WebSocket lives at this path; events are at /ws/events/ (see docs/hub.md).")
+    await socket.close(
+        NOT_FOUND, "Nothing here; there are /ws/events/, /ws/gns3/events/ and /ws/gns3/module/<name>/ (docs/hub.md)."
+    )
 
 
 websocket = URLRouter(

@@ -57,6 +57,7 @@ HUB_STATUSES: dict[type[HubError], int] = {
     Unavailable: 503,
     TimedOut: 504,
 }
+CODE_STATUSES = {"idempotency_key_reused": 422}  # as the header's: whichever way a key came, one answer
 EXAMPLES = 5
 
 
@@ -88,7 +89,8 @@ class HubRefusal(exceptions.APIException):
 
     def __init__(self, error: HubError) -> None:  # one of a kind in HUB_STATUSES
         super().__init__(str(error), error.code)
-        self.status_code = next(status for kind, status in HUB_STATUSES.items() if isinstance(error, kind))
+        usual = next(status for kind, status in HUB_STATUSES.items() if isinstance(error, kind))
+        self.status_code = CODE_STATUSES.get(error.code, usual)
         self.details: list[Mapping[str, Any]] = list(error.details) if isinstance(error, Invalid) else []
 
 
@@ -204,7 +206,7 @@ def flatten(full_details: Any, field: str = "") -> list[dict[str, str]]:
     """DRF's nested {"field": [{"message", "code"}]} as one flat list; nested fields are joined by dots."""
     if isinstance(full_details, Mapping):
         if set(full_details) == {"message", "code"} and not isinstance(full_details["message"], Mapping | list):
-            return [field_error(field, str(full_details["code"]), str(full_details["message"]))]
+            return [_said(field, str(full_details["code"]), str(full_details["message"]))]
         return [
             entry
             for name, inner in full_details.items()
@@ -218,6 +220,12 @@ def flatten(full_details: Any, field: str = "") -> list[dict[str, str]]:
             for entry in flatten(inner, _join(field, str(index)) if nested else field)
         ]
     return [field_error(field, "invalid", str(full_details))]
+
+
+def _said(field: str, code: str, message: str) -> dict[str, str]:
+    """Django says which model's row it is: "trigger with this name already exists."."""
+    taken = code == "unique" and message.endswith("already exists.")
+    return field_error(field, code, "It is taken already; choose another." if taken else message)
 
 
 def field_error(field: str, code: str, message: str) -> dict[str, str]:

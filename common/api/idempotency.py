@@ -1,7 +1,8 @@
 """Idempotency-Key on every POST: sent again, a request is answered again and not done again (docs/rest.md).
 
-The key belongs to the signed-in user for 24 hours. Requests without a login (tokens, logins) are never kept, nor are
-failures of the server (5xx) and 429, which are worth another try.
+The key belongs to the signed-in user for 24 hours. Only what was done is kept: whatever is answered by 400 or more has
+changed nothing, so it may be mended and sent again with its key. Requests without a login (tokens, logins) are never
+kept.
 """
 
 from __future__ import annotations
@@ -120,9 +121,8 @@ def _repeated(answer: Answer) -> HttpResponse:
 
 def _keep(begun: Begun, response: HttpResponseBase) -> None:
     """Never raises: the request is done, and its answer goes out in any case."""
-    passing = response.status_code >= 500 or response.status_code == status.HTTP_429_TOO_MANY_REQUESTS
     try:
-        if passing:
+        if response.status_code >= status.HTTP_400_BAD_REQUEST:
             idempotent_requests.forget(begun)
             return
         headers = {name: response[name] for name in KEPT_HEADERS if name in response}

@@ -12,6 +12,8 @@ import orjson
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
+from common.domain.stored_json import write
+
 AS_TEXT = (Decimal, Promise, PurePath, IPv4Address, IPv6Address, IPv4Network, IPv6Network)
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
@@ -27,7 +29,7 @@ def _default(value: Any) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    return orjson.dumps(value, default=_default, option=OPTIONS)
+    return write(value, default=_default, option=OPTIONS)
 
 
 class OrjsonRenderer(BaseRenderer):

@@ -40,7 +40,7 @@ DESCRIPTIONS = {
     "400": "Something in the request is not valid; `details` says what.",
     "401": "Not signed in, or the token has expired.",
     "403": "Signed in, but the role does not suffice.",
-    "404": "There is no such thing.",
+    "404": "There is no such thing, or no such page of a list (`no_such_page`).",
     "409": "It is in use, or another change came first; `details` names what stands in the way.",
     "413": "The body is too large.",
     "422": "The Idempotency-Key was used for another request.",
@@ -117,6 +117,13 @@ class NmsAutoSchema(AutoSchema):
     def _action(self) -> str:
         return str(getattr(self.view, "action", None) or "")
 
+    @property
+    def _is_paged(self) -> bool:
+        """A list in pages: one beyond the last is not there. (Plain views page their lists by themselves.)"""
+        return self.method == "GET" and "page" in {
+            parameter["name"] for parameter in self._get_parameters() if parameter["in"] == "query"
+        }
+
     def _describe_bulk(self, responses: Schema) -> None:
         if self._action == "create" and "201" in responses:
             media = responses["201"]["content"]["application/json"]
@@ -129,7 +136,7 @@ class NmsAutoSchema(AutoSchema):
         codes = ["400"]
         if self.get_auth():
             codes += ["401", "403"]
-        if "{" in self.path:
+        if "{" in self.path or self._is_paged:
             codes.append("404")
         if self.method in {"POST", "PUT", "PATCH", "DELETE"} and hasattr(self.view, "queryset"):
             codes.append("409")

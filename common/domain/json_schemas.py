@@ -19,6 +19,7 @@ from jsonschema.exceptions import UnknownType
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from common.domain import stored_json
 from common.domain.schema_keywords import META_SCHEMA, SchemaValidator, TooMuchWork, limited_time, pattern_problem
 
 MAX_BYTES = 64 * 1024
@@ -38,7 +39,7 @@ def schema_problem(schema: Mapping[str, Any]) -> str | None:
     if _deeper_than(schema, MAX_DEPTH):
         return f"a schema is nested at most {MAX_DEPTH} levels deep"
     try:
-        written = orjson.dumps(schema)
+        written = stored_json.write(schema)
     except (TypeError, ValueError) as error:
         return f"it is no JSON: {error}"
     if len(written) > MAX_BYTES:
@@ -54,7 +55,7 @@ def value_problems(schema: Mapping[str, Any], value: Any) -> tuple[dict[str, str
     found: list[dict[str, str]] = []
     try:
         with limited_time():
-            for error in _validator(orjson.dumps(schema)).iter_errors(value):
+            for error in _validator(stored_json.write(schema)).iter_errors(value):
                 field = ".".join(str(part) for part in error.absolute_path)
                 found.append({"field": field, "code": str(error.validator), "message": error.message[:MAX_MESSAGE]})
                 if len(found) == MAX_PROBLEMS:

@@ -12,6 +12,7 @@ from common.domain.errors import Invalid
 from common.domain.json_schemas import schema_problem
 from common.domain.modules import JsonObject
 from common.domain.names import dotted_name_problem, module_name_problem, version_problem
+from common.domain.problem_texts import text_of
 from common.domain.roles import Role
 from common.domain.topics import Priority, check_topic
 from common.domain.workflows.storable import problem_of
@@ -128,4 +129,4 @@ def parse(model: type[M], body: Any) -> M:
 
 def _entry(item: Any) -> dict[str, str]:
     field = ".".join(str(part) for part in item["loc"])
-    return {"field": field, "code": item["type"], "message": item["msg"].removeprefix("Value error, ")}
+    return {"field": field, "code": item["type"], "message": text_of(item)}

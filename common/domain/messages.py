@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from common.domain.errors import Invalid
 from common.domain.names import dotted_name_problem
+from common.domain.problem_texts import text_of
 from common.domain.topics import Priority
 
 MAX_BODY_BYTES = 256 * 1024
@@ -111,7 +112,7 @@ def _refuse_nan(body: Mapping[str, Any]) -> None:
 
 
 def _detail(problem: Any) -> dict[str, str]:
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = text_of(problem)
     field = str(problem["loc"][0]) if problem["loc"] else ""
     if not field and ": " in message:  # what was found between fields names its field itself
         field, message = message.split(": ", 1)

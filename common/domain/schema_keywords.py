@@ -21,6 +21,8 @@ import re2
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from common.domain import stored_json
+
 MAX_SECONDS = 2.0  # of the processor, for one value
 MAX_PATTERN = 1_000
 MAX_MATCHED = 10_000
@@ -216,7 +218,7 @@ def _const(validator: Any, expected: Any, instance: Any, schema: Any) -> Problem
 
 
 def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Problems:
-    if _key(instance) not in _keys(orjson.dumps(choices)):
+    if _key(instance) not in _keys(stored_json.write(choices)):
         shown = ", ".join(_shown(choice) for choice in choices[:10])
         yield ValidationError(f"{_shown(instance)} is not one of {shown}{', ...' if len(choices) > 10 else ''}")
 

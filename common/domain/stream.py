@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from common.domain.problem_texts import text_of
 from common.domain.topics import Interest, Priority, check_topic
 
 MAX_TOPICS = 50
@@ -88,4 +89,4 @@ def parse(text: str | None) -> ClientMessage:
 
 def _problem(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{where}: {text_of(problem)}"

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.events.serializers import EventSerializer, EventTypeSerializer
+from common.api.events.type_filter import TypeFilter
 from common.api.viewsets import ApiView, ReadViewSet
 from common.domain.events import PRIORITIES, RANK, describe, event_types, source_of
 from common.infrastructure.events.event_store import ROW_FIELDS
@@ -33,8 +34,9 @@ EXAMPLE = {
 
 
 class EventFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter ships no types
-    type = django_filters.CharFilter(method="filter_type", label="A type, or a family such as `device.*`.")
+    type = TypeFilter(label="A type, or a topic such as `device.*`, `*.discovered` or `*`; several: `type=a&type=b`.")
     source = django_filters.CharFilter()
+    actor = django_filters.CharFilter(label="Who did it: a user's name, or `schedule:...` and the like.")
     subject = django_filters.CharFilter(label="What it is about, such as `device:7`.")
     correlation_id = django_filters.CharFilter(
         method="filter_partial", label="What ties events of one undertaking together."
@@ -53,11 +55,6 @@ class EventFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filt
     class Meta:
         model = StoredEvent
         fields: list[str] = []
-
-    def filter_type(self, queryset: QuerySet[StoredEvent], name: str, value: str) -> QuerySet[StoredEvent]:
-        if value.endswith(".*"):
-            return queryset.filter(type__startswith=value[:-1])
-        return queryset.filter(type=value)
 
     def filter_partial(self, queryset: QuerySet[StoredEvent], name: str, value: str) -> QuerySet[StoredEvent]:
         # SQLite takes a partial index only where the query repeats its condition.

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import django_filters
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
@@ -51,8 +52,17 @@ class _StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class _TextField(serializers.CharField):
+    """A text, and not a number that would be taken for one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
 class TaskRequestSerializer(_StrictSerializer):
-    task = serializers.CharField(max_length=200, help_text="One of those that hub/offered-tasks/ lists.")
+    task = _TextField(max_length=200, help_text="One of those that hub/offered-tasks/ lists.")
     arguments = serializers.DictField(required=False, default=dict, help_text="As its arguments_schema says.")
 
 
@@ -152,7 +162,11 @@ class OfferedTasksView(ApiView):
 
 
 def _accepted(record: TaskRecord) -> Response:
-    return Response(TaskSerializer(record).data, status=status.HTTP_202_ACCEPTED)
+    return Response(
+        TaskSerializer(record).data,
+        status=status.HTTP_202_ACCEPTED,
+        headers={"Location": reverse("task-detail", args=[record.pk])},
+    )
 
 
 def _describe(definition: TaskDefinition) -> dict[str, Any]:

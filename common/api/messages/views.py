@@ -77,7 +77,7 @@ def _fields(request: Request, asked: _Sending) -> dict[str, Any]:
         "sender": module_of(request) or f"user:{username}",
         "actor": username,
         "correlation_id": asked.correlation_id or request_id_of(request)[:100],
-        "idempotency_key": asked.idempotency_key or request.headers.get(HEADER),
+        "idempotency_key": request.headers.get(HEADER) if asked.idempotency_key is None else asked.idempotency_key,
     }
 
 

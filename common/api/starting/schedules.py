@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet
+from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet, runs_url
 from common.api.workflows.examples import SCHEDULE, SCHEDULE_REQUEST, TASK_SCHEDULE_REQUEST
 from common.api.workflows.examples import STARTED as STARTED_EXAMPLE
 from common.api.workflows.serializers import HUB, RUNS, Row
@@ -56,7 +56,7 @@ class ScheduleSerializer(StartSerializer):
             "timezone": schedule.timezone,
             "interval_seconds": schedule.interval_seconds,
             "next_at": schedule.next_at,
-            "runs_url": f"{RUNS}/?causation_id=schedule:{schedule.pk}",
+            "runs_url": runs_url(schedule, f"{RUNS}/?causation_id=schedule:{schedule.pk}"),
             "created_by": schedule.created_by,
             "created_at": schedule.created_at,
             "started_count": schedule.started_count,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import django_filters
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from common.api.viewsets import ModelViewSet
-from common.application.starting.start import remember
+from common.api.workflows.serializers import HUB
+from common.application.starting.start import actor_of, remember
 from common.models import Schedule, Trigger
 
 STARTS = ("id", "url", "name", "enabled", "workflow", "task", "input")
@@ -26,7 +28,7 @@ class StartSerializer(serializers.ModelSerializer[Any]):
     defaults: ClassVar[Mapping[str, Any]]
 
     url = serializers.CharField(read_only=True)
-    runs_url = serializers.CharField(read_only=True, help_text="The runs that it started.")
+    runs_url = serializers.CharField(read_only=True, help_text="The runs, or the tasks, that it started.")
     enabled = serializers.BooleanField(required=False, default=True)
     workflow = serializers.CharField(max_length=100, required=False, allow_blank=True, help_text="This, or a task.")
     task = serializers.CharField(
@@ -60,6 +62,14 @@ class StartSerializer(serializers.ModelSerializer[Any]):
         if unknown:
             message = f"Unknown field. Known: {', '.join(writable)}."
             raise serializers.ValidationError({name: serializers.ErrorDetail(message, "unknown") for name in unknown})
+
+
+def runs_url(starter: Schedule | Trigger, of_runs: str) -> str:
+    """Where what it started is listed: `of_runs`, or the tasks that it asked for."""
+    if not starter.task:
+        return of_runs
+    asked = urlencode({"requested_by": actor_of(starter), "name": starter.task}, safe=":")
+    return f"{HUB}/tasks/?{asked}"
 
 
 class StartFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter ships no types

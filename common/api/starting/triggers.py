@@ -8,7 +8,7 @@ from urllib.parse import quote
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet
+from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet, runs_url
 from common.api.workflows.examples import TRIGGER, TRIGGER_REQUEST
 from common.api.workflows.serializers import HUB, RUNS, Row
 from common.application.starting import triggers
@@ -63,7 +63,7 @@ class TriggerSerializer(StartSerializer):
             "source": trigger.source,
             "subject": trigger.subject,
             "condition": trigger.condition,
-            "runs_url": f"{RUNS}/?actor={quote(actor_of(trigger), safe=':')}",
+            "runs_url": runs_url(trigger, f"{RUNS}/?actor={quote(actor_of(trigger), safe=':')}"),
             "created_by": trigger.created_by,
             "created_at": trigger.created_at,
             "started_count": trigger.started_count,

@@ -162,6 +162,7 @@ class ExecuteView(ApiView):
     """Start a workflow."""
 
     required_roles: ClassVar = {"write": "operator"}
+    error_statuses = (404,)
     schema_tag = "workflows"
 
     @extend_schema(

@@ -15,6 +15,7 @@ import structlog
 
 from common.application.messages.sending import send_many
 from common.application.modules import registry
+from common.domain import stored_json
 from common.domain.envelope import Envelope
 from common.domain.errors import Invalid
 from common.domain.known_modules import Subscribed
@@ -40,7 +41,7 @@ def _drafts(envelope: Envelope, subscriptions: Sequence[tuple[str, Interest]]) -
     names = [module for module in dict.fromkeys(wanting) if not _echo(envelope, module)]
     if not names:
         return []
-    body = orjson.loads(orjson.dumps(envelope, option=orjson.OPT_UTC_Z))
+    body = orjson.loads(stored_json.write(envelope, option=orjson.OPT_UTC_Z))
     try:
         return [_draft(envelope, body, module) for module in names]
     except Invalid as error:

@@ -197,7 +197,7 @@ def _failed(message: Message, error: Exception) -> None:
         message_ends.postpone(message, str(error))
         return
     told = isinstance(error, HandlerRefused | CapabilityFailed)
-    reason = str(error) if told else f"{type(error).__name__}: {error}"
+    reason = _told(error) if told else f"{type(error).__name__}: {error}"
     activity.count(message.recipient, messages=1, errors=1)
     if isinstance(error, HandlerRefused) or message.attempts >= message.max_attempts:
         traceback = None if told else error  # of a defect; what the handler says on purpose needs none
@@ -206,6 +206,11 @@ def _failed(message: Message, error: Exception) -> None:
     else:
         log.info("message failed; it is tried again", message=str(message.uuid), type=message.type, reason=reason)
         message_ends.retry(message, reason)
+
+
+def _told(error: Exception) -> str:
+    """What the handler says on purpose, with the code of a failure (that of a refusal stands in its text)."""
+    return f"{error} ({error.code})" if isinstance(error, CapabilityFailed) else str(error)
 
 
 def _raise_outage() -> None:

@@ -20,10 +20,12 @@ from common.application.events.causes import on_behalf_of
 from common.application.modules import activity
 from common.application.modules.callbacks import call_remote
 from common.application.modules.registry import need_capability
+from common.domain import stored_json
 from common.domain.errors import Invalid
 from common.domain.json_schemas import value_problems
 from common.domain.known_modules import CapabilityUnavailable, OfferedCapability
 from common.domain.modules import Call, Capability, CapabilityFailed, JsonObject
+from common.domain.problem_texts import text_of
 
 __all__ = ["CapabilityUnavailable", "call_capability", "check_input"]
 
@@ -57,7 +59,7 @@ def check_input(name: str, input: Mapping[str, Any]) -> None:
 def _checked_input(offered: OfferedCapability, input: Mapping[str, Any]) -> Any:
     """The input as the local function takes it, or as plain JSON for a remote one."""
     try:
-        document = orjson.dumps(dict(input))
+        document = stored_json.write(dict(input))
     except (TypeError, ValueError) as error:
         raise Invalid(f"The input of {offered.name} is not JSON: {error}.", code="input_invalid") from error
     if offered.local is None:
@@ -110,8 +112,8 @@ def _refuse(name: str, problems: tuple[dict[str, str], ...]) -> None:
 
 def _problems(error: ValidationError) -> tuple[dict[str, str], ...]:
     return tuple(
-        {"field": ".".join(str(part) for part in item["loc"]), "code": item["type"], "message": item["msg"]}
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
+        {"field": ".".join(str(part) for part in item["loc"]), "code": item["type"], "message": text_of(item)}
+        for item in error.errors(include_url=False, include_input=False)
     )
 
 

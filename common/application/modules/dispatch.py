@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from common.application.events.causes import on_behalf_of
 from common.application.modules import callbacks, registry
+from common.domain import stored_json
 from common.domain.modules import (
     Call,
     CapabilityFailed,
@@ -28,6 +28,7 @@ from common.domain.modules import (
     JsonObject,
     Module,
 )
+from common.domain.problem_texts import text_of
 from common.domain.topics import Interest
 from common.models import Message, ModuleRecord
 
@@ -75,7 +76,7 @@ class _LocalMessage:
 
     def run(self, message: Message, call: Call) -> JsonObject | None:
         try:
-            body = self.handler.body.model_validate_json(orjson.dumps(message.body))
+            body = self.handler.body.model_validate_json(stored_json.write(message.body))
         except ValidationError as error:
             raise HandlerRefused(f"The body is not one of {message.type}: {_told(error)}") from error
         with on_behalf_of(call):
@@ -157,5 +158,5 @@ def _not_taken(module: str, message_type: str, types: tuple[str, ...]) -> str:
 
 
 def _told(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_input=False, include_context=False)[:3]
-    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {item['msg']}" for item in problems)
+    problems = error.errors(include_url=False, include_input=False)[:3]
+    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {text_of(item)}" for item in problems)

@@ -27,8 +27,10 @@ from kombu.exceptions import OperationalError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common.application import services
+from common.domain import stored_json
 from common.domain.errors import Conflict, Invalid, Unknown
 from common.domain.modules import Call
+from common.domain.problem_texts import text_of
 from common.domain.roles import Role
 from common.infrastructure.logs import mask_text
 from common.infrastructure.work.leases import holding
@@ -116,15 +118,15 @@ def offered_task(name: str) -> TaskDefinition:
 def check_arguments(definition: TaskDefinition, given: Mapping[str, Any]) -> BaseModel:
     """Raises Invalid, with one entry for each wrong argument."""
     try:
-        return definition.arguments.model_validate(dict(given))
+        return definition.arguments.model_validate_json(stored_json.write(dict(given)), strict=True)
     except ValidationError as error:
         details = tuple(
             {
                 "field": ".".join(["arguments", *(str(part) for part in problem["loc"])]),
                 "code": problem["type"],
-                "message": problem["msg"],
+                "message": text_of(problem),
             }
-            for problem in error.errors(include_url=False, include_context=False, include_input=False)
+            for problem in error.errors(include_url=False, include_input=False)
         )
         first = details[0]
         raise Invalid(

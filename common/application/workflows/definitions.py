@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from common.application.events.publishing import publish
 from common.application.modules.registry import capabilities, local_modules
 from common.application.workflows.predefined import predefined_workflows
+from common.domain import stored_json
 from common.domain.errors import Conflict, Invalid, Unknown
 from common.domain.hub_events.definitions import (
     WorkflowDefinitionChanged,
@@ -183,7 +184,7 @@ def _all_given() -> Iterator[Definition]:
 def _of_modules() -> Iterator[Definition]:
     for module in local_modules():
         for body in module.workflows:
-            yield Definition(body["name"], "module", body, _parsed(orjson.dumps(body)), module=module.name)
+            yield Definition(body["name"], "module", body, _parsed(stored_json.write(body)), module=module.name)
 
 
 def _refuse_given(name: str, what: str) -> None:
@@ -206,7 +207,7 @@ def _from_row(row: WorkflowDefinition) -> Definition:
         name=row.name,
         origin="user",
         body=row.body,
-        workflow=_parsed(orjson.dumps(row.body)),
+        workflow=_parsed(stored_json.write(row.body)),
         version=row.version,
         created_by=row.created_by,
         created_at=row.created_at,

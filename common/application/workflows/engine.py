@@ -22,6 +22,7 @@ from common.application.workflows.control import cancel_run, pause_run, resume_r
 from common.application.workflows.definitions import check_input, find_definition
 from common.application.workflows.opened import BATCH_SIZE, STEP_TASK, OpenRun
 from common.application.workflows.retrying import retry_run
+from common.domain import stored_json
 from common.domain.errors import Invalid
 from common.domain.hub_events.workflows import RunStarted
 from common.domain.roles import Role
@@ -93,7 +94,7 @@ def start_run(
         run = WorkflowRun.objects.create(
             workflow=workflow.name,
             definition=dict(body),
-            digest=hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+            digest=hashlib.sha256(stored_json.write(body, option=orjson.OPT_SORT_KEYS)).hexdigest(),
             input=dict(input),
             priority=priority,
             actor=actor,

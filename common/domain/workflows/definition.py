@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from common.domain.errors import Invalid
 from common.domain.json_schemas import schema_problem
 from common.domain.names import dotted_name_problem
+from common.domain.problem_texts import text_of
 from common.domain.roles import Role
 from common.domain.topics import Priority, check_topic
 from common.domain.workflows.expressions import (
@@ -28,6 +29,7 @@ from common.domain.workflows.expressions import (
     problems_of,
 )
 from common.domain.workflows.storable import problem_of
+from common.domain.workflows.times import read_time
 
 MAX_STEPS = 200
 MAX_BYTES = 512 * 1024
@@ -287,7 +289,11 @@ def parse_definition(body: object) -> Workflow:
         workflow = Workflow.model_validate(body)
     except ValidationError as error:
         raise _invalid(list(_problems_of_form(error))) from None
-    if problems := [*_problems_of_graph(workflow), *_problems_of_schema(workflow.input_schema)]:
+    if problems := [
+        *_problems_of_graph(workflow),
+        *_problems_of_schema(workflow.input_schema),
+        *_problems_of_constants(workflow),
+    ]:
         raise _invalid(problems)
     if problems := list(_problems_of_references(workflow)):
         raise _invalid(problems)
@@ -305,12 +311,12 @@ def _problem(field: str, code: str, message: str) -> dict[str, str]:
 
 
 def _problems_of_form(error: ValidationError) -> Iterator[dict[str, str]]:
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+    for problem in error.errors(include_url=False, include_input=False):
         # Of a value that may be two things pydantic says which of the two it tried; that is no field.
         place = ".".join(
             str(part) for part in problem["loc"] if not str(part).startswith(("function-", "constrained-"))
         )
-        yield _problem(place, problem["type"], problem["msg"].removeprefix("Value error, "))
+        yield _problem(place, problem["type"], text_of(problem))
 
 
 def _problems_of_graph(workflow: Workflow) -> Iterator[dict[str, str]]:
@@ -331,6 +337,34 @@ def _problems_of_graph(workflow: Workflow) -> Iterator[dict[str, str]]:
         ordered = {step.id for step in workflow.in_order}
         stuck = [step.id for step in workflow.steps if step.id not in ordered]
         yield _problem("steps", "cycle", f"steps wait for each other in a circle: {', '.join(stuck[:10])}")
+
+
+def _problems_of_constants(workflow: Workflow) -> Iterator[dict[str, str]]:
+    """What no run could do, whatever its input. Not a matter of form: runs that began before go on."""
+    for index, step in enumerate(workflow.steps):
+        if step.wait and (problem := _problem_of_seconds(step.wait.seconds)):
+            yield _problem(f"steps.{index}.wait.seconds", "not_a_number", problem)
+        if step.wait and (problem := _problem_of_until(step.wait.until)):
+            yield _problem(f"steps.{index}.wait.until", "not_a_time", problem)
+        if step.approval and step.approval.role == "viewer":
+            message = "viewers change nothing; write operator or admin"
+            yield _problem(f"steps.{index}.approval.role", "role_too_low", message)
+
+
+def _problem_of_seconds(seconds: float | str | None) -> str | None:
+    if not isinstance(seconds, str) or compile_template(seconds).is_expression:
+        return None
+    return f'{seconds!r:.60} is no number; write one, or one expression such as "${{input.seconds}}"'
+
+
+def _problem_of_until(until: str | None) -> str | None:
+    if until is None or any(compile_template(until).expressions()):
+        return None
+    try:
+        read_time(compile_template(until).render({}))
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 _BASE = frozenset({"input", "steps", "run"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import orjson
+from common.domain.stored_json import write
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -13,7 +13,7 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 def problem_of(value: Any, *, limit: int) -> str | None:
     """Why `value` cannot be kept, or None."""
     try:
-        document = orjson.dumps(value)
+        document = write(value)
     except (TypeError, ValueError) as error:
         return f"it is no JSON: {error}"
     if len(document) > limit:

@@ -23,6 +23,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, connection
 
+from common.domain import stored_json
 from common.infrastructure.events import event_store, wakeups
 from common.infrastructure.events.event_store import Envelope
 from common.infrastructure.websocket.connection import text_frame
@@ -58,7 +59,7 @@ def feed_event(envelope: Envelope) -> FeedEvent:
         source=envelope.source,
         subject=envelope.subject,
         priority=envelope.priority,
-        frame=text_frame(orjson.dumps(message, option=orjson.OPT_UTC_Z)),
+        frame=text_frame(stored_json.write(message, option=orjson.OPT_UTC_Z)),
         time=envelope.time.timestamp(),
     )
 

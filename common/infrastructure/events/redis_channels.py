@@ -21,6 +21,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from common.domain import stored_json
 from common.domain.envelope import Envelope
 from common.domain.errors import Unavailable
 
@@ -37,7 +38,7 @@ def publish_to_channels(envelopes: Sequence[Envelope]) -> None:
     try:
         with _connected().pipeline(transaction=False) as pipeline:
             for envelope in envelopes:
-                message = orjson.dumps(envelope, option=orjson.OPT_UTC_Z)
+                message = stored_json.write(envelope, option=orjson.OPT_UTC_Z)
                 for channel in channels_of(envelope):
                     pipeline.publish(channel, message)
             pipeline.execute()

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from common.application.events.following import follow
+from common.domain import stored_json
 from common.domain.envelope import Envelope
 from common.domain.topics import PRIORITIES, Interest, TopicInvalid, check_topic
 from common.infrastructure.events import event_store
@@ -86,13 +87,13 @@ class Command(BaseCommand):
 
 
 def _as_json(envelope: Envelope) -> str:
-    return orjson.dumps(asdict(envelope), option=orjson.OPT_UTC_Z).decode()
+    return stored_json.write(asdict(envelope), option=orjson.OPT_UTC_Z).decode()
 
 
 def _as_line(envelope: Envelope) -> str:
     time = envelope.time.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     by = f" by {envelope.actor}" if envelope.actor else ""
-    data = orjson.dumps(envelope.data).decode()
+    data = stored_json.write(envelope.data).decode()
     return (
         f"{envelope.position:>8}  {time}Z  {envelope.priority:<8}  {envelope.type}  {envelope.subject}  "
         f"({envelope.source}{by})  {data}"

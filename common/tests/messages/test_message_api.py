@@ -96,7 +96,12 @@ class TestSending:
         again = operator.post(SEND, {**NOTE, "idempotency_key": "k"}).json()
         assert again["uuid"] == first["uuid"]
         other = operator.post(SEND, {**NOTE, "body": {"key": "b"}, "idempotency_key": "k"})
-        assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+    def test_an_empty_key_is_refused_and_does_not_give_way_to_the_header(self, operator: APIClient) -> None:
+        answer = operator.post(SEND, {**NOTE, "idempotency_key": ""}, headers={"Idempotency-Key": "k"})
+        assert (answer.status_code, answer.json()["details"][0]["field"]) == (400, "idempotency_key")
+        assert not Message.objects.exists()
 
     def test_a_broadcast_names_whom_it_reaches(self, operator: APIClient) -> None:
         answer = operator.post(BROADCAST, {"type": "sample.record", "body": {"key": "x"}})

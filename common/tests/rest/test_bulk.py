@@ -104,7 +104,7 @@ def test_many_are_deleted_at_once_by_id_or_object(admin: APIClient) -> None:
     one, two, three = (Group.objects.create(name=f"team-{number}") for number in range(3))
     assert admin.delete("/api/groups/", [one.pk, {"id": two.pk}]).status_code == 204
     assert teams() == ["team-2"]
-    for rows in ([three.pk, 10**6], [three.pk, three.pk], [three.pk, "x"], [three.pk, True], [three.pk, 2**70]):
+    for rows in ([three.pk, 10**6], [three.pk, three.pk], [three.pk, "x"], [three.pk, True], [three.pk, 2**63]):
         refused(admin.delete("/api/groups/", rows), 400, "rows_invalid")
     assert teams() == ["team-2"]
 

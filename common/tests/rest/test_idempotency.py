@@ -60,11 +60,24 @@ class TestKeys:
         other.force_authenticate(make_user("operator", "bob"))
         assert post(operator).json()["uuid"] != post(other).json()["uuid"]
 
-    def test_a_refusal_of_the_request_is_kept_as_well(self, operator: APIClient) -> None:
-        wrong = {**NOTE, "recipient": "nobody"}
-        first, again = post(operator, body=wrong), post(operator, body=wrong)
-        assert (first.status_code, again.status_code) == (404, 404)
-        assert again["Idempotency-Replayed"] == "true"
+    @pytest.mark.parametrize(
+        ("wrong", "status"),
+        [({**NOTE, "recipient": "nobody"}, 404), ({**NOTE, "priority": "urgent"}, 400), ({**NOTE, "extra": 1}, 400)],
+    )
+    def test_a_request_that_changed_nothing_leaves_its_key_free(
+        self, operator: APIClient, wrong: dict[str, Any], status: int
+    ) -> None:
+        refused = post(operator, body=wrong)
+        assert refused.status_code == status
+        mended = post(operator)
+        assert (mended.status_code, mended.get("Idempotency-Replayed")) == (202, None), mended.content
+        assert post(operator)["Idempotency-Replayed"] == "true"
+
+    def test_a_conflict_leaves_its_key_free(self, operator: APIClient) -> None:
+        post(operator, "first", body={**NOTE, "idempotency_key": "mine"})
+        other = {**NOTE, "body": {"key": "b"}, "idempotency_key": "mine"}
+        assert post(operator, "second", body=other).status_code == 422
+        assert post(operator, "second").status_code == 202
 
     def test_a_failure_of_the_server_is_not_kept(self, operator: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(*args: Any, **options: Any) -> None:

@@ -271,5 +271,11 @@ def test_events_are_read_as_they_are_written() -> None:
 @pytest.mark.slow
 @pytest.mark.needs("postgres", "initdb")
 def test_all_of_this_holds_on_postgresql_too(postgresql: PostgreSQL) -> None:
-    files = ("test_module_life.py", "test_modules_api.py", "test_registry.py", "test_remote_calls.py")
+    files = (
+        "test_module_life.py",
+        "test_modules_api.py",
+        "test_registry.py",
+        "test_remote_calls.py",
+        "test_module_robustness.py",
+    )
     run_on_postgresql(postgresql, *(f"common/tests/modules/{name}" for name in files))

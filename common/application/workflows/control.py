@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 from django.db import transaction
 
-from common.application.workflows.opened import NO_CLAIM, STATE, STEP_TASK, OpenRun, change_run
+from common.application.workflows.opened import STATE, STEP_TASK, OpenRun, change_run
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events import workflows as events
 from common.infrastructure.work.waking import wake_on_commit
@@ -26,12 +26,7 @@ def cancel_run(run_id: int, *, actor: str) -> None:
 
     def cancel(opened: OpenRun) -> None:
         _refuse_ended(opened.row)
-        begun = StepRun.objects.filter(run_id=run_id).exclude(state__in=[*StepRun.FINAL, STATE.BLOCKED])
-        for step, item, compensates in begun.values_list("step", "item", "compensates").order_by("id")[:1000]:
-            about = {**opened.about(), "step": step, "item": None if item < 0 else item}
-            opened.tell(events.StepCancelled(**about, compensates=compensates))
-        unended = StepRun.objects.filter(run_id=run_id).exclude(state__in=StepRun.FINAL)
-        unended.update(state=STATE.CANCELLED, signal="", finished_at=opened.now, wait_until=None, **NO_CLAIM)
+        opened.end_what_is_left("was cancelled", f"cancelled by {actor}")
         opened.put_run(state=RUN.CANCELLED, finished_at=opened.now, error=f"cancelled by {actor}")
         opened.tell(events.RunCancelled(**opened.about(), by=actor))
 

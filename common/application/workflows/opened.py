@@ -9,13 +9,15 @@ checked when it is written; where one has changed, everything is undone and done
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from django.db import transaction
+import structlog
+from django.db import DataError, Error, IntegrityError, transaction
 from django.utils import timezone
 
 from common.application.events.publishing import publish
@@ -24,6 +26,7 @@ from common.application.workflows.results import StoredResults
 from common.application.workflows.stored import items_of, offered, steps_of, view_of, workflow_of
 from common.domain.errors import Conflict, Unknown
 from common.domain.events import Event
+from common.domain.hub_events.workflows import RunFailed, StepCancelled
 from common.domain.workflows.decide import decide
 from common.domain.workflows.definition import Workflow
 from common.domain.workflows.situation import (
@@ -50,9 +53,34 @@ NO_CLAIM: dict[str, Any] = {"claim": None, "lease_until": None, "deadline_at": N
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
 
 class Stale(Exception):
     """A row is no longer in the state that the decision was made for."""
+
+
+class Undecided(Exception):
+    """What follows could not be decided or written, and will not be the next time either: a defect, no outage."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"what follows could not be decided: {type(cause).__name__}: {cause}"[:2000])
+        self.cause = cause
+
+
+@contextmanager
+def _defects() -> Iterator[None]:
+    """Tell defects from rows that have changed and from databases that are away, where trying again helps."""
+    try:
+        yield
+    except (Stale, Undecided):
+        raise
+    except (DataError, IntegrityError) as error:
+        raise Undecided(error) from error
+    except Error:
+        raise
+    except Exception as error:
+        raise Undecided(error) from error
 
 
 @dataclass(slots=True)
@@ -73,17 +101,32 @@ def change_run(
     cause: str = "",
     taker: Taker | None = None,
 ) -> T:
-    """Lock the run, let `operate` change it, and publish. Raises Unknown where there is none."""
+    """Lock the run, let `operate` change it, and publish. Raises Unknown where there is none.
+
+    Where what follows cannot be decided, `operate` does its part once more and the run fails: a step that succeeded
+    has done so, and is not done again because of what comes behind it.
+    """
+    defect: Undecided | None = None
     for _ in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                opened = OpenRun(_locked(run_id), actor=actor, cause=cause, taker=taker)
+                opened = OpenRun(_locked(run_id), actor=actor, cause=cause, taker=taker, defect=defect)
                 result = operate(opened)
                 opened.close()
         except Stale:
             continue
+        except Undecided as error:
+            if defect is not None:
+                raise error.cause from None
+            log_defect(run_id, error)
+            defect = error
+            continue
         return result
     raise Conflict(f"Run {run_id} changes too quickly; try again.", code="run_busy")
+
+
+def log_defect(run_id: int | None, defect: Undecided) -> None:
+    log.error("a run fails, because what follows cannot be decided", run=run_id, exc_info=defect.cause)
 
 
 def _locked(run_id: int) -> WorkflowRun:
@@ -103,8 +146,17 @@ def cause_of(row: StepRun) -> str:
 class OpenRun:
     """Use it inside a transaction that has locked the run, or made it; call `close` last."""
 
-    def __init__(self, row: WorkflowRun, *, actor: str = "", cause: str = "", taker: Taker | None = None) -> None:
+    def __init__(
+        self,
+        row: WorkflowRun,
+        *,
+        actor: str = "",
+        cause: str = "",
+        taker: Taker | None = None,
+        defect: Undecided | None = None,
+    ) -> None:
         self.row = row
+        self._defect = defect
         self.workflow: Workflow = workflow_of(row)
         self.now: datetime = timezone.now()
         self._actor = actor or row.actor
@@ -126,9 +178,16 @@ class OpenRun:
         WorkflowRun.objects.filter(pk=self.row.pk).update(**values)
 
     def advance(self) -> None:
-        """Decide what follows, and write it down."""
+        """Decide what follows, and write it down; where that was tried in vain, the run fails."""
+        if self._defect is not None:
+            self._fail(str(self._defect))
+            return
+        with _defects():
+            self._write(decide(self._situation()))
+
+    def _situation(self) -> Situation:
         steps = steps_of(self.row.pk)
-        situation = Situation(
+        return Situation(
             workflow=self.workflow,
             run=view_of(self.row),
             steps=steps,
@@ -138,7 +197,22 @@ class OpenRun:
             items=items_of(self.row.pk, steps.values()),
             compensating=self.row.state == WorkflowRun.State.COMPENSATING and self._compensation_is_on_its_way(),
         )
-        self._write(decide(situation))
+
+    def _fail(self, error: str) -> None:
+        self.end_what_is_left("failed")
+        self.put_run(state=WorkflowRun.State.FAILED, error=error, finished_at=self.now)
+        self.tell(RunFailed(**self.about(), error=error))
+
+    def end_what_is_left(self, ended: str, reason: str = "") -> None:
+        """Cancel the steps that have not ended, for a run that ends now; each tells why."""
+        left = StepRun.objects.filter(run_id=self.row.pk).exclude(state__in=StepRun.FINAL)
+        begun = left.exclude(state=STATE.BLOCKED)
+        for step, item, compensates in begun.values_list("step", "item", "compensates").order_by("id")[:1000]:
+            about = {**self.about(), "step": step, "item": None if item < 0 else item}
+            self.tell(StepCancelled(**about, compensates=compensates))
+        ends = {"state": STATE.CANCELLED, "signal": "", "finished_at": self.now, "wait_until": None, **NO_CLAIM}
+        begun.update(**ends, error=reason or f"the run {ended}")
+        left.filter(state=STATE.BLOCKED).update(**ends, error=f"not begun: {reason or f'the run {ended}'}")
 
     def _compensation_is_on_its_way(self) -> bool:
         rows = StepRun.objects.filter(run_id=self.row.pk, compensates=True)
@@ -231,6 +305,10 @@ class OpenRun:
 
     def close(self) -> int:
         """Tell the parent of a run that ended, and publish; returns the position of the last event."""
+        with _defects():
+            return self._close()
+
+    def _close(self) -> int:
         if self.row.parent_id is not None and self.row.state in WorkflowRun.FINAL:
             self._signal_parent(self.row.parent_id)
         if self._taker is not None:

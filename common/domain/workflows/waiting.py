@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from common.domain.hub_events import workflows as events
@@ -11,6 +11,7 @@ from common.domain.workflows.definition import MAX_SECONDS, Step
 from common.domain.workflows.drafting import Draft, StepFailure, iso, unclaimed
 from common.domain.workflows.language.values import size_of_json
 from common.domain.workflows.situation import SUCCEEDED, SUSPENDED, WAITING, Key
+from common.domain.workflows.times import read_time
 
 MAX_SHOWN_BYTES = 64 * 1024  # of an input that somebody shall approve: it travels in an event
 
@@ -39,7 +40,10 @@ class Waits(Draft):
     def _time_of(self, step: Step, names: Mapping[str, Any]) -> datetime:
         assert step.wait is not None
         if step.wait.until is not None:
-            return _read_time(self._rendered("wait.until", step.wait.until, names))
+            try:
+                return read_time(self._rendered("wait.until", step.wait.until, names))
+            except ValueError as error:
+                raise StepFailure(f"wait.until: {error}") from None
         seconds = self._rendered("wait.seconds", step.wait.seconds, names)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_SECONDS:
             raise StepFailure(f"wait.seconds: {seconds!r:.60} is no number from 0 to {MAX_SECONDS:.0f}")
@@ -87,11 +91,3 @@ class Waits(Draft):
             self._finish(step, SUCCEEDED, output=output, approved_by="policy")
         else:
             self._put(step, WAITING, **self._work_of(step), input=shown, approved_by="policy")
-
-
-def _read_time(text: Any) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise StepFailure(f"wait.until: {text!r:.60} is no time such as 2030-01-31T12:00:00Z") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

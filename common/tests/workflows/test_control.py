@@ -400,3 +400,16 @@ def test_starting_inside_a_transaction_that_fails_leaves_nothing(did: Recorder) 
         start({"id": "a", "capability": "t.do"})
         transaction.set_rollback(True)
     assert (WorkflowRun.objects.count(), StoredEvent.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "until", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2030-01-31T12:00:00", "tomorrow", 7, None]
+)
+def test_a_time_that_is_none_fails_the_step_and_what_ran_before_ran_once(did: Recorder, until: Any) -> None:
+    done = run(
+        {"id": "a", "capability": "t.do"},
+        {"id": "w", "needs": ["a"], "wait": {"until": "${input.until}"}},
+        input={"until": until},
+    )
+    assert (done.state, states(done), did.names()) == ("failed", {"a": "succeeded", "w": "failed"}, ["do"])
+    assert "wait.until: " in done.error

@@ -53,6 +53,14 @@ def body(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
         (body({**DO, "retry": {"attempts": 0}}), [("steps.0.retry.attempts", "greater_than_equal")]),
         (body({**DO, "timeout_seconds": "5"}), [("steps.0.timeout_seconds", "float_type")]),
         (body({"id": "a", "wait": {"event": {"topics": ["NO"]}}}), [("steps.0.wait.event.topics.0", "value_error")]),
+        (body({"id": "a", "wait": {"until": "tomorrow"}}), [("steps.0.wait.until", "not_a_time")]),
+        (body({"id": "a", "wait": {"until": ""}}), [("steps.0.wait.until", "not_a_time")]),
+        (body({"id": "a", "wait": {"until": "2030-01-31T12:00:00"}}), [("steps.0.wait.until", "not_a_time")]),
+        (body({"id": "a", "wait": {"until": "0001-01-01T00:00:00+23:59"}}), [("steps.0.wait.until", "not_a_time")]),
+        (body({"id": "a", "wait": {"until": "9999-12-31T23:59:59-23:59"}}), [("steps.0.wait.until", "not_a_time")]),
+        (body({"id": "a", "wait": {"seconds": "5"}}), [("steps.0.wait.seconds", "not_a_number")]),
+        (body({"id": "a", "wait": {"seconds": "1${input.n}"}}), [("steps.0.wait.seconds", "not_a_number")]),
+        (body({"id": "a", "approval": {"role": "viewer"}}), [("steps.0.approval.role", "role_too_low")]),
         (body(DO, input_schema={"type": "nothing"}), [("input_schema", "schema_invalid")]),
         (body(DO, input_schema={"$ref": "http://example.com/"}), [("input_schema", "schema_invalid")]),
         (body(*({**DO, "id": f"s{number}"} for number in range(201))), [("steps", "too_long")]),
@@ -76,6 +84,13 @@ def test_several_problems_are_told_at_once() -> None:
         "steps.1.input.n",
         "output",
     ]
+
+
+def test_times_and_numbers_that_only_a_run_can_know_are_accepted() -> None:
+    waits = [{"until": "${input.at}"}, {"until": "${input.day}T12:00:00Z"}, {"until": "2030-01-31T12:00:00+01:00"}]
+    waits += [{"seconds": "${input.n}"}, {"seconds": 5}]
+    steps = [{"id": f"s{number}", "wait": wait} for number, wait in enumerate(waits)]
+    assert len(parse_definition(body(*steps)).steps) == 5
 
 
 def test_a_step_far_back_may_be_referred_to() -> None:

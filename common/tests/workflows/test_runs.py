@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from django.db import OperationalError
+
+from common.application.workflows import opened
 from common.application.workflows.here import run_here
 from common.domain.errors import Unknown
 from common.models import StoredEvent
@@ -184,3 +188,42 @@ def test_a_compensation_that_nobody_offers_is_reported_and_the_others_run(did: R
 def test_a_run_that_is_not_there_is_a_clear_error() -> None:
     with pytest.raises(Unknown, match="no run 4711"):
         run_here(4711)
+
+
+@pytest.mark.parametrize("place", ["decide", "publish"])
+def test_a_defect_behind_a_step_fails_the_run_and_does_not_repeat_the_step(
+    did: Recorder, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    begun = start({"id": "a", "capability": "t.do"}, {"id": "b", "capability": "t.do", "needs": ["a"]})
+    true: Any = getattr(opened, place)
+    defects: list[str] = []
+
+    def broken(*given: Any, **named: Any) -> Any:
+        if did.calls and not defects:
+            defects.append(place)
+            raise OverflowError("date value out of range")
+        return true(*given, **named)
+
+    monkeypatch.setattr(opened, place, broken)
+    done = run_here(begun.pk, timeout_seconds=20)
+    assert (done.state, did.names(), defects) == ("failed", ["do"], [place])
+    assert done.error == "what follows could not be decided: OverflowError: date value out of range"
+    assert states(done) == {"a": "succeeded", "b": "cancelled"}
+    assert told(done)[-2:] == ["step_succeeded a", "failed"]
+
+
+def test_a_database_that_is_away_while_it_is_decided_fails_no_run(
+    did: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = start({"id": "a", "capability": "t.do"})
+    true = opened.decide
+    away = iter([True])
+
+    def broken(situation: Any) -> Any:
+        if next(away, False):
+            raise OperationalError("the server closed the connection")
+        return true(situation)
+
+    monkeypatch.setattr(opened, "decide", broken)
+    done = run_here(begun.pk, timeout_seconds=20)
+    assert (done.state, did.names()) == ("succeeded", ["do"])

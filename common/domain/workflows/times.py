@@ -1,0 +1,20 @@
+"""Points in time as definitions write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+
+def read_time(text: Any) -> datetime:
+    """ISO 8601 with a zone, in UTC; raises ValueError for anything else, also for a time outside of the calendar."""
+    try:
+        time = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"{text!r:.60} is no time such as 2030-01-31T12:00:00Z") from None
+    if time.tzinfo is None:
+        raise ValueError(f"{text!r:.60} has no zone; write it with one, as in 2030-01-31T12:00:00Z")
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r:.60} is outside of the years 1 to 9999 in UTC") from None

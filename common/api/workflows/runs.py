@@ -9,16 +9,18 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import Case, Count, QuerySet, Value, When
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
-from rest_framework import status
+from rest_framework import exceptions, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.permissions import role_of
 from common.api.viewsets import ReadViewSet
 from common.api.workflows.examples import RUN, RUN_DETAIL, STEP
 from common.api.workflows.serializers import RunDetailSerializer, RunSerializer, StepSerializer
 from common.application.workflows import engine
 from common.domain.events import PRIORITIES
+from common.domain.roles import Role, includes
 from common.models import StepRun, WorkflowRun
 
 
@@ -98,13 +100,20 @@ class WorkflowRunViewSet(ReadViewSet):
 
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str | None = None) -> Response:
-        """Go on with a paused run."""
-        return self._changed(request, engine.resume_run)
+        """Go on with a paused run; needs the role that the run acts with, as retry does."""
+        return self._goes_on(request, engine.resume_run)
 
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str | None = None) -> Response:
         """Take a failed run up again at the steps that failed; what succeeded is not done again."""
-        return self._changed(request, engine.retry_run)
+        return self._goes_on(request, engine.retry_run)
+
+    def _goes_on(self, request: Request, change: Callable[..., object]) -> Response:
+        """It acts as whoever started it, so nobody of a lesser role may make it act."""
+        needed: Role = self.get_object().role
+        if not includes(role_of(request.user), needed):
+            raise exceptions.PermissionDenied(f"This run acts with the role {needed}, which you need.", "role_required")
+        return self._changed(request, change)
 
     def _changed(self, request: Request, change: Callable[..., object]) -> Response:
         run: WorkflowRun = self.get_object()

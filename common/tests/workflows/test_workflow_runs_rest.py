@@ -301,3 +301,13 @@ def test_a_start_that_is_sent_twice_with_one_key_starts_one_run(operator: APICli
     assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert WorkflowRun.objects.count() == 1
+
+
+@pytest.mark.parametrize(("action", "state"), [("retry", "cancelled"), ("resume", "paused")])
+def test_a_run_that_acts_as_admin_goes_on_only_by_an_admin(client_of: ClientOf, action: str, state: str) -> None:
+    started = start_workflow("greet", {"text": "x"}, actor="ada", role="admin")
+    WorkflowRun.objects.filter(pk=started.pk).update(state=state)
+    refused = client_of("operator").post(f"{RUNS}{started.pk}/{action}/")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role_required"), refused.json()
+    assert WorkflowRun.objects.get(pk=started.pk).state == state
+    assert client_of("admin").post(f"{RUNS}{started.pk}/{action}/").status_code == 202

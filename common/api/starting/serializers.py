@@ -28,7 +28,9 @@ class StartSerializer(serializers.ModelSerializer[Any]):
     defaults: ClassVar[Mapping[str, Any]]
 
     url = serializers.CharField(read_only=True)
-    runs_url = serializers.CharField(read_only=True, help_text="The runs, or the tasks, that it started.")
+    runs_url = serializers.CharField(
+        read_only=True, help_text="The runs that it started, or the tasks (but for those that people ran by hand)."
+    )
     enabled = serializers.BooleanField(required=False, default=True)
     workflow = serializers.CharField(max_length=100, required=False, allow_blank=True, help_text="This, or a task.")
     task = serializers.CharField(

@@ -17,7 +17,7 @@ from common.application.messages.requests import request
 from common.application.messages.sending import broadcast, send
 from common.application.modules import dispatch, registry
 from common.domain.errors import Conflict, Failed, TimedOut, Unknown
-from common.domain.modules import HandlerRefused
+from common.domain.modules import CapabilityFailed, HandlerRefused
 from common.infrastructure.work.claims import claim, return_expired
 from common.models import EventSnapshot, Message, StoredEvent
 from common.tests.modules.sample_module import Answer, Note, SampleModule, deliver
@@ -217,6 +217,13 @@ class TestFailure:
         deliver()
         row = Message.objects.get()
         assert (row.state, row.attempts, row.error) == ("dead", 1, "there is no such device")
+
+    def test_a_dead_letter_keeps_the_code_of_the_failure(self, sample: SampleModule) -> None:
+        sample.behave = raising(CapabilityFailed("The device is busy.", code="busy"))
+        note("bad", max_attempts=1)
+        deliver()
+        row = Message.objects.get()
+        assert (row.state, row.error) == ("dead", "The device is busy. (busy)")
 
     def test_a_body_that_the_handler_does_not_understand_is_refused(self, sample: SampleModule) -> None:
         send("sample.record", {"keys": "a"}, recipient="sample", sender="tests")

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common.application.events import distribution
 from common.application.events.publishing import publish
-from common.application.starting import triggers
+from common.application.starting import schedules, triggers
 from common.application.starting.causes import MAX_DEPTH
+from common.application.work.recorded_tasks import request_task
 from common.application.workflows.definitions import save_definition
 from common.application.workflows.here import run_here
 from common.domain.events import Event
 from common.domain.roles import Role
-from common.models import EventCursor, StoredEvent, TaskRecord, Trigger, WorkflowRun
+from common.models import EventCursor, Schedule, StoredEvent, TaskRecord, Trigger, WorkflowRun
 from common.tests.flows import echo_workflow, trial_module
 
 TRIGGERS = "/api/common/api/v1/hub/triggers/"
@@ -209,6 +211,24 @@ def test_a_trigger_starts_a_task() -> None:
     alarm(level=9)
     record = TaskRecord.objects.get()
     assert (record.name, record.arguments, record.requested_by) == ("common.cleanup", {"limit": 9}, "trigger:on_alarm")
+
+
+@pytest.mark.parametrize("what", ["trigger", "schedule"])
+def test_what_a_trigger_or_schedule_started_is_listed_at_its_runs_url(admin: APIClient, what: str) -> None:
+    request_task("common.cleanup", {}, actor="somebody")
+    if what == "trigger":
+        shown = f"{TRIGGERS}{trigger(workflow='', task='common.cleanup', input={}).pk}/"
+        alarm()
+    else:
+        asked = {"name": "nightly", "task": "common.cleanup", "interval_seconds": 3600}
+        shown = admin.post("/api/common/api/v1/hub/schedules/", asked).json()["url"]
+        Schedule.objects.update(next_at=timezone.now())
+        assert schedules.start_due() == 1
+    listed = admin.get(admin.get(shown).json()["runs_url"])
+    assert listed.status_code == 200, listed.content
+    assert [row["requested_by"] for row in listed.json()["data"]] == [
+        "trigger:on_alarm" if what == "trigger" else "schedule:nightly"
+    ]
 
 
 @pytest.mark.parametrize(

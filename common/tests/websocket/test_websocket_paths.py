@@ -122,6 +122,8 @@ async def test_a_path_that_is_not_there_closes_with_4404(live_hub: LiveHub, view
         with pytest.raises(websockets.ConnectionClosed):
             await asyncio.wait_for(socket.recv(), WAIT_SECONDS)
         assert socket.close_code == 4404
+        for known in ("/ws/events/", "/ws/gns3/events/", "/ws/gns3/module/<name>/"):
+            assert known in (socket.close_reason or "")
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -107,6 +107,26 @@ def test_a_task_asked_for_in_a_transaction_that_fails_was_never_asked_for(sent: 
     assert (states(), sent) == ([], [])
 
 
+def test_a_task_that_is_asked_for_is_found_at_its_location(client_of: ClientOf, sent: list[dict[str, Any]]) -> None:
+    operator = client_of("operator")
+    answer = operator.post(TASKS, {"task": "trial.dig", "arguments": {"depth": 3}})
+    assert (answer.status_code, answer["Location"]) == (202, f"{TASKS}{answer.json()['id']}/")
+    assert operator.get(answer["Location"]).json()["name"] == "trial.dig"
+
+
+@pytest.mark.parametrize("name", [5, True, None, ["trial.dig"]])
+def test_the_name_of_a_task_is_a_text(client_of: ClientOf, name: Any) -> None:
+    answer = client_of("operator").post(TASKS, {"task": name, "arguments": {"depth": 3}}, format="json")
+    assert (answer.status_code, answer.json()["details"][0]["field"]) == (400, "task")
+    assert states() == []
+
+
+@pytest.mark.parametrize("arguments", [{"depth": True}, {"depth": "3"}, {"depth": 3.0}, {"depth": 3, "fail": 1}])
+def test_arguments_are_taken_as_what_they_are(arguments: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        request_task("trial.dig", arguments)
+
+
 def test_a_task_that_fails_tells_why_without_secrets() -> None:
     task_id = uuid4()
     dig.apply(kwargs={"depth": 1, "fail": True}, task_id=str(task_id))
@@ -207,7 +227,7 @@ def test_a_revoked_task_that_waits_never_runs(sent: list[dict[str, Any]]) -> Non
 
 
 def test_a_running_task_that_is_revoked_sees_it_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr("common.application.work.stopping.LOOK_SECONDS", 0.0)
     task_id = uuid4()
 
     def stop_soon(call: Call) -> None:

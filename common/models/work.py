@@ -1,10 +1,11 @@
 """The base of every table whose rows are work for Celery: messages to deliver, steps to run.
 
-The row is the work; a Celery task only says "look" (see common/infrastructure/work/claims.py, which alone changes these
-columns together).
+The row is the work; a Celery task only says "look" (see common/infrastructure/work/claims.py).
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from django.db import models
 
@@ -15,13 +16,16 @@ RUNNING = "running"  # taken: `claim` says by whom, `lease_until` how long that 
 class Work(models.Model):
     """States beyond WAITING and RUNNING belong to the table that inherits."""
 
+    # What a row loses with its claim; a table adds its own columns that belong to one attempt.
+    NO_CLAIM: ClassVar[dict[str, None]] = {"claim": None, "lease_until": None}
+
     state = models.CharField(max_length=16, default=WAITING)
     queue = models.CharField(max_length=16, default="normal")
     priority = models.CharField(max_length=8, default="normal")
     due_at = models.DateTimeField()
     order_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
-    crashes = models.PositiveSmallIntegerField(default=0)  # attempts that ended with the worker; see work.claim
+    crashes = models.PositiveSmallIntegerField(default=0)  # attempts that ended with the worker; see claims.py
     claim = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 

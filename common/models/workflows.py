@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from common.models.work import Work, work_indexes
@@ -107,6 +109,7 @@ class StepRun(Work):
         TIMEOUT = "timeout"  # the attempt ran longer than it may
 
     FINAL = (State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED)
+    NO_CLAIM: ClassVar = {**Work.NO_CLAIM, "deadline_at": None}
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(WorkflowRun, on_delete=models.CASCADE, related_name="steps")

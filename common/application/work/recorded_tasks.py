@@ -12,7 +12,6 @@ Beat sends the same tasks by name; their rows are made when they begin.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +26,7 @@ from kombu.exceptions import OperationalError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common.application import services
+from common.application.work.stopping import StopSign
 from common.domain import stored_json
 from common.domain.errors import Conflict, Invalid, Unknown
 from common.domain.modules import Call
@@ -36,8 +36,6 @@ from common.infrastructure.logs import mask_text
 from common.infrastructure.work.leases import holding
 from common.infrastructure.workers import task_records
 from common.models import TaskRecord, WorkerRecord
-
-ASK_SECONDS = 0.5  # how often a running task looks whether it shall stop
 
 log = structlog.get_logger(__name__)
 
@@ -218,14 +216,13 @@ def _run(definition: TaskDefinition, task: Any, given: dict[str, Any]) -> dict[s
 
 
 def _perform(definition: TaskDefinition, record: TaskRecord) -> dict[str, Any]:
-    stop = _StopSwitch(record.pk)
     try:
         arguments = check_arguments(definition, record.arguments)
         call = Call(
             actor=record.requested_by,
             correlation_id=f"task:{record.pk}",
             idempotency_key=str(record.pk),
-            should_stop=stop.is_set,
+            should_stop=StopSign(lambda: task_records.stop_requested(record.pk)),
         )
         result = _result(definition.function(arguments, call))
     except Stopped:
@@ -252,21 +249,3 @@ def _result(result: BaseModel) -> dict[str, Any]:
 
 def _described(error: Exception) -> str:
     return mask_text(f"{type(error).__name__}: {error}")[:2000]
-
-
-class _StopSwitch:
-    """Whether the task shall stop: somebody asked (as the database knew half a second ago), or the process ends."""
-
-    def __init__(self, task_id: UUID) -> None:
-        self._task_id = task_id
-        self._asked_at = 0.0
-        self._set = False
-
-    def is_set(self) -> bool:
-        if self._set or services.stopping.is_set():
-            return True
-        now = time.monotonic()
-        if now - self._asked_at >= ASK_SECONDS:
-            self._asked_at = now
-            self._set = task_records.stop_requested(self._task_id)
-        return self._set

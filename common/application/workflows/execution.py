@@ -8,7 +8,6 @@ nothing.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from django.utils import timezone
 from common.application import services
 from common.application.events.publishing import publish
 from common.application.modules.capabilities import CapabilityUnavailable, call_capability
+from common.application.work.stopping import StopSign
 from common.application.work.turns import WorkKind
 from common.application.workflows.attempts import begun, started, timeout_seconds
 from common.application.workflows.endings import Ended, end_step
@@ -41,7 +41,6 @@ from common.models import StepRun, WorkflowRun
 MAX_CRASHES = 5
 MAX_OUTPUT_BYTES = 1024 * 1024
 GO_ON_SECONDS = 0.5  # then others get their turn at the queue
-LOOK_SECONDS = 0.5  # between two looks whether a running step shall stop
 PERSIST_SECONDS = 20.0  # for a database that is away when a step has its result
 PAUSE_SECONDS = 0.5
 
@@ -124,7 +123,7 @@ class _Attempt:
             causation_id=cause_of(self.row),
             idempotency_key=cause_of(self.row),
             deadline=timezone.now() + timedelta(seconds=timeout_seconds(self.row, self.step)),
-            should_stop=_Watch(self.row.pk, self.claim),
+            should_stop=StopSign(self._is_lost),
         )
         try:
             return _checked(call_capability(self.row.capability, self.row.input or {}, call))
@@ -150,6 +149,10 @@ class _Attempt:
                 STATE.FAILED, error=f"{self.row.capability} failed unexpectedly: {type(error).__name__}: {error}"
             )
 
+    def _is_lost(self) -> bool:
+        """Whether the claim is gone: the step was cancelled, or its time is up."""
+        return not StepRun.objects.filter(pk=self.row.pk, claim=self.claim, state=STATE.RUNNING).exists()
+
     def _give_back(self) -> None:
         """The hub stops, and the step was told to: it is done anew at the next start, as if not begun."""
         release(StepRun, self.claim, pks=[self.row.pk])
@@ -165,37 +168,6 @@ def _checked(output: dict[str, Any]) -> Ended:
 def _told(error: Invalid) -> str:
     more = "; ".join(f"{detail['field']}: {detail['message']}" for detail in error.details[1:5])
     return f"{error}; {more}" if more else str(error)
-
-
-class _Watch:
-    """Whether a running step shall stop: its claim is gone (cancelled, out of time), or the process ends.
-
-    Capabilities ask as often as they like; the database is asked twice a second.
-    """
-
-    def __init__(self, pk: int, claim: UUID) -> None:
-        self._mine = StepRun.objects.filter(pk=pk, claim=claim, state=STATE.RUNNING)
-        self._thread = threading.get_ident()
-        self._looked_at = time.monotonic()
-        self._stop = False
-
-    def __call__(self) -> bool:
-        if services.stopping.is_set():
-            return True
-        now = time.monotonic()
-        if not self._stop and now - self._looked_at >= LOOK_SECONDS:
-            self._looked_at = now
-            self._stop = not self._still_mine()
-        return self._stop
-
-    def _still_mine(self) -> bool:
-        try:
-            return self._mine.exists()
-        except Error:
-            return True  # a database that is away is no reason to throw work away
-        finally:
-            if threading.get_ident() != self._thread:
-                connection.close()  # nobody else would, in a thread of the capability's own
 
 
 def _persist(write: Callable[[], object]) -> None:

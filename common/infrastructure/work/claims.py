@@ -132,7 +132,7 @@ def _primary_key(model: type[Work]) -> str:
 def release(model: type[Work], claim: UUID, *, pks: Sequence[Any]) -> int:
     """Put rows back that were claimed and not begun: this attempt does not count."""
     return model._default_manager.filter(pk__in=pks, claim=claim, state=RUNNING).update(
-        state=WAITING, claim=None, lease_until=None, attempts=F("attempts") - 1
+        state=WAITING, attempts=F("attempts") - 1, **model.NO_CLAIM
     )
 
 
@@ -145,7 +145,7 @@ def return_expired(model: type[Work]) -> int:
     with transaction.atomic():
         # A locked row is being written: its worker lives, or has just come to the end.
         found = dict(expired.select_for_update(skip_locked=True).values_list("pk", "crashes")[:RETURN_LIMIT])
-        back = {"state": WAITING, "claim": None, "lease_until": None, "crashes": F("crashes") + 1}
+        back = {"state": WAITING, "crashes": F("crashes") + 1, **model.NO_CLAIM}
         first = [pk for pk, crashes in found.items() if crashes == 0]
         model._default_manager.filter(pk__in=first).update(**back)
         for pk in found.keys() - set(first):

@@ -30,15 +30,15 @@ def _outlive_the_broker(**_: Any) -> None:
     """
     from kombu.transport import redis  # only workers need it, and importing it takes its time
 
-    class ForgetfulQoS(redis.QoS):  # type: ignore[misc] # kombu is typed in part
+    class ForgetfulQoS(redis.QoS):
         restore_at_shutdown = False
 
         def ack(self, delivery_tag: str) -> None:
             if self.channel.connection is not None:
-                super().ack(delivery_tag)
+                super().ack(delivery_tag)  # type: ignore[no-untyped-call] # kombu is typed in part
 
         def reject(self, delivery_tag: str, requeue: bool = False) -> None:
             if self.channel.connection is not None:
-                super().reject(delivery_tag, requeue=requeue)
+                super().reject(delivery_tag, requeue=requeue)  # type: ignore[no-untyped-call] # as above
 
     redis.Channel.QoS = ForgetfulQoS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from common.domain.modules import Call, CapabilityFailed
 from common.infrastructure.encryption import SecretUnreadable
+from common.models import WorkflowRun
 from nms.network_management.capabilities.contracts import (
     MAX_IDS,
     DiscoverInput,
@@ -37,7 +39,7 @@ log = structlog.get_logger("nms.discovery")
 def discover(asked: DiscoverInput, call: Call) -> DiscoverOutput:
     """All of a discovery in one call; called again for the same thing it goes on, or tells what came of it."""
     with failures_told():
-        run = _prepared(asked, call, workflow_run_id=None)
+        run = _prepared(asked, call, workflow_run_id=None if asked.run_id else _workflow_run_behind(call))
         return _found(execute.discover_all(run.id, should_stop=_stop_sign(call)))
 
 
@@ -109,6 +111,13 @@ def _prepared(asked: DiscoverInput, call: Call, *, workflow_run_id: int | None) 
             f"Discovery run {run.id} belongs to another workflow run.", code="run_taken", retryable=False
         )
     return run
+
+
+def _workflow_run_behind(call: Call) -> int | None:
+    """The workflow run whose step makes this call, if one does; its causation says so."""
+    named = re.match(r"run:(\d{1,18}):step:", call.causation_id)
+    known = WorkflowRun.objects.filter(pk=int(named[1])) if named else WorkflowRun.objects.none()
+    return known.values_list("pk", flat=True).first()
 
 
 def _existing(run_id: int) -> DiscoveryRun:

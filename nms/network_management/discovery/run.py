@@ -10,6 +10,7 @@ from common.application.workflows.engine import STEP_TASK, cancel_run, start_wor
 from common.application.workflows.here import run_here
 from common.domain.errors import Conflict, Unknown
 from common.infrastructure.work.waking import waking_nobody
+from common.models import WorkflowRun
 from nms.network_management.discovery import record
 from nms.network_management.discovery.announce import announce
 from nms.network_management.discovery.execute import Observer, observing
@@ -104,8 +105,13 @@ def cancel_discovery(run_id: int, *, actor: str) -> bool:
         run = record.lock(run_id)
         if run.state in DiscoveryRun.FINAL:
             return False
-        if run.workflow_run_id is not None:
+        if _is_all_of(run.workflow_run_id):
             with suppress(Conflict, Unknown):  # it has just come to its end, and the run will in a moment
-                cancel_run(run.workflow_run_id, actor=actor)
+                cancel_run(run.workflow_run_id or 0, actor=actor)
         record.request_cancel(run)
     return True
+
+
+def _is_all_of(workflow_run_id: int | None) -> bool:
+    """Whether that workflow run does nothing beside the discovery; others have steps that go on without it."""
+    return WorkflowRun.objects.filter(pk=workflow_run_id or 0, workflow=WORKFLOW).exists()

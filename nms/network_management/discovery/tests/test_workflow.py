@@ -21,7 +21,7 @@ from common.domain.errors import Invalid
 from common.models import StepRun, StoredEvent, WorkflowRun
 from nms.network_management.discovery import execute
 from nms.network_management.discovery.record import close_abandoned
-from nms.network_management.discovery.run import discover_here, start_discovery
+from nms.network_management.discovery.run import cancel_discovery, discover_here, prepare_run, start_discovery
 from nms.network_management.discovery.spec import DiscoverySpec
 from nms.network_management.models import Credential, DiscoveryRun
 
@@ -191,3 +191,20 @@ def test_ctrl_c_between_two_steps_cancels_as_well(agents: AgentServer, monkeypat
     with pytest.raises(KeyboardInterrupt):
         discover_here(spec(agents), actor="cli:ada", observer=lambda outcome: None)
     assert DiscoveryRun.objects.get().state == "cancelled"
+
+
+def test_a_discovery_that_a_step_of_another_workflow_makes_leads_to_that_run(agents: AgentServer) -> None:
+    asked = {"targets": ["127.46.0.1"], "port": agents.port, "timeout_seconds": 0.3}
+    workflow = start_workflow("equipment_discovery", asked, actor="bob")
+    assert run_here(workflow.pk, timeout_seconds=30).state == "succeeded"
+    run = DiscoveryRun.objects.get()
+    assert (run.workflow_run_id, run.state) == (workflow.pk, "succeeded")
+
+
+def test_the_end_of_a_discovery_within_another_workflow_is_not_the_end_of_that(agents: AgentServer) -> None:
+    workflow = start_workflow("equipment_discovery", {"targets": ["127.46.0.1"]}, actor="bob")
+    run = prepare_run(spec(agents), actor="bob", workflow_run_id=workflow.pk)
+    assert cancel_discovery(run.id, actor="bob")
+    workflow.refresh_from_db()
+    run.refresh_from_db()
+    assert (workflow.state, run.state) == ("running", "cancelled")

@@ -8,12 +8,14 @@ import structlog
 from django.db import transaction
 
 from common.application.workflows.opened import STATE, STEP_TASK, OpenRun, change_run
+from common.application.workflows.results import StoredResults
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events import workflows as events
 from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun
 
 RUN = WorkflowRun.State
+NAMED = 50  # of what was not compensated
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +29,8 @@ def cancel_run(run_id: int, *, actor: str) -> None:
     def cancel(opened: OpenRun) -> None:
         _refuse_ended(opened.row)
         opened.end_what_is_left("was cancelled", f"cancelled by {actor}")
-        opened.put_run(state=RUN.CANCELLED, finished_at=opened.now, error=f"cancelled by {actor}")
+        error = f"cancelled by {actor}" + _left_undone(opened)
+        opened.put_run(state=RUN.CANCELLED, finished_at=opened.now, error=error)
         opened.tell(events.RunCancelled(**opened.about(), by=actor))
 
     change_run(run_id, cancel, actor=actor)
@@ -66,6 +69,15 @@ def resume_run(run_id: int, *, actor: str) -> None:
 
     change_run(run_id, resume, actor=actor)
     _then_the_children(run_id, resume_run, actor=actor)
+
+
+def _left_undone(opened: OpenRun) -> str:
+    """Of a run that was compensating: what it did not come to."""
+    if opened.row.state != RUN.COMPENSATING:
+        return ""
+    left = [str(key) for key in StoredResults(opened.row.pk, opened.workflow).not_compensated()]
+    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+    return f" while it compensated; not compensated: {', '.join(left[:NAMED]) or 'nothing'}{more}"
 
 
 def _refuse_ended(run: WorkflowRun) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DataError
+from django.db.models import F
 
 from common.application.workflows.opened import NO_CLAIM, STATE, OpenRun, Taker, cause_of, change_run
 from common.domain.hub_events import workflows as events
@@ -90,6 +91,8 @@ def _try_again(opened: OpenRun, row: StepRun, claim: UUID, ended: Ended, retry: 
 
 def _put(row: StepRun, claim: UUID, values: dict[str, Any]) -> bool:
     mine = StepRun.objects.filter(pk=row.pk, claim=claim, state=STATE.RUNNING)
+    if row.signal:  # taken up to write its end, which is no attempt
+        values = {**values, "attempts": F("attempts") - 1}
     return bool(mine.update(**values, **NO_CLAIM, wait_until=None))
 
 

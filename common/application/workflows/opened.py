@@ -49,7 +49,7 @@ SOURCE = "hub"
 ATTEMPTS = 10
 STATE = StepRun.State
 BATCH_SIZE = 500
-NO_CLAIM: dict[str, Any] = {"claim": None, "lease_until": None, "deadline_at": None}
+NO_CLAIM = StepRun.NO_CLAIM
 
 T = TypeVar("T")
 
@@ -291,7 +291,7 @@ class OpenRun:
         """Cancel what no worker has begun."""
         rows = StepRun.objects.filter(run_id=self.row.pk, compensates=False, **which)
         unbegun = rows.filter(state__in=[STATE.BLOCKED, STATE.WAITING, STATE.HELD])
-        unbegun.update(state=STATE.CANCELLED, finished_at=self.now, **NO_CLAIM)
+        unbegun.update(state=STATE.CANCELLED, finished_at=self.now, error="the run had failed", **NO_CLAIM)
 
     def rows(self, key: Key) -> Any:
         return StepRun.objects.filter(

@@ -42,10 +42,17 @@ class StoredResults:
         found = self._items(step).filter(state=FAILED).order_by("item").values_list("item", "error").first()
         return found or (-1, "")
 
-    def next_to_compensate(self) -> Unit | None:
-        undone = self._rows.filter(compensates=True, step=OuterRef("step"), item=OuterRef("item"))
+    def _not_undone(self, **how: Any) -> QuerySet[StepRun]:
+        undone = self._rows.filter(compensates=True, step=OuterRef("step"), item=OuterRef("item"), **how)
         units = self._rows.filter(self._can_be_undone, compensates=False, state=SUCCEEDED).exclude(Exists(undone))
-        last = units.order_by("-finished_at", "-id").values_list("step", "item", "output").first()
+        return units.order_by("-finished_at", "-id")
+
+    def not_compensated(self) -> list[Key]:
+        """What was done and is not undone, whether that was tried or not."""
+        return [Key(*row) for row in self._not_undone(state=SUCCEEDED).values_list("step", "item")]
+
+    def next_to_compensate(self) -> Unit | None:
+        last = self._not_undone().values_list("step", "item", "output").first()
         return None if last is None else Unit(Key(last[0], last[1]), last[2])
 
     def failed_compensations(self) -> list[tuple[Key, str]]:

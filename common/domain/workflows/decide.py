@@ -86,6 +86,9 @@ class _Decision(Waits, Lists):
         if busy:
             return
         error = self._first_error()
+        for step in self._workflow.in_order:
+            if self._steps[step.id].state == BLOCKED:
+                self._cancel(self._steps[step.id], "not begun: the run had failed")
         if any(self._stops(step) and step.on_failure == "compensate" for step in self._workflow.steps):
             self._put_run({"state": COMPENSATING, "outcome": FAILED, "error": error})
             self._tell(events.RunCompensating(**self._about_run(), error=error))

@@ -115,8 +115,12 @@ class Draft:
         self._tell(events.StepFailed(**self._about(Key(step.id)), error=error))
 
     def _give_up(self, view: StepView) -> None:
-        self._put(self._workflow.by_id[view.key.step], CANCELLED, finished_at=self._situation.now, wait_until=None)
+        self._cancel(view, "the run had failed")
         self._tell(events.StepCancelled(**self._about(view.key)))
+
+    def _cancel(self, view: StepView, error: str) -> None:
+        ends = {"finished_at": self._situation.now, "wait_until": None}
+        self._put(self._workflow.by_id[view.key.step], CANCELLED, error=error, **ends)
 
     def _put_run(self, values: Mapping[str, Any]) -> None:
         self.changes.append(PutRun(values))

@@ -413,3 +413,31 @@ def test_a_time_that_is_none_fails_the_step_and_what_ran_before_ran_once(did: Re
     )
     assert (done.state, states(done), did.names()) == ("failed", {"a": "succeeded", "w": "failed"}, ["do"])
     assert "wait.until: " in done.error
+
+
+def test_steps_of_a_cancelled_run_tell_why_they_have_no_result(did: Recorder) -> None:
+    begun = start({"id": "w", "wait": {"seconds": 1000}}, {"id": "b", "capability": "t.do", "needs": ["w"]})
+    engine.cancel_run(begun.pk, actor="eve")
+    assert (step(begun, "w").error, step(begun, "b").error) == ("cancelled by eve", "not begun: cancelled by eve")
+
+
+def test_a_run_within_a_run_is_one_attempt(did: Recorder) -> None:
+    create_definition({"name": "inner_once", "steps": [{"id": "a", "capability": "t.do"}]}, by="ada")
+    done = run({"id": "sub", "workflow": "inner_once"})
+    assert (done.state, step(done, "sub").attempts) == ("succeeded", 1)
+
+
+def test_a_run_that_is_cancelled_while_it_compensates_tells_what_was_not_undone(did: Recorder) -> None:
+    steps = [
+        {"id": name, "capability": "t.do", "needs": needs, "compensate": {"capability": "t.undo"}}
+        for name, needs in (("a", []), ("b", ["a"]), ("c", ["b"]))
+    ]
+    begun = start(*steps, {"id": "d", "capability": "t.fail", "needs": ["c"], "on_failure": "compensate"})
+
+    def undo(given: dict[str, Any], call: Any) -> None:
+        if len(did.inputs("undo")) == 2:
+            engine.cancel_run(begun.pk, actor="eve")
+
+    did.does["undo"] = undo
+    done = finish(begun)
+    assert (done.state, done.error) == ("cancelled", "cancelled by eve while it compensated; not compensated: b, a")

@@ -94,6 +94,9 @@ CHAIN = [step("a"), step("b", "a"), step("c", "b")]
 DIAMOND = [step("d", "b", "c"), step("c", "a"), step("b", "a"), step("a")]
 
 
+GIVEN_UP = {"c": "cancelled", "d": "cancelled", "run": "failed"}
+
+
 @pytest.mark.parametrize(
     ("steps", "states", "leads_to"),
     [
@@ -102,13 +105,13 @@ DIAMOND = [step("d", "b", "c"), step("c", "a"), step("b", "a"), step("a")]
         (CHAIN, {"a": "succeeded"}, {"b": "waiting"}),
         (CHAIN, {"a": "skipped"}, {"b": "waiting"}),
         (CHAIN, {"a": "succeeded", "b": "succeeded", "c": "succeeded"}, {"run": "succeeded"}),
-        (CHAIN, {"a": "failed"}, {"run": "failed"}),
+        (CHAIN, {"a": "failed"}, {"b": "cancelled", "c": "cancelled", "run": "failed"}),
         (DIAMOND, {"a": "succeeded"}, {"b": "waiting", "c": "waiting"}),
         (DIAMOND, {"a": "succeeded", "b": "succeeded", "c": "running"}, {}),
         (DIAMOND, {"a": "succeeded", "b": "failed", "c": "running"}, {}),
-        (DIAMOND, {"a": "succeeded", "b": "failed", "c": "waiting"}, {"c": "cancelled", "run": "failed"}),
+        (DIAMOND, {"a": "succeeded", "b": "failed", "c": "waiting"}, GIVEN_UP),
         (DIAMOND, {"a": "succeeded", "b": "failed", "c": "suspended child"}, {}),
-        (DIAMOND, {"a": "succeeded", "b": "failed", "c": "suspended approval"}, {"c": "cancelled", "run": "failed"}),
+        (DIAMOND, {"a": "succeeded", "b": "failed", "c": "suspended approval"}, GIVEN_UP),
         ([step("a", when="input.yes"), step("b", when="!input.yes")], {}, {"a": "waiting", "b": "skipped"}),
         (
             [step("a", when="false"), step("b", "a", when="false")],

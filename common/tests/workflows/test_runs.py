@@ -132,7 +132,9 @@ def test_a_failure_stops_what_has_not_begun(did: Recorder) -> None:
         {"id": "ask", "approval": {"role": "admin"}},
     )
     assert done.state == "failed"
-    assert states(done) == {"a": "failed", "b": "blocked", "w": "cancelled", "ask": "cancelled"}
+    assert states(done) == {"a": "failed", "b": "cancelled", "w": "cancelled", "ask": "cancelled"}
+    errors = {name: step(done, name).error for name in ("b", "w", "ask")}
+    assert errors == {"b": "not begun: the run had failed", "w": "the run had failed", "ask": "the run had failed"}
     assert done.error == "a: as told"
 
 

@@ -24,7 +24,7 @@ LOOK = """
 import json
 import django
 django.setup()
-from common.infrastructure import event_store
+from common.infrastructure.events import event_store
 from common.models import EventCursor
 from common.tests.drill.models import DrillRecord
 rows = DrillRecord.objects.filter(key__startswith="event:").values_list("key", "value")

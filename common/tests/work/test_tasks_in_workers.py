@@ -24,7 +24,8 @@ import json, sys
 import django
 django.setup()
 from uuid import UUID
-from common.application import tasks, workforce
+from common.application.system import workforce
+from common.application.work import recorded_tasks as tasks
 from common.models import TaskRecord
 from common.tests.drill.models import DrillRecord
 def told(record):

@@ -98,17 +98,18 @@ def assert_events_in_order(database: PostgreSQL) -> None:
 
 
 @pytest.mark.parametrize("shape", ["chain", "list"])
-def test_a_worker_killed_in_the_middle_of_steps_costs_no_run_its_end(
+def test_workers_killed_in_the_middle_of_steps_cost_no_run_its_end(
     stack: WorkerStack, database: PostgreSQL, shape: str
 ) -> None:
     start(stack, shape=shape)
     wait_for_steps(database, 6)
-    stack.workers[0].kill()
-    stack.start_worker()
-    assert_all_done(stack, twice_at_most=THREADS)
+    for worker in tuple(stack.workers):  # both: one of them may have nothing in hand
+        worker.kill()
+        stack.start_worker()
+    assert_all_done(stack, twice_at_most=3 * THREADS)
     assert_events_in_order(database)
     crashed = rows(database, "SELECT count(*) FROM common_steprun WHERE crashes > 0")[0][0]
-    assert 0 < crashed <= 2 * THREADS, "the worker was killed while it did nothing, or took more than its threads"
+    assert 0 < crashed <= 4 * THREADS, "the workers were killed while they did nothing, or took more than their threads"
 
 
 def test_a_redis_that_forgets_everything_and_restarts_costs_no_run_its_end(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
 import socket
 import subprocess
@@ -15,10 +17,24 @@ import pytest
 READY_SECONDS = 10.0
 
 
+# Below the ports that Linux gives to outgoing connections (32768 and up), which could take one again before its
+# server listens; a share for each of the processes that run tests side by side.
+FIRST_PORT, PORTS_EACH, SHARES = 15_000, 2_000, 8
+_share = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % SHARES
+_next_port = itertools.cycle(range(FIRST_PORT + _share * PORTS_EACH, FIRST_PORT + (_share + 1) * PORTS_EACH))
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nobody uses and no other test will be given meanwhile."""
+    for port in _next_port:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("cycle() has no end")
 
 
 class RedisServer:

@@ -47,10 +47,10 @@ def send(arguments: argparse.Namespace) -> dict[str, Any]:
     for start in range(0, arguments.count, arguments.many):
         if arguments.rate:
             time.sleep(max(0.0, began + start / arguments.rate - time.monotonic()))
-        numbers = range(start, min(start + arguments.many, arguments.count))
-        while True:
+        drafts = [prepared(number) for number in range(start, min(start + arguments.many, arguments.count))]
+        while True:  # with the same drafts: a commit whose answer was lost has stored them already
             try:
-                send_many([prepared(number) for number in numbers])
+                send_many(drafts)
                 break
             except Error:
                 if not arguments.patient:

@@ -102,7 +102,7 @@ class LinkEnd:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`filters` by name with their arguments: {"packet_loss": (10,), "delay": (100, 20)} in percent and milliseconds."""
+    """`filters` by name with their arguments, percent or milliseconds: {"packet_loss": (10,), "delay": (100, 20)}."""
 
     link_id: str
     project_id: str

@@ -82,6 +82,14 @@ MODULE = Module(
             role="viewer",
         ),
         Capability(
+            "network_management.report_data",
+            _late("reporting.report_data"),
+            contracts.ReportInput,
+            contracts.ReportOutput,
+            description="What there is and what changed lately, in counts, for reports of the whole system.",
+            role="viewer",
+        ),
+        Capability(
             "network_management.prepare_discovery",
             _late("discovery.prepare"),
             contracts.PrepareInput,

@@ -196,6 +196,40 @@ class TopologyOutput(Strict):
     links: list[LinkItem]
 
 
+class ReportInput(Strict):
+    hours: Annotated[float, Field(gt=0, le=24 * 366)] = Field(24.0, description="How far back changes are counted.")
+
+
+class DeviceFigures(Strict):
+    """Devices in use; `new` were first seen within the hours that were asked for."""
+
+    total: int
+    new: int
+    by_status: dict[str, int]
+    by_role: dict[str, int]
+    by_vendor: dict[str, int]
+
+
+class LinkFigures(Strict):
+    """Links that something vouches for; `lost` were vouched for until some time within the hours."""
+
+    total: int
+    new: int
+    lost: int
+    by_status: dict[str, int]
+
+
+class DiscoveryFigures(Strict):
+    runs: dict[str, int] = Field(description="By state: those of the hours, and all that have not ended.")
+
+
+class ReportOutput(Strict):
+    devices: DeviceFigures
+    interfaces: dict[str, int] = Field(description="Present interfaces of devices in use, by operational status.")
+    links: LinkFigures
+    discovery: DiscoveryFigures
+
+
 class RescanBody(Strict):
     """A message that asks to discover devices again."""
 

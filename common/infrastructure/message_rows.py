@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from common.domain.errors import Conflict
 from common.domain.messages import KEY_HOURS, Draft
+from common.infrastructure.prepared import PreparedStatement
 from common.infrastructure.work.claims import order_at
 from common.models import Message
 from common.models.work import WAITING
@@ -44,6 +45,8 @@ _MOMENTS = 4  # the last ones
 _SAME_FOR_ALL = {"state": f"'{WAITING}'", "attempts": "0", "crashes": "0", "replays": "0", "error": "''"}
 _ROW = f"({', '.join(['%s'] * len(_COLUMNS))}, {', '.join(_SAME_FOR_ALL.values())})"
 _INSERT = f"INSERT INTO common_message ({', '.join([*_COLUMNS, *_SAME_FOR_ALL])}) VALUES "  # noqa: S608 # our own words
+_RETURNING = " RETURNING uuid, id"
+_ONE = PreparedStatement("nms_send", f"{_INSERT}{_ROW}{_RETURNING}")  # to plan it takes longer than to execute it
 _BATCH = 500
 _TRIES = 5
 
@@ -152,9 +155,11 @@ def _insert_batch(messages: Sequence[Message], drafts: Sequence[Draft]) -> None:
         values += row
     # Only keys can be taken; without them the check before each insertion would be for nothing.
     unless_taken = " ON CONFLICT DO NOTHING" if any(draft.idempotency_key is not None for draft in drafts) else ""
-    statement = f"{_INSERT}{', '.join([_ROW] * len(messages))}{unless_taken} RETURNING uuid, id"
     with database.cursor() as cursor:
-        cursor.execute(statement, values)
+        if len(messages) == 1 and database.vendor == "postgresql" and not unless_taken:
+            _ONE.execute(cursor, values)
+        else:
+            cursor.execute(f"{_INSERT}{', '.join([_ROW] * len(messages))}{unless_taken}{_RETURNING}", values)
         ids = dict(cursor.fetchall())
     for message in messages:
         message.pk = ids.get(message.uuid if native else message.uuid.hex)

@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
-from weakref import WeakSet
 
 import orjson
 from django.db import connection, transaction
 from django.db.models import Max
 
 from common.domain.envelope import ENVELOPE_FIELDS, Envelope
+from common.infrastructure.prepared import PreparedStatement
 from common.models import EventCounter, StoredEvent
 
 __all__ = ["ROW_FIELDS", "Envelope", "NewEvent", "append", "last_position", "read_after"]
@@ -71,17 +71,14 @@ _MANY = (
     f"SELECT counter.position - new.back, {_SELECTED} "
     f"FROM counter, (VALUES {{values}}) AS new (back, {_COLUMNS})) SELECT position FROM counter"
 )
-# One event is the common case, and to plan its statement takes longer than to execute it: so it is prepared once for a
-# connection. (A pooler in front of PostgreSQL must pool sessions, not transactions.)
+# One event is the common case, and to plan its statement takes longer than to execute it.
 _TYPES = {"version": "integer", "id": "uuid", "time": "timestamptz", "data": "jsonb"}
-_PREPARE = (
-    f"PREPARE nms_append ({', '.join(_TYPES.get(name, 'text') for name in NewEvent._fields)}) AS "  # noqa: S608
-    f"WITH counter AS ({_ADVANCE % 1}) {_INSERT} "
-    f"SELECT position, {', '.join(f'${place}' for place in range(1, len(NewEvent._fields) + 1))} FROM counter "
-    "RETURNING position"
+_ONE = PreparedStatement(
+    "nms_append",
+    f"WITH counter AS ({_ADVANCE % 1}) {_INSERT} "  # noqa: S608
+    f"SELECT position, {', '.join(['%s'] * len(NewEvent._fields))} FROM counter RETURNING position",
+    types=[_TYPES.get(name, "text") for name in NewEvent._fields],
 )
-_ONE = f"EXECUTE nms_append ({', '.join(['%s'] * len(NewEvent._fields))})"
-_prepared: WeakSet[Any] = WeakSet()
 
 
 def append(events: Sequence[NewEvent]) -> int:
@@ -109,20 +106,13 @@ def _written_by(write: Callable[[Sequence[NewEvent]], int | None], events: Seque
 def _append_postgresql(events: Sequence[NewEvent]) -> int | None:
     with connection.cursor() as cursor:
         if len(events) == 1:
-            _prepare(cursor)
-            cursor.execute(_ONE, events[0])
+            _ONE.execute(cursor, events[0])
         else:
             rows = [(len(events) - number, *event) for number, event in enumerate(events, start=1)]
             values = [value for row in rows for value in row]
             cursor.execute(_MANY.format(values=", ".join([_ROW] * len(rows))), [len(rows), *values])
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-def _prepare(cursor: Any) -> None:
-    if connection.connection not in _prepared:
-        cursor.execute(_PREPARE)
-        _prepared.add(connection.connection)
 
 
 def _append_sqlite(events: Sequence[NewEvent]) -> int | None:

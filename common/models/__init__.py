@@ -2,6 +2,7 @@
 named in a table's docstring writes to it."""
 
 from common.models.events import EventCounter, EventCursor, EventSnapshot, StoredEvent
+from common.models.gns3 import Gns3Intent, Gns3Project, Gns3Server
 from common.models.hub import HubState, SystemHealth, WorkerRecord
 from common.models.idempotency import IdempotentRequest
 from common.models.messages import Message
@@ -15,6 +16,9 @@ __all__ = [
     "EventCounter",
     "EventCursor",
     "EventSnapshot",
+    "Gns3Intent",
+    "Gns3Project",
+    "Gns3Server",
     "HubState",
     "IdempotentRequest",
     "Message",

@@ -82,13 +82,17 @@ class DeviceDiscovered(_DeviceEvent):
     chassis_id: str
     boot_time: datetime | None
     interfaces: int
+    source: str = "snmp"  # who found it: snmp, or gns3
+    status: str = "reachable"
+    gns3: str | None = None  # the node it is, as gns3://server/project/node
 
 
 class DeviceChanged(_DeviceEvent):
     """Facts of a device are not what they were: its description, interfaces, components, addresses...
 
     A change of the device itself names the field as REST does (`management_address`, `management_port`, `replaced_by`
-    with the id for the relations); so do the fields that people write: `site`, `tags`, `notes`.
+    with the id for the relations); so do the fields that people write: `site`, `tags`, `notes`. `gns3` is the node
+    of a GNS3 project that it is, as gns3://server/project/node.
     """
 
     type = "device.changed"
@@ -188,10 +192,10 @@ class LinkLost(_LinkEvent):
     reason: str
 
 
-class LinkDeleted(_LinkEvent):
-    """A link went with one of its devices, which somebody deleted."""
+class LinkRemoved(_LinkEvent):
+    """A link went with one of its devices, which somebody deleted from the inventory."""
 
-    type = "link.deleted"
+    type = "link.removed"
 
 
 def run_subject(run_id: int) -> str:

@@ -126,7 +126,7 @@ def _apply_link(state: State, event: Envelope) -> State:
             return {**ends, **ports, "protocols": data["protocols"], "status": data["status"], "present": True}
         case "link.lost":
             return {**state, "status": "down", "present": False}
-        case "link.deleted":
+        case "link.removed":
             return {}
     return state
 

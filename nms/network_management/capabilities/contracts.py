@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_interface
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyAddress, model_validator
 
 from nms.network_management.discovery.limits import DEFAULT_CRAWL_DEPTH, MAX_CRAWL_DEPTH, MAX_EXPRESSIONS
+
+
+def _own_address(text: str) -> str:
+    """Return an address in its canonical form, with its prefix length where one was given."""
+    interface = ip_interface(text)
+    return str(interface) if "/" in text else str(interface.ip)
+
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Expression = Annotated[str, Field(min_length=1, max_length=100)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+NodeId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,100}$")]  # GNS3's are UUIDs, of projects as well
+OwnAddress = Annotated[str, Field(max_length=100), AfterValidator(_own_address)]
 MAX_IDS = 1000  # in one answer; the counts beside them tell of all
 
 
@@ -128,6 +138,82 @@ class ProfileOutput(Strict):
     outcome: Literal["new", "changed", "unchanged"]
     device: DeviceItem
     incomplete: list[str] = Field(description="Parts that could not be read, each with the reason.")
+    links_discovered: int
+    links_lost: int
+
+
+class EquipmentInterface(Strict):
+    """A port of a node. `name` is what GNS3 calls it (Ethernet0), the links name it so; addresses may have a prefix."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    mac: Annotated[str, Field(max_length=17)] = Field("", description="With colons, dashes, dots or nothing between.")
+    addresses: Annotated[list[OwnAddress], Field(max_length=1000)] = Field(
+        [], description="10.0.0.1/24, or 10.0.0.1 where the prefix is unknown."
+    )
+    connected: bool = False
+
+
+class EquipmentNode(Strict):
+    """A node of a GNS3 project; `addresses` are those of no certain port. What SNMP said of it tells which it is."""
+
+    node_id: NodeId
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    type: Annotated[str, Field(max_length=50)] = Field("", description="GNS3's: vpcs, ethernet_switch, qemu, ...")
+    status: Literal["started", "stopped", "suspended"] = "stopped"
+    addresses: Annotated[list[OwnAddress], Field(max_length=1000)] = []
+    interfaces: Annotated[list[EquipmentInterface], Field(max_length=10_000)] = []
+    system_name: Annotated[str, Field(max_length=255)] = Field("", description="sysName, where it answered SNMP.")
+    serial: Annotated[str, Field(max_length=255)] = Field("", description="Serial number, where it told one.")
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        names = [interface.name for interface in self.interfaces]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"node {self.name} has two interfaces named {twice[0]}")
+        return self
+
+
+class EquipmentLinkEnd(Strict):
+    node_id: NodeId
+    port: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The name of one of its interfaces.")
+
+
+class EquipmentLink(Strict):
+    a: EquipmentLinkEnd
+    b: EquipmentLinkEnd
+
+
+class EquipmentInput(Strict):
+    """Equipment of one GNS3 project as it was found.
+
+    With `complete`, `equipment` and `links` are all that the project has: nodes that are not among them are marked as
+    gone. Without it they are part of it: of the nodes given all that is said counts (`links` are all links that they
+    have), of the others nothing changes.
+    """
+
+    server: Annotated[str, Field(min_length=1, max_length=100)] = "main"
+    project_id: NodeId
+    project: Annotated[str, Field(max_length=200)] = Field("", description="The project's name.")
+    equipment: Annotated[list[EquipmentNode], Field(max_length=10_000)] = []
+    links: Annotated[list[EquipmentLink], Field(max_length=50_000)] = []
+    complete: bool = False
+
+    @model_validator(mode="after")
+    def _nodes_differ(self) -> Self:
+        ids = [node.node_id for node in self.equipment]
+        if len(set(ids)) < len(ids):
+            raise ValueError("a node stands twice in equipment")
+        return self
+
+
+class EquipmentOutput(Strict):
+    """`device_ids` by node; the counts are of devices and of links by what happened to them."""
+
+    device_ids: dict[str, int]
+    new: int
+    changed: int
+    unchanged: int
+    gone: int = Field(description="Nodes that the project has no more; their devices are marked.")
     links_discovered: int
     links_lost: int
 

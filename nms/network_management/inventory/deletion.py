@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from common.application.events.publishing import publish
 from common.domain.events import Event
-from nms.network_management.events import SOURCE, Change, DeviceChanged, DeviceDeleted, LinkDeleted, LinkEnd
+from nms.network_management.events import SOURCE, Change, DeviceChanged, DeviceDeleted, LinkEnd, LinkRemoved
 from nms.network_management.inventory.lock import inventory_transaction
 from nms.network_management.models import Device, Link
 
@@ -31,7 +31,7 @@ def _deleted(device_ids: Collection[int]) -> Iterator[Event]:
 def _links(device_ids: Collection[int]) -> Iterator[Event]:
     rows = Link.objects.filter(Q(a_device_id__in=device_ids) | Q(b_device_id__in=device_ids))
     for row in rows.annotate(a_name=F("a_device__name"), b_name=F("b_device__name")).order_by("id"):
-        yield LinkDeleted(
+        yield LinkRemoved(
             link_id=row.pk,
             protocols=row.protocols,
             a=LinkEnd(

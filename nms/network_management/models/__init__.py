@@ -4,6 +4,7 @@ from nms.network_management.models.credential import Credential
 from nms.network_management.models.device import Device, DeviceIdentifier, Endpoint
 from nms.network_management.models.discovery import DiscoveryProblem, DiscoveryRun
 from nms.network_management.models.facts import Component, Interface, IPAddress, Neighbor, Vlan
+from nms.network_management.models.gns3 import Gns3Node, gns3_reference
 from nms.network_management.models.link import Link, LinkEvidence
 
 __all__ = [
@@ -14,10 +15,12 @@ __all__ = [
     "DiscoveryProblem",
     "DiscoveryRun",
     "Endpoint",
+    "Gns3Node",
     "IPAddress",
     "Interface",
     "Link",
     "LinkEvidence",
     "Neighbor",
     "Vlan",
+    "gns3_reference",
 ]

@@ -19,6 +19,12 @@ class Device(models.Model):
         UNREACHABLE = "unreachable"
         UNKNOWN = "unknown"
 
+    class Source(models.TextChoices):
+        SNMP = "snmp"
+        GNS3 = "gns3"
+
+    # Who found it. One that GNS3 found and that then answers SNMP stays "gns3", and has endpoints.
+    source = models.CharField(max_length=4, choices=Source, default=Source.SNMP)
     name = models.TextField()  # sysName, or the management address where the agent has no name
     status = models.CharField(max_length=11, choices=Status, default=Status.UNKNOWN)
     status_changed_at = models.DateTimeField(null=True)
@@ -71,6 +77,7 @@ class Device(models.Model):
         indexes = [
             models.Index(fields=["name"], name="device_name"),
             models.Index(fields=["status"], name="device_status"),
+            models.Index(fields=["source"], name="device_source"),
             models.Index(fields=["chassis_id"], name="device_chassis_id"),
             models.Index(fields=["sys_name"], name="device_sys_name"),
         ]

@@ -122,11 +122,16 @@ class Component(models.Model):
 
 
 class Neighbor(models.Model):
-    """What a device hears on a port over LLDP or CDP, as it said it: the evidence that links are made of."""
+    """What a device hears on a port over LLDP or CDP, as it said it: the evidence that links are made of.
+
+    The cables of a GNS3 project stand here as well, as if each end heard the other: `chassis_id` is then the other
+    node (gns3_reference), `port_id` its port and `own_port` this one, both as GNS3 calls them.
+    """
 
     class Protocol(models.TextChoices):
         LLDP = "lldp"
         CDP = "cdp"
+        GNS3 = "gns3"
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="neighbors")
     interface = models.ForeignKey(Interface, on_delete=models.SET_NULL, null=True, related_name="neighbors")
@@ -142,6 +147,7 @@ class Neighbor(models.Model):
     management_addresses = models.JSONField(default=list)
     capabilities = models.JSONField(default=list)
     platform = models.TextField(blank=True)  # CDP's cdpCachePlatform
+    own_port = models.TextField(null=True)  # noqa: DJ001 # NULL: what SNMP reads is inserted without it
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField(null=True)
 

@@ -89,7 +89,7 @@ def test_the_history_of_a_lab_is_what_its_tables_say_at_every_moment(
     assert kinds >= {
         *("device.discovered", "device.changed", "device.status_changed", "device.deleted"),
         *("interface.appeared", "interface.status_changed"),
-        *("link.discovered", "link.changed", "link.lost", "link.deleted"),
+        *("link.discovered", "link.changed", "link.lost", "link.removed"),
         *("discovery.started", "discovery.progress", "discovery.finished"),
     }
 
@@ -209,7 +209,7 @@ def test_the_histories_above_have_everything_in_them(settings: Any) -> None:
     told = StoredEvent.objects.values_list("type", "data")
     kinds = {kind for kind, _ in told}
     fields = {change["field"] for kind, data in told if kind == "device.changed" for change in data["changes"]}
-    assert kinds >= {"interface.renamed", "interface.disappeared", "link.changed", "link.lost", "link.deleted"}
+    assert kinds >= {"interface.renamed", "interface.disappeared", "link.changed", "link.lost", "link.removed"}
     assert fields >= {"replaced_by", "management_address", "boot_time", "location", "site"}
     assert Link.objects.exists()
 

@@ -27,7 +27,7 @@ const SENTENCES = {
     data.status === data.old_status
       ? [`Link ${name(data.a)} – ${name(data.b)} changed`, "", ""]
       : [`Link ${name(data.a)} – ${name(data.b)} is ${data.status}`, "", data.status === "up" ? "up" : "down"],
-  "link.deleted": (data) => [`Link ${name(data.a)} – ${name(data.b)} deleted`, "", ""],
+  "link.removed": (data) => [`Link ${name(data.a)} – ${name(data.b)} deleted`, "", ""],
   "link.lost": (data) => [`Link ${name(data.a)} – ${name(data.b)} lost`, data.reason, "down"],
   "discovery.started": (data) => [`Discovery of ${data.targets.join(", ")} started`, data.requested_by ? `by ${data.requested_by}` : "", ""],
   "discovery.finished": (data) => [

@@ -19,7 +19,15 @@ from api_clients.domain.policies.retry import RetryPolicy
 from api_clients.infrastructure.breaker import BreakerRegistry
 from api_clients.infrastructure.bulkhead import BulkheadPolicy, LanePolicy
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
-from api_clients.infrastructure.http import ApiKey, Basic, Bearer, Credentials, HttpSettings, HttpTransport
+from api_clients.infrastructure.http import (
+    ApiKey,
+    Basic,
+    Bearer,
+    Credentials,
+    HttpSettings,
+    HttpTransport,
+    LoginTransport,
+)
 
 DEVICE_TARGET = "main"  # a client of kind device is one; it learns its device from each call
 
@@ -90,23 +98,26 @@ class ClientFactory:
             raise ConfigurationInvalid(f"services.{entry.name}.options: {error}") from error
 
     def _build_http(self, parts: Parts, target: TargetModel) -> Built:
+        client = parts.entry.load()
         credentials = _credentials(target.auth, parts.secret)
+        login = client.login(credentials) if credentials else None
+        clock = self._surroundings.clock
         try:
             wire = HttpTransport(
-                settings=_http_settings(target), credentials=credentials, clock=self._surroundings.clock
+                settings=_http_settings(target), credentials=None if login else credentials, clock=clock
             )
         except OSError as error:
             where = f"services.{parts.entry.name}.targets.{parts.target}"
             raise ConfigurationInvalid(f"{where}: {error}") from error
         chain = build_chain(
-            wire,
+            LoginTransport(wire, login, clock=clock) if login else wire,
             [Instance(instance.url, instance.weight) for instance in target.instances],
             _chain_policy(target),
             self._surroundings,
             cache_scope=_scope(target, parts.secret),
         )
-        client = parts.entry.load()(chain, target=parts.target, deadline_seconds=target.deadline_seconds)
-        return Built(client, parts, wire.close)
+        built = client(chain, target=parts.target, deadline_seconds=target.deadline_seconds)
+        return Built(built, parts, wire.close)
 
 
 def _refuse_what_does_not_fit(entry: ServiceEntry, service: ServiceModel) -> None:

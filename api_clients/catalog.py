@@ -63,5 +63,16 @@ CATALOG = make_catalog(
         ServiceEntry(
             "icmp", "network", "device", "api_clients.network.icmp.client:IcmpClient", "echo, TCP probe and traceroute"
         ),
+        ServiceEntry(
+            "gns3", "network", "http", "api_clients.network.gns3.client:Gns3Client", "labs on GNS3 servers 2.2 and 3.x"
+        ),
+        ServiceEntry(
+            "console",
+            "network",
+            "device",
+            "api_clients.network.console.client:ConsoleClient",
+            "telnet consoles of VPCS, Cisco, Linux, MikroTik and others",
+            breaker=BreakerPolicy(recovery_seconds=10),
+        ),
     ]
 )

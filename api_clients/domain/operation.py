@@ -34,7 +34,10 @@ _DESCRIPTION = "__operation__"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The description of one method. `lane` names the bulkhead whose slots it uses."""
+    """The description of one method. `lane` names the bulkhead whose slots it uses.
+
+    What is not `offered` is for programs alone, such as a stream: no endpoint and no command is made of it.
+    """
 
     name: str
     idempotent: bool
@@ -43,6 +46,7 @@ class Operation:
     cache_seconds: float | None = None
     deadline_seconds: float | None = None
     summary: str = ""
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def operation(
     cache_seconds: float | None = None,
     lane: Lane | None = None,
     deadline_seconds: float | None = None,
+    offered: bool = True,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a client's method as an operation.
 
@@ -122,6 +127,7 @@ def operation(
             cache_seconds=cache_seconds,
             deadline_seconds=deadline_seconds,
             summary=(inspect.getdoc(method) or "").partition("\n")[0],
+            offered=offered,
         )
         wrapper = _wrap(method, description)
         setattr(wrapper, _DESCRIPTION, description)
@@ -137,9 +143,9 @@ def describe(method: object) -> Operation | None:
 
 
 def operations_of(client: type[Any]) -> tuple[Operation, ...]:
-    """Return the operations of a client class, inherited ones included, by name."""
+    """Return the operations that a client class offers, inherited ones included, by name."""
     found = (describe(member) for _, member in inspect.getmembers(client, callable))
-    return tuple(sorted((item for item in found if item is not None), key=lambda item: item.name))
+    return tuple(sorted((item for item in found if item is not None and item.offered), key=lambda item: item.name))
 
 
 def _wrap(method: Callable[P, R], description: Operation) -> Callable[P, R]:

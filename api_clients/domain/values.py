@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 from urllib.parse import quote
 
 from api_clients.domain.errors import ServiceError
@@ -25,12 +25,25 @@ class Labels(TypedDict):
     target: str
 
 
+class Stream(Protocol):
+    """The body of an answer that has no end of its own, read as it comes."""
+
+    def read(self) -> bytes:
+        """Return what has arrived, waiting for something; b"" once it has ended or was closed. Raises ServiceError."""
+        ...
+
+    def close(self) -> None:
+        """End it, also from another thread: a `read` under way returns b"" at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """A success (2xx) or a redirect (3xx); every other status left the wire as an error.
 
     Header names are lower-case. `value` is what the request's `read` made of the body. `stale` marks an answer
     older than its time to live, given because the circuit was open; `age_seconds` says how old a cached one is.
+    `stream` is the body where the request asked for one; whoever gets it closes it.
     """
 
     status: int
@@ -41,6 +54,7 @@ class Response:
     origin: Origin = "wire"
     stale: bool = False
     age_seconds: float = 0.0
+    stream: Stream | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,8 @@ class Request:
     `read` turns a response into the value the caller wants, a frozen one, for cached responses are shared. It
     raises ValueError, KeyError or TypeError at what it cannot read (Malformed then), or a ServiceError of its own.
     `redirected` makes the error of a redirect (a login page, for many services); no redirect is ever followed.
+    `silence_seconds` is how long the service may say nothing, where that is not what the wire allows everyone.
+    With `streamed` the answer is returned when its head is there; its body is `Response.stream`, past any deadline.
     """
 
     service: str
@@ -64,6 +80,8 @@ class Request:
     redirected: Callable[[Response], ServiceError] | None = field(default=None, repr=False)
     deadline: Deadline | None = None
     instance: str = ""
+    silence_seconds: float | None = None
+    streamed: bool = False
 
     def labels(self) -> Labels:
         """Return what every error of this request is made with."""

@@ -1,7 +1,8 @@
 """HTTP on requests: the wire at the end of the chain, and the base of the clients that speak through it."""
 
-from api_clients.infrastructure.http.client import HttpClient, as_json, as_text
+from api_clients.infrastructure.http.client import HttpClient, as_json, as_stream, as_text
 from api_clients.infrastructure.http.credentials import ApiKey, Basic, Bearer, Credentials
+from api_clients.infrastructure.http.login import Login, LoginTransport, Token
 from api_clients.infrastructure.http.transport import HttpSettings, HttpTransport
 
 __all__ = [
@@ -12,6 +13,10 @@ __all__ = [
     "HttpClient",
     "HttpSettings",
     "HttpTransport",
+    "Login",
+    "LoginTransport",
+    "Token",
     "as_json",
+    "as_stream",
     "as_text",
 ]

@@ -12,7 +12,9 @@ from api_clients.domain.errors import ServiceError
 from api_clients.domain.operation import current_invocation, current_observation
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.ports import Transport
-from api_clients.domain.values import Method, Params, Request, Response
+from api_clients.domain.values import Method, Params, Request, Response, Stream
+from api_clients.infrastructure.http.credentials import Credentials
+from api_clients.infrastructure.http.login import Login
 from api_clients.infrastructure.reading import redirect_refused
 
 T = TypeVar("T")
@@ -33,6 +35,12 @@ def as_text(response: Response) -> str:
     return response.body.decode("utf-8")
 
 
+def as_stream(response: Response) -> Stream:
+    if response.stream is None:
+        raise ValueError("no body to read as it comes")
+    return response.stream
+
+
 class HttpClient:
     """`service` is the name in the catalogue. A client is made of a transport alone, whatever is around its wire."""
 
@@ -46,6 +54,13 @@ class HttpClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(target={self.target!r})"
+
+    @classmethod
+    def login(cls, credentials: Credentials) -> Login | None:
+        """Say how the configured credentials are exchanged for a token; None where they go with each request as they
+        are. The login stands next to the wire: neither token nor credentials are seen by anything above.
+        """
+        return None
 
     def redirected(self, response: Response) -> ServiceError:
         """Say what a redirect means; override where the service sends strangers to a login page (Unauthorized)."""
@@ -71,8 +86,14 @@ class HttpClient:
         json: Any = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        silence_seconds: float | None = None,
+        streamed: bool = False,
     ) -> T:
-        """Send one request of the operation under way and return what `read` makes of the answer."""
+        """Send one request of the operation under way and return what `read` makes of the answer.
+
+        `silence_seconds` where the service may be silent for longer, or not as long, as the configuration says. With
+        `streamed` (and `read=as_stream`) the answer's body is read by the caller, after the operation has ended.
+        """
         invocation = current_invocation()
         if invocation is None:
             raise RuntimeError(f"{type(self).__name__} sends outside of an @operation, so nothing says how")
@@ -88,6 +109,8 @@ class HttpClient:
             read=read,
             redirected=self.redirected,
             deadline=invocation.deadline or Deadline.after(self.deadline_seconds, now=self.now()),
+            silence_seconds=silence_seconds,
+            streamed=streamed,
         )
         if json is not None:
             request = replace(

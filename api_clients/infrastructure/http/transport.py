@@ -19,6 +19,7 @@ from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.http.credentials import Credentials
+from api_clients.infrastructure.http.stream import HttpStream
 from api_clients.infrastructure.http.translation import exchange_error, redact, status_error
 
 CHUNK_BYTES = 65_536
@@ -53,7 +54,7 @@ class HttpTransport:
         connect_timeout, read_timeout = self._timeouts(request)
         host = request.instance.partition("://")[2].partition("/")[0]
         try:
-            with self._session.request(
+            answer = self._session.request(
                 request.method,
                 request.instance.rstrip("/") + request.path,
                 params=request.params or None,
@@ -62,7 +63,10 @@ class HttpTransport:
                 timeout=(connect_timeout, read_timeout),
                 allow_redirects=False,
                 stream=True,
-            ) as answer:
+            )
+            if request.streamed and 200 <= answer.status_code < 300:
+                return self._opened(request, answer, host, read_timeout)
+            with answer:
                 return self._receive(request, answer, host)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             connecting = isinstance(error, requests.ConnectTimeout)
@@ -79,20 +83,25 @@ class HttpTransport:
         now = self._clock.monotonic()
         if request.deadline is not None and request.deadline.has_passed(now):
             raise DeadlineExceeded("the deadline passed before the request could be sent", **request.labels())
+        silence = request.silence_seconds or self._settings.read_timeout_seconds
         return (
             clip(self._settings.connect_timeout_seconds, request.deadline, now=now),
-            clip(self._settings.read_timeout_seconds, request.deadline, now=now),
+            silence if request.streamed else clip(silence, request.deadline, now=now),
         )
 
     def _receive(self, request: Request, answer: requests.Response, host: str) -> Response:
         status = answer.status_code
-        headers = {name.lower(): value for name, value in answer.headers.items()}
+        headers = _lower(answer)
         if status >= 400:
             error = status_error(
                 status, headers, self._error_body(request, answer), request.labels(), wall_now=self._clock.wall()
             )
             raise redact(error, self._secrets)
         return Response(status, headers, self._body(request, answer, host), instance=request.instance)
+
+    def _opened(self, request: Request, answer: requests.Response, host: str, silence_seconds: float) -> Response:
+        stream = HttpStream(answer, request.labels(), host=host, silence_seconds=silence_seconds)
+        return Response(answer.status_code, _lower(answer), instance=request.instance, stream=stream)
 
     def _body(self, request: Request, answer: requests.Response, host: str) -> bytes:
         limit = self._settings.max_response_bytes
@@ -121,6 +130,10 @@ class HttpTransport:
         except urllib3.exceptions.HTTPError:
             return body
         return body
+
+
+def _lower(answer: requests.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items()}
 
 
 def _make_session(settings: HttpSettings, credentials: Credentials | None) -> requests.Session:

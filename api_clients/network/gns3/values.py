@@ -33,6 +33,20 @@ class Compute:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputeStatistics:
+    """How busy a compute is; sizes in bytes, the load of 1, 5 and 15 minutes in percent of its processors."""
+
+    compute_id: str
+    name: str
+    cpu_usage_percent: float
+    memory_usage_percent: float
+    memory_total: int
+    memory_used: int
+    disk_usage_percent: float
+    load_average_percent: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """`type` is the kind of node it makes: vpcs, ethernet_switch, qemu, dynamips, docker and so on."""
 
@@ -115,6 +129,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that a link can have; `parameters` are the names of its arguments with their least and largest value."""
+
+    type: str
+    name: str
+    description: str
+    parameters: tuple[tuple[str, int | None, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     drawing_id: str
     project_id: str
@@ -127,7 +151,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`created_at` in seconds since 1970."""
+    """`created_at` in seconds since 1970. Its id lasts until the project is closed: then the server makes a new one."""
 
     snapshot_id: str
     project_id: str

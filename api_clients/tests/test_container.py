@@ -79,7 +79,8 @@ def test_without_a_file_the_clients_of_devices_are_ready_all_the_same() -> None:
     clients = container_of(None).clients()
     assert type(clients.get("snmp")).__name__ == "SnmpClient"
     assert type(clients.get("icmp")).__name__ == "IcmpClient"
-    with pytest.raises(NotConfigured, match=r"storeroom/main is not configured. Configured: icmp/main, snmp/main"):
+    assert type(clients.get("console")).__name__ == "ConsoleClient"
+    with pytest.raises(NotConfigured, match=r"storeroom/main is not configured. Configured: .*icmp/main, snmp/main"):
         clients.get("storeroom")
 
 

@@ -24,12 +24,18 @@ from django.db import Error
 
 from common.application.events import paths as event_paths
 from common.domain.errors import Unknown
-from common.domain.roles import includes
 from common.domain.stream import MAX_TOPICS, MessageInvalid, Ping, Subscribe, Unsubscribe, parse
 from common.domain.topics import Interest
 from common.infrastructure.events.database_thread import in_database
 from common.infrastructure.events.feed import FeedEvent, feed
 from common.infrastructure.events.store_pages import Page, standing
+from common.infrastructure.websocket.admission import (
+    FOREIGN_ORIGIN,
+    INTERNAL_ERROR,
+    NOT_FOUND,
+    TOO_MANY_REQUESTS,
+    refusal_of,
+)
 from common.infrastructure.websocket.connection import Receive, Scope, Send, WebSocket
 from common.infrastructure.websocket.fanout import FanOut, chunks, fan_out_of
 from common.infrastructure.websocket.login import (
@@ -44,11 +50,6 @@ from common.infrastructure.websocket.login_watch import unwatch, watch
 from common.infrastructure.websocket.metrics import CONNECTIONS, EVENTS_SENT, GAPS
 from common.infrastructure.websocket.subscriptions import Selection, Subscription, Subscriptions
 
-INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1
-UNAUTHORIZED = 4401
-FORBIDDEN = 4403
-NOT_FOUND = 4404
-TOO_MANY_REQUESTS = 4429
 GAP_LIMIT = 100_000
 BATCH = 100  # events between two looks at what else there is to do
 RECHECK_SECONDS = 60.0
@@ -107,7 +108,7 @@ class EventConsumer:
         # Accepted first, because a refused handshake can tell a browser neither code nor reason.
         await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         if not origin_allowed(self._socket.scope):
-            await self._refuse(FORBIDDEN, "origin", "Pages of this origin may not connect; see NMS_TRUSTED_ORIGINS.")
+            await self._refuse(FOREIGN_ORIGIN.close_code, FOREIGN_ORIGIN.code, FOREIGN_ORIGIN.message)
             return False
         answer: Visitor | LoginRefused
         try:
@@ -168,12 +169,10 @@ class EventConsumer:
     # --- Login ---
 
     async def _admit(self, answer: Visitor | LoginRefused) -> bool:
-        if isinstance(answer, LoginRefused):
-            await self._refuse(UNAUTHORIZED, "not_authenticated", str(answer))
+        if refusal := refusal_of(answer, role="viewer", purpose="Reading events"):
+            await self._refuse(refusal.close_code, refusal.code, refusal.message)
             return False
-        if not includes(answer.role, "viewer"):
-            await self._refuse(FORBIDDEN, "role_required", "Reading events needs the role viewer; you have none.")
-            return False
+        assert isinstance(answer, Visitor)
         self._visitor = answer
         return True
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from common.consumers import NOT_FOUND, EventConsumer, Gns3Consumer, ModuleConsumer
+from common.console_consumer import ConsoleConsumer
+from common.consumers import EventConsumer, Gns3Consumer, ModuleConsumer
+from common.infrastructure.websocket.admission import NOT_FOUND
 from common.infrastructure.websocket.connection import Receive, Scope, Send, WebSocket
 
 
@@ -14,7 +16,8 @@ async def unknown_path(scope: Scope, receive: Receive, send: Send) -> None:
     socket = WebSocket(scope, receive, send)
     await socket.accept(None)
     await socket.close(
-        NOT_FOUND, "Nothing here; there are /ws/events/, /ws/gns3/events/ and /ws/gns3/module/<name>/ (docs/hub.md)."
+        NOT_FOUND,
+        "Nothing here; see /ws/events/, /ws/gns3/events/, /ws/gns3/module/<name>/, /ws/gns3/console/<project>/<node>/",
     )
 
 
@@ -23,6 +26,7 @@ websocket = URLRouter(
         path("ws/events/", EventConsumer.as_asgi()),
         path("ws/gns3/events/", Gns3Consumer.as_asgi()),
         path("ws/gns3/module/<str:name>/", ModuleConsumer.as_asgi()),
+        path("ws/gns3/console/<str:project>/<str:node>/", ConsoleConsumer.as_asgi()),
         re_path(r"", unknown_path),  # type: ignore[arg-type] # Django's types know paths to views alone
     ]
 )

@@ -130,6 +130,13 @@ class Environment(BaseModel):
         None, alias="NMS_CLIENTS_FILE", description="YAML configuration of api_clients, reloaded when it changes."
     )
     lab: bool = Field(False, alias="NMS_LAB", description="Raise the lab network beside the hub and discover it.")
+    console_idle_seconds: float = Field(
+        1800.0,
+        alias="NMS_CONSOLE_IDLE_SECONDS",
+        gt=0,
+        le=86400,
+        description="A console session over a WebSocket ends when nothing came from its user for so long.",
+    )
     discovery_ranges: Annotated[list[Annotated[Network, BeforeValidator(_network)]], CommaSeparated] = Field(
         PRIVATE_RANGES.split(","),  # validated like a given value, see validate_default
         alias="NMS_DISCOVERY_RANGES",

@@ -9,18 +9,27 @@ from typing import Literal, NamedTuple
 from common.domain.errors import Unavailable
 from common.domain.modules import Capability, Health, JsonObject
 from common.domain.roles import Role
-from common.domain.topics import Priority
+from common.domain.topics import Interest, Priority
 
 ModuleKind = Literal["local", "remote"]
 ModuleState = Literal["active", "lost"]
 
 
 class Subscribed(NamedTuple):
-    """One subscription: `module` wants the events that match one of `topics`, of `priority` or higher."""
+    """One subscription: `module` wants the events that match one of `topics`, of `priority` or higher.
+
+    `source` and `subject` narrow it, as in Interest.
+    """
 
     module: str
     topics: tuple[str, ...]
     priority: Priority
+    source: str | None = None
+    subject: str | None = None
+
+    @property
+    def interest(self) -> Interest:
+        return Interest(self.topics, self.priority, self.source, self.subject)
 
 
 @dataclass(frozen=True, slots=True)

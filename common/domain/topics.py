@@ -47,7 +47,10 @@ def topic_matches(topic: str, event_type: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """One subscription: an event is wanted if its type matches one of the topics and the rest agrees."""
+    """One subscription: an event is wanted if its type matches one of the topics and the rest agrees.
+
+    A `subject` stands for itself and for what is below it: gns3:<project> for gns3:<project>/<node> as well.
+    """
 
     topics: tuple[str, ...]
     priority: Priority = "low"
@@ -58,6 +61,6 @@ class Interest:
         return (
             RANK[priority] >= RANK[self.priority]  # type: ignore[index] # stored priorities come from the same table
             and (self.source is None or self.source == source)
-            and (self.subject is None or self.subject == subject)
+            and (self.subject is None or self.subject == subject or subject.startswith(f"{self.subject}/"))
             and any(topic_matches(topic, event_type) for topic in self.topics)
         )

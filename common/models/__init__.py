@@ -1,18 +1,20 @@
 """The hub's tables, a file for each subject. Only the file of common/infrastructure or common/application that is
 named in a table's docstring writes to it."""
 
+from common.models.equipment import EquipmentProfile
 from common.models.events import EventCounter, EventCursor, EventSnapshot, StoredEvent
 from common.models.gns3 import Gns3Intent, Gns3Project, Gns3Server
 from common.models.hub import HubState, SystemHealth, WorkerRecord
 from common.models.idempotency import IdempotentRequest
 from common.models.messages import Message
-from common.models.modules import CapabilityClaim, ModuleRecord
+from common.models.modules import CapabilityClaim, ModuleRecord, ModuleSubscription
 from common.models.schedules import Schedule, Trigger
 from common.models.tasks import TaskRecord
 from common.models.workflows import StepRun, WorkflowDefinition, WorkflowRun
 
 __all__ = [
     "CapabilityClaim",
+    "EquipmentProfile",
     "EventCounter",
     "EventCursor",
     "EventSnapshot",
@@ -23,6 +25,7 @@ __all__ = [
     "IdempotentRequest",
     "Message",
     "ModuleRecord",
+    "ModuleSubscription",
     "Schedule",
     "StepRun",
     "StoredEvent",

@@ -40,6 +40,27 @@ class ModuleRecord(models.Model):
         return f"{self.name} {self.version}"
 
 
+class ModuleSubscription(models.Model):
+    """Events that a remote module wants besides those it registered with; it keeps them when it registers again.
+
+    Written by common/application/modules/subscribing.py.
+    """
+
+    module = models.ForeignKey(ModuleRecord, on_delete=models.CASCADE, related_name="asked")
+    topics = models.JSONField()
+    priority = models.CharField(max_length=8)
+    source = models.CharField(max_length=100, blank=True)
+    subject = models.CharField(max_length=200, blank=True)  # and what is below it
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.module_id} hears {', '.join(self.topics)}"
+
+
 class CapabilityClaim(models.Model):
     """Which remote module offers a capability (registration.py); its primary key keeps two from offering one."""
 

@@ -18,7 +18,6 @@ from common.application.modules import registry
 from common.domain import stored_json
 from common.domain.envelope import Envelope
 from common.domain.errors import Invalid
-from common.domain.known_modules import Subscribed
 from common.domain.messages import Draft, draft
 from common.domain.topics import Interest
 
@@ -27,13 +26,9 @@ log = structlog.get_logger(__name__)
 
 def send_to_modules(envelopes: Sequence[Envelope]) -> None:
     """The consumer "modules"."""
-    subscriptions = [(wanted.module, _interest(wanted)) for wanted in registry.subscriptions()]
+    subscriptions = [(wanted.module, wanted.interest) for wanted in registry.subscriptions()]
     if subscriptions:
         send_many([item for envelope in envelopes for item in _drafts(envelope, subscriptions)])
-
-
-def _interest(wanted: Subscribed) -> Interest:
-    return Interest(wanted.topics, wanted.priority)
 
 
 def _drafts(envelope: Envelope, subscriptions: Sequence[tuple[str, Interest]]) -> Iterable[Draft]:

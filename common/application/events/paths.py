@@ -24,5 +24,5 @@ def of_module(name: str) -> tuple[Interest, ...]:
     if module is None:
         known = ", ".join(other.name for other in modules()) or "none"
         raise Unknown(f"There is no module {name!r:.100}; registered: {known}.", code="unknown_module")
-    told_of = {Interest(tuple(wanted.topics), wanted.priority) for wanted in module.subscriptions}
+    told_of = {wanted.interest for wanted in module.subscriptions}
     return (Interest(EVERY_TOPIC, source=name), *told_of)

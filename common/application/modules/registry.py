@@ -19,7 +19,7 @@ from common.application.modules import activity
 from common.application.modules.checks import problems_of
 from common.domain.known_modules import CapabilityUnavailable, KnownModule, OfferedCapability, Subscribed
 from common.domain.modules import Capability, Health, JsonObject, Module
-from common.models import CapabilityClaim, ModuleRecord
+from common.models import CapabilityClaim, ModuleRecord, ModuleSubscription
 
 _lock = threading.Lock()
 _modules: dict[str, Module] = {}
@@ -96,7 +96,7 @@ def capabilities() -> tuple[OfferedCapability, ...]:
 
 def modules() -> tuple[KnownModule, ...]:
     """Every module by name."""
-    records = {record.name: record for record in ModuleRecord.objects.all()}
+    records = {record.name: record for record in ModuleRecord.objects.prefetch_related("asked")}
     known = [_known_local(module, records.get(module.name)) for module in local_modules()]
     known += [
         known_remote(record)
@@ -116,7 +116,8 @@ def find_module(name: str) -> KnownModule | None:
 def subscriptions() -> list[Subscribed]:
     """Who wants which events. Lost modules count: their events wait for them."""
     local = [wanted for module in local_modules() for wanted in _local_subscriptions(module)]
-    return local + [wanted for name, said in _remote("subscriptions") for wanted in _subscribed(name, said)]
+    remote = [wanted for name, said in _remote("subscriptions") for wanted in _subscribed(name, said)]
+    return [*local, *remote, *_asked()]
 
 
 def handlers(message_type: str) -> tuple[str, ...]:
@@ -229,7 +230,22 @@ def _remote(part: str) -> Iterable[tuple[str, list[Any]]]:
 
 
 def _remote_subscriptions(record: ModuleRecord) -> tuple[Subscribed, ...]:
-    return _subscribed(record.name, record.manifest.get("subscriptions", ()))
+    return (*_subscribed(record.name, record.manifest.get("subscriptions", ())), *map(_told, record.asked.all()))
+
+
+def _asked() -> list[Subscribed]:
+    """What remote modules asked for besides (subscribing.py)."""
+    return [_told(row) for row in ModuleSubscription.objects.all() if row.module_id not in _modules]
+
+
+def _told(row: ModuleSubscription) -> Subscribed:
+    return Subscribed(
+        row.module_id,
+        tuple(row.topics),
+        row.priority,  # type: ignore[arg-type] # only priorities are stored
+        row.source or None,
+        row.subject or None,
+    )
 
 
 def _subscribed(name: str, said: Iterable[JsonObject]) -> tuple[Subscribed, ...]:

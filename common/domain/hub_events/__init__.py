@@ -1,5 +1,25 @@
 """The events of the hub itself, a file for each subject. Importing the package declares them all."""
 
-from common.domain.hub_events import definitions, gns3, messages, modules, schedules, system, workflows
+from common.domain.hub_events import (
+    consoles,
+    definitions,
+    equipment,
+    gns3,
+    messages,
+    modules,
+    schedules,
+    system,
+    workflows,
+)
 
-__all__ = ["definitions", "gns3", "messages", "modules", "schedules", "system", "workflows"]
+__all__ = [
+    "consoles",
+    "definitions",
+    "equipment",
+    "gns3",
+    "messages",
+    "modules",
+    "schedules",
+    "system",
+    "workflows",
+]

@@ -41,6 +41,26 @@ class ModuleUnregistered(_ModuleEvent):
     type = "module.unregistered"
 
 
+class _SubscriptionEvent(_ModuleEvent):
+    subscription: int
+    topics: tuple[str, ...]
+    event_priority: Priority
+    event_source: str
+    event_subject: str
+
+
+class ModuleSubscribed(_SubscriptionEvent):
+    """A remote module is told of more events from now on: those of the source and subject, "" standing for any."""
+
+    type = "module.subscribed"
+
+
+class ModuleUnsubscribed(_SubscriptionEvent):
+    """A remote module is no longer told of these events, unless another subscription wants them."""
+
+    type = "module.unsubscribed"
+
+
 class ModuleLost(_ModuleEvent):
     """A remote module has sent no heartbeat for too long; its capabilities fail, and messages wait for it."""
 

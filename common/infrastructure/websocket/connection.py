@@ -77,6 +77,17 @@ class WebSocket:
             raise Disconnected
         return message.get("text")
 
+    async def receive_frame(self) -> str | bytes:
+        """The next message, as it came: text or binary. Raises Disconnected."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            raise Disconnected
+        text: str | None = message.get("text")
+        return bytes(message.get("bytes") or b"") if text is None else text
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self._send({"type": "websocket.send", "bytes": data})
+
     async def send(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})
 

@@ -90,8 +90,8 @@ def test_local_and_remote_modules_are_known_alike(echo_module: str) -> None:
     ):
         assert registry.handlers("note") == ("sample_of_registry", "weather")
         assert set(registry.subscriptions()) >= {
-            ("sample_of_registry", ("a.*",), "low"),
-            ("weather", ("device.*",), "low"),
+            ("sample_of_registry", ("a.*",), "low", None, None),
+            ("weather", ("device.*",), "low", None, None),
         }
         known = {module.name: module for module in registry.modules()}
         assert known["sample_of_registry"].kind == "local"

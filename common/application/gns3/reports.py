@@ -8,6 +8,7 @@ from typing import Literal
 
 NodeOutcome = Literal["already", "done", "failed", "timed_out", "cancelled", "not_tried"]
 ProjectOutcome = Literal["done", "partial", "failed", "cancelled"]
+Overall = Literal["unconfigured", "healthy", "degraded", "unhealthy", "unknown"]
 Role = Literal["switch", "router", "host"]
 
 
@@ -110,7 +111,7 @@ class CallStatistics:
 class Gns3Status:
     """unconfigured: no server. healthy, degraded (some are away) or unhealthy (all are); unknown: nobody looked yet."""
 
-    status: Literal["unconfigured", "healthy", "degraded", "unhealthy", "unknown"]
+    status: Overall
     servers: tuple[ServerStatus, ...]
     cache: CacheStatus
     calls: tuple[CallStatistics, ...] = ()

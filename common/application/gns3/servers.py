@@ -1,0 +1,95 @@
+"""The configured servers and their clients, and what their errors are called in the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from api_clients.clients import NotConfigured
+from api_clients.configuration import ConfigurationInvalid
+from api_clients.domain.errors import (
+    CircuitOpen,
+    DeadlineExceeded,
+    Malformed,
+    Overloaded,
+    Rejected,
+    ServiceError,
+    Unauthorized,
+    Unreachable,
+)
+from api_clients.network.gns3.client import Gns3Client
+from api_clients.network.gns3.dialect import ProjectClosed
+from common.application.clients import clients
+from common.domain.errors import Conflict, Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
+
+SERVICE = "gns3"
+GONE_STATUSES = frozenset({404, 410})
+
+
+def servers() -> tuple[str, ...]:
+    """The configured servers by name. Raises Unavailable where the clients' configuration cannot be used."""
+    try:
+        ready = clients()
+        ready.refresh()
+    except ConfigurationInvalid as error:
+        raise Unavailable(f"The clients' configuration cannot be used: {error}", code="configuration") from error
+    return tuple(target for service, target in ready.configured() if service == SERVICE)
+
+
+def client(server: str) -> Gns3Client:
+    """Raises Unknown, naming the servers there are."""
+    try:
+        found: Gns3Client = clients().get(SERVICE, server)
+    except NotConfigured:
+        known = ", ".join(servers()) or "none"
+        raise Unknown(f"There is no GNS3 server {server!r:.100}; configured: {known}.", code="unknown_server") from None
+    except ConfigurationInvalid as error:
+        raise Unavailable(f"The clients' configuration cannot be used: {error}", code="configuration") from error
+    return found
+
+
+@contextmanager
+def asking(server: str) -> Iterator[None]:
+    """Whatever the client raises inside leaves as an error of the hub, with the server's own words."""
+    try:
+        yield
+    except ServiceError as error:
+        raise hub_error(server, error) from error
+
+
+def hub_error(server: str, error: ServiceError) -> HubError:
+    said = f"GNS3 server {server}: {error.reason}"
+    match error:
+        case ProjectClosed():
+            return Conflict(f"{said}. Open the project first.", code="project_closed")
+        case DeadlineExceeded():
+            return TimedOut(said, code="gns3_timed_out")
+        case CircuitOpen():
+            return Unavailable(said, code="gns3_circuit_open")
+        case Unreachable() | Overloaded():
+            return Unavailable(said, code="gns3_unavailable")
+        case Unauthorized():
+            return Failed(f"{said}. Check the login in the clients' configuration.", code="gns3_unauthorized")
+        case Malformed():
+            return Failed(said, code="gns3_malformed")
+        case Rejected(status=status) if status in GONE_STATUSES:
+            return Unknown(said, code="gns3_not_found")
+        case Rejected(status=409):
+            return Conflict(said, code="gns3_conflict")
+        case Rejected():
+            return Invalid(said, code="gns3_rejected")
+        case _:
+            return Failed(said, code="gns3_failed")
+
+
+def is_gone(error: ServiceError) -> bool:
+    return isinstance(error, Rejected) and error.status in GONE_STATUSES
+
+
+def checked_id(text: str, kind: str) -> str:
+    """An id as GNS3 writes it. What is no UUID is the name of nothing: Unknown, without asking a server."""
+    try:
+        return str(UUID(text))
+    except (ValueError, AttributeError, TypeError):
+        raise Unknown(f"There is no {kind} {text!r:.100}: that is no id of GNS3.", code=f"unknown_{kind}") from None

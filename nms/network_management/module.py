@@ -58,6 +58,14 @@ MODULE = Module(
             timeout_seconds=3600.0,
         ),
         Capability(
+            "network_management.record_equipment",
+            _late("equipment.record_equipment"),
+            contracts.EquipmentInput,
+            contracts.EquipmentOutput,
+            description="Bring inventory and topology in line with the equipment of a GNS3 project.",
+            timeout_seconds=300.0,
+        ),
+        Capability(
             "network_management.list_devices",
             _late("inventory.list_devices"),
             contracts.ListInput,

@@ -45,8 +45,10 @@ def _apply_device(state: State, event: Envelope) -> State:
 def _device_discovered(data: dict[str, Any]) -> State:
     return {
         "name": data["device_name"],
-        "status": "reachable",
-        "management_address": data["address"],
+        "status": data.get("status", "reachable"),
+        "source": data.get("source", "snmp"),
+        "gns3": data.get("gns3"),
+        "management_address": data["address"] or None,
         "management_port": data["port"],
         "version": data["os_version"],
         "boot_time": _same_time(data["boot_time"]),
@@ -62,11 +64,12 @@ def _device(subject: str) -> State | None:
     row = Device.objects.filter(pk=_id(subject)).first()
     if row is None:
         return None
-    columns = ("name", "status", "management_address", "management_port", "version", *_SAID, *_WRITTEN)
+    columns = ("name", "status", "source", "management_address", "management_port", "version", *_SAID, *_WRITTEN)
     return {
         **{name: getattr(row, name) for name in columns},
         "boot_time": row.boot_time.isoformat() if row.boot_time else None,
         "replaced_by": row.replaced_by_id,
+        "gns3": next((node.reference for node in row.gns3_nodes.filter(last_seen__isnull=True)), None),
     }
 
 

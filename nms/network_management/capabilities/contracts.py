@@ -162,6 +162,7 @@ class EquipmentNode(Strict):
     status: Literal["started", "stopped", "suspended"] = "stopped"
     addresses: Annotated[list[OwnAddress], Field(max_length=1000)] = []
     interfaces: Annotated[list[EquipmentInterface], Field(max_length=10_000)] = []
+    addresses_known: bool = Field(True, description="False: they could not be read, and those known before stay.")
     system_name: Annotated[str, Field(max_length=255)] = Field("", description="sysName, where it answered SNMP.")
     serial: Annotated[str, Field(max_length=255)] = Field("", description="Serial number, where it told one.")
 

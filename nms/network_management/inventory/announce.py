@@ -87,6 +87,9 @@ def _discovered(plan: DevicePlan) -> Iterator[Event]:
         chassis_id=device.chassis_id,
         boot_time=device.boot_time,
         interfaces=len(plan.profile.snmp.interfaces),
+        source=device.source,
+        status=device.status,
+        gns3=plan.gns3,
     )
     yield from _interfaces(plan)
 
@@ -94,7 +97,7 @@ def _discovered(plan: DevicePlan) -> Iterator[Event]:
 def _changed(plan: DevicePlan) -> Iterator[Event]:
     device = plan.device
     if plan.old_status != device.status:
-        yield status_event(device, plan.old_status, device.status, "It answers.")
+        yield status_event(device, plan.old_status, device.status, plan.status_reason)
     if plan.changes:
         yield DeviceChanged(device_id=device.pk, device_name=device.name, changes=plan.changes)
     yield from _interfaces(plan)

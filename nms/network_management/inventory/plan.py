@@ -41,6 +41,8 @@ class DevicePlan:
     changes: list[Change] = field(default_factory=list)
     status_changes: list[tuple[StoredRow, Row]] = field(default_factory=list)  # of interfaces
     old_status: str = ""
+    status_reason: str = "It answers."
+    gns3: str | None = None  # of a new device: the node that it is
     interface_ids: dict[int, int] = field(default_factory=dict)  # ifIndex -> row, of those that exist already
 
     @property
@@ -66,7 +68,7 @@ def plan_device(
     _plan_identifiers(plan, identities[profile.target], stored)
     _plan_device_row(plan, stored, lost, now)
     for table in TABLES:
-        _plan_table(plan, table, stored)
+        plan_table(plan, table, stored)
     if plan.changes or plan.status_changes:
         plan.device.updated_at = now
     return plan
@@ -150,7 +152,8 @@ def _management_endpoint(plan: DevicePlan, stored: StoredDevice | None, lost: fr
     return plan.profile.target
 
 
-def _plan_table(plan: DevicePlan, table: FactTable, stored: StoredDevice | None) -> None:
+def plan_table(plan: DevicePlan, table: FactTable, stored: StoredDevice | None) -> None:
+    """Compare one kind of facts with what is stored, unless it could not be read."""
     said = plan.profile.snmp
     known = stored.rows[table.name] if stored else []
     if table is INTERFACES:

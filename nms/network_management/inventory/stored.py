@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 
 from api_clients.network.snmp.values import SnmpTarget
 from nms.network_management.inventory.diff import StoredRow
-from nms.network_management.inventory.facts import ADDRESSES, COMPONENTS, INTERFACES, TABLES, FactTable
+from nms.network_management.inventory.facts import ADDRESSES, COMPONENTS, INTERFACES, NEIGHBORS, TABLES, FactTable
 from nms.network_management.inventory.identity import Identity, distinct_macs, member_serials, own_addresses
-from nms.network_management.models import Device, DeviceIdentifier, Endpoint, Interface
+from nms.network_management.models import Device, DeviceIdentifier, Endpoint, Interface, Neighbor
 
 T = TypeVar("T")
 _PARAMETERS = 10_000  # in one query; SQLite takes 32,766 and more
@@ -115,8 +115,11 @@ def _load_rows(found: dict[int, StoredDevice], table: FactTable, ids: Sequence[i
     foreign = table is not INTERFACES
     columns = ["interface__if_index" if foreign and name == "if_index" else name for name in table.columns]
     width = len(columns)
+    # The cables of GNS3 stand among the neighbours and are no business of what an agent says.
+    kept_apart = {"protocol": Neighbor.Protocol.GNS3} if table is NEIGHBORS else {"pk": None}
     rows: QuerySet[Any, tuple[Any, ...]] = (
         table.model._default_manager.filter(device_id__in=ids)
+        .exclude(**kept_apart)
         .order_by()
         .values_list("device_id", "id", "first_seen", "last_seen", *columns, *table.kept)
     )

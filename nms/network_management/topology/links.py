@@ -52,14 +52,18 @@ def resolve(nodes: Collection[Node], hearings: Collection[Hearing]) -> list[View
         if (found := neighborhood.find(heard)) is None:
             continue
         node, port = found
-        near = _near_end(heard)
+        near = _near_end(heard, neighborhood)
         far = End(node.id, port.id) if port else End(node.id, 0, heard.port_id)
         if near != far:  # a port that hears itself has a loop behind it, not a link
             views.append(View(near, far, heard))
     return views
 
 
-def _near_end(heard: Hearing) -> End:
+def _near_end(heard: Hearing, neighborhood: Neighborhood) -> End:
+    if heard.protocol == "gns3":
+        # By name, each time anew: once an agent speaks for the device its interfaces may be other rows.
+        own = neighborhood.gns3_port(heard.device_id, heard.own_port)
+        return End(heard.device_id, own.id) if own else End(heard.device_id, 0, heard.own_port)
     if heard.interface_id:
         return End(heard.device_id, heard.interface_id)
     return End(heard.device_id, 0, str(heard.local_port))

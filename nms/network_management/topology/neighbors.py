@@ -4,6 +4,7 @@
     LLDP chassis ID, any subtype                the chassis ID that the device itself announces (subtype and text)
     LLDP chassis ID of subtype MAC              the MAC of one of its interfaces
     LLDP chassis ID of subtype network address  one of its IP addresses
+    node of a GNS3 project (at a cable)         being that node
     CDP device ID with a serial number          its serial number: "SERIAL(name)" or "name(SERIAL)"
     CDP device ID that is a MAC                 the MAC of one of its interfaces
     CDP device ID that is a name                its sysName, but only where the announced port exists on it too
@@ -39,6 +40,7 @@ class Neighborhood:
         self._names: dict[str, set[int]] = defaultdict(set)
         for node in nodes:
             self._enter(node)
+        self._gns3 = {node.gns3: node.id for node in nodes if node.gns3}
         self._heard_by: dict[int, list[Hearing]] = defaultdict(list)
         for hearing in hearings:
             self._heard_by[hearing.device_id].append(hearing)
@@ -64,7 +66,14 @@ class Neighborhood:
             return None
         return self.nodes[found], self._ports[found].find(heard)
 
+    def gns3_port(self, device_id: int, name: str) -> Port | None:
+        """Return the port of a device that GNS3 calls `name`, where that can be told."""
+        ports = self._ports.get(device_id)
+        return ports.named_in_gns3(name) if ports else None
+
     def _by_identifier(self, heard: Hearing) -> set[int]:
+        if heard.protocol == "gns3":
+            return {self._gns3[heard.chassis_id]} if heard.chassis_id in self._gns3 else set()
         if heard.protocol == "cdp":
             return self._by_cdp_identifier(heard.chassis_id)
         if not heard.chassis_id:

@@ -6,6 +6,7 @@ subtype says what the ID is (IEEE 802.1AB, LldpPortIdSubtype); the port descript
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -13,6 +14,9 @@ from functools import cached_property
 from nms.network_management.topology.values import Hearing, Node, Port
 
 INTERFACE_ALIAS, PORT_COMPONENT, MAC_ADDRESS, NETWORK_ADDRESS, INTERFACE_NAME, CIRCUIT_ID, LOCAL = range(1, 8)
+
+
+_NAME = re.compile(r"(?P<word>[a-z]+)[ -]?(?P<numbers>\d[\d/.:]*)")
 
 
 class PortIndex:
@@ -23,12 +27,30 @@ class PortIndex:
 
     def find(self, heard: Hearing) -> Port | None:
         """Return the port that `heard` announces; None where none fits or several do."""
+        if heard.protocol == "gns3":
+            return self.named_in_gns3(heard.port_id)
         for candidates in self._attempts(heard):
             found = {port.id: port for port in candidates}
             if len(found) == 1:
                 return next(iter(found.values()))
             if found and (told := self._described(found.values(), heard.port_description)):
                 return told
+        return None
+
+    def named_in_gns3(self, name: str) -> Port | None:
+        """Return the port that GNS3 calls `name`: the one of that name, else of its MAC, else of a name in short.
+
+        An agent may call Ethernet0 eth0, and GigabitEthernet0/0 Gi0/0.
+        """
+        mac = self._node.gns3_ports.get(name)
+        for candidates in (
+            self._by_name.get(name, ()),
+            self._by_mac.get(mac, ()) if mac else (),
+            (port for port in self._node.ports if any(_short_for(one, name) for one in (port.name, port.description))),
+        ):
+            found = {port.id: port for port in candidates}
+            if len(found) == 1:
+                return next(iter(found.values()))
         return None
 
     def _attempts(self, heard: Hearing) -> Iterable[Iterable[Port]]:
@@ -89,3 +111,12 @@ class PortIndex:
     @cached_property
     def _by_index(self) -> dict[int, list[Port]]:
         return {port.if_index: [port] for port in self._node.ports}
+
+
+def _short_for(one: str, other: str) -> bool:
+    """Whether the names have equal numbers, and words of which one begins with the other: eth0 and Ethernet0."""
+    words = [_NAME.fullmatch(name.strip().lower()) for name in (one, other)]
+    if not (words[0] and words[1]) or words[0]["numbers"] != words[1]["numbers"]:
+        return False
+    first, second = words[0]["word"], words[1]["word"]
+    return first.startswith(second) or second.startswith(first)

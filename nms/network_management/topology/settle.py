@@ -41,7 +41,7 @@ def settle_links(device_ids: Collection[int] | None = None, *, correlation_id: s
 def expire_links() -> LinkReport:
     """Settle the links of devices whose last words no longer count."""
     expired = Device.objects.filter(silent_for_too_long(timezone.now()))
-    evidence = LinkEvidence.objects.filter(neighbor__device__in=expired)
+    evidence = LinkEvidence.objects.filter(neighbor__device__in=expired).exclude(neighbor__protocol="gns3")
     ids = set(evidence.values_list("neighbor__device_id", flat=True))
     return settle_links(ids) if ids else LinkReport()
 

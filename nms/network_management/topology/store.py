@@ -167,6 +167,8 @@ def _lost(rows: Iterable[Link], names: Names) -> Iterator[Event]:
 
 
 def _why_lost(row: Link, names: Names) -> str:
+    if row.protocols == ["gns3"]:
+        return "The cable is gone from its GNS3 project."
     silent = [
         names.device(device_id)
         for device_id in (row.a_device_id, row.b_device_id)

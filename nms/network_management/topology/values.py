@@ -31,11 +31,13 @@ class Node:
     serial: str = ""
     addresses: Mapping[str, int | None] = field(default_factory=dict)  # own IP addresses -> interface
     ports: tuple[Port, ...] = ()
+    gns3: str = ""  # the node that it is (gns3_reference)
+    gns3_ports: Mapping[str, str] = field(default_factory=dict)  # that node's ports: their name in GNS3 -> MAC or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What device `device_id` hears on one port: the evidence. Subtypes are LLDP's; CDP has none."""
+    """What device `device_id` hears on one port: the evidence. Subtypes are LLDP's; CDP and GNS3 have none."""
 
     id: int
     device_id: int
@@ -49,6 +51,7 @@ class Hearing:
     system_name: str = ""
     management_addresses: tuple[str, ...] = ()
     local_port: int = 0
+    own_port: str = ""  # what GNS3 calls the port
 
 
 @dataclass(frozen=True, slots=True, order=True)

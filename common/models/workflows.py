@@ -45,7 +45,7 @@ class WorkflowRun(models.Model):
     digest = models.CharField(max_length=64)  # SHA-256 of the definition, under which processes keep it read
     input = models.JSONField(default=dict)
     output = models.JSONField(null=True)
-    summary = models.JSONField(default=dict)  # which steps were skipped, failed and compensated, and why
+    summary = models.JSONField(default=dict)  # at the end: what became of the steps, and why
     state = models.CharField(max_length=12, choices=State.choices, default=State.RUNNING)
     outcome = models.CharField(max_length=12, blank=True)  # how a compensating run will end
     priority = models.CharField(max_length=8, default="normal")

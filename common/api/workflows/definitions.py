@@ -18,7 +18,7 @@ from common.api.permissions import role_of
 from common.api.viewsets import ApiView, ReadViewSet
 from common.api.workflows.examples import DEFINITION, EXECUTE, RUN, VALIDATION, WORKFLOW, WORKFLOW_DETAIL
 from common.api.workflows.runs import accepted
-from common.api.workflows.serializers import HUB, ExecuteSerializer, Row, RunSerializer
+from common.api.workflows.serializers import HUB, DefinitionSerializer, ExecuteSerializer, Row, RunSerializer
 from common.application.workflows import definitions, engine
 from common.application.workflows.definitions import Definition
 from common.domain.errors import HubError, Invalid
@@ -26,16 +26,6 @@ from common.models import WorkflowRun
 
 ORIGINS = ("predefined", "module", "user")
 MAX_ROWS = 1000
-
-
-class DefinitionSerializer(serializers.Serializer[Any]):
-    """A definition as docs/workflows.md describes it; the server checks far more than this schema says."""
-
-    name = serializers.CharField(max_length=100)
-    description = serializers.CharField(required=False, max_length=2000)
-    input_schema = serializers.DictField(required=False, help_text="JSON Schema of the input.")
-    steps = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=200)
-    output = serializers.JSONField(required=False, help_text="May hold expressions, as in ${steps.ID.output}.")
 
 
 class WorkflowSerializer(serializers.Serializer[Any]):

@@ -77,6 +77,7 @@ RUN: Final[dict[str, Any]] = {
     "input": {"targets": ["10.20.0.0/24"]},
     "output": None,
     "error": "",
+    "summary": {},
     "step_counts": {"skipped": 1, "running": 1, "blocked": 2},
     "created_at": _WHEN,
     "finished_at": None,

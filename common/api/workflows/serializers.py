@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.domain.events import PRIORITIES
+from common.api.model_schemas import openapi_of
+from common.domain.topics import PRIORITIES
+from common.domain.workflows.definition import MAX_STEPS, Step
 from common.models import StepRun, WorkflowRun
 
 HUB = "/api/common/api/v1/hub"
@@ -39,6 +42,21 @@ class StrictSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+@extend_schema_field(openapi_of(Step))
+class DefinedStepField(serializers.DictField):
+    """What a definition says of a step."""
+
+
+class DefinitionSerializer(serializers.Serializer[Any]):
+    """A definition as docs/workflows.md describes it; the server checks far more than this schema says."""
+
+    name = serializers.CharField(max_length=100)
+    description = serializers.CharField(required=False, max_length=2000)
+    input_schema = serializers.DictField(required=False, help_text="JSON Schema of the input.")
+    steps = serializers.ListField(child=DefinedStepField(), min_length=1, max_length=MAX_STEPS)
+    output = serializers.JSONField(required=False, help_text="May hold expressions, as in ${steps.ID.output}.")
+
+
 class ExecuteSerializer(StrictSerializer):
     """Which workflow to start, and with what."""
 
@@ -59,6 +77,7 @@ class DecisionSerializer(StrictSerializer):
 
 
 class StepSerializer(serializers.ModelSerializer[StepRun]):
+    state = serializers.ChoiceField(choices=StepRun.State.choices)
     item = serializers.IntegerField(allow_null=True, help_text="Index in the list that the step maps over.")
     waits_for = serializers.ChoiceField(choices=StepRun.WaitsFor.choices, allow_blank=True)
     wait = serializers.DictField(help_text="What exactly it waits for, while it does.")
@@ -90,6 +109,7 @@ class StepSerializer(serializers.ModelSerializer[StepRun]):
             "started_at",
             "finished_at",
         )
+        read_only_fields = fields
 
     def to_representation(self, step: StepRun) -> Row:
         return {
@@ -124,6 +144,25 @@ class ParentSerializer(serializers.Serializer[Any]):
     step = serializers.CharField()
 
 
+class StepReasonSerializer(serializers.Serializer[Any]):
+    step = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    """What became of the steps; empty while the run goes on."""
+
+    text = serializers.CharField(required=False, help_text="Such as: Nothing was done: all 4 steps were skipped.")
+    skipped = StepReasonSerializer(many=True, required=False)
+    failed = StepReasonSerializer(many=True, required=False)
+    compensated = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The first, of a run that compensated."
+    )
+    not_compensated = StepReasonSerializer(
+        many=True, required=False, help_text="Whose compensation failed; the first, of a run that compensated."
+    )
+
+
 class RunSerializer(serializers.ModelSerializer[WorkflowRun]):
     """A run without its steps. `step_counts` is filled in for a whole page at once (count_steps)."""
 
@@ -134,6 +173,7 @@ class RunSerializer(serializers.ModelSerializer[WorkflowRun]):
     )
     input = serializers.DictField()
     output = serializers.JSONField(allow_null=True)
+    summary = SummarySerializer()
 
     class Meta:
         model = WorkflowRun
@@ -151,10 +191,12 @@ class RunSerializer(serializers.ModelSerializer[WorkflowRun]):
             "input",
             "output",
             "error",
+            "summary",
             "step_counts",
             "created_at",
             "finished_at",
         )
+        read_only_fields: tuple[str, ...] = fields
 
     def to_representation(self, run: WorkflowRun) -> Row:
         counts: Mapping[int, Mapping[str, int]] = self.context.get("step_counts", {})
@@ -173,6 +215,7 @@ class RunSerializer(serializers.ModelSerializer[WorkflowRun]):
             "input": run.input,
             "output": run.output,
             "error": run.error,
+            "summary": run.summary,
             "step_counts": counts.get(run.pk, {}),
             "created_at": run.created_at,
             "finished_at": run.finished_at,
@@ -182,7 +225,7 @@ class RunSerializer(serializers.ModelSerializer[WorkflowRun]):
 class RunDetailSerializer(RunSerializer):
     """A run with its steps in the order of the definition. The items of a step that maps over a list: /steps/."""
 
-    definition = serializers.DictField(help_text="The definition as it was when the run began.")
+    definition = DefinitionSerializer(help_text="The definition as it was when the run began.")
     steps = StepSerializer(many=True)
 
     class Meta(RunSerializer.Meta):

@@ -47,6 +47,8 @@ class Progress:
             )
 
     def end(self, run: WorkflowRun) -> None:
+        if told := _told(run):
+            self._write(told)
         if run.error:
             self._write(f"Run {run.pk} {run.state}: {run.error}")
         elif run.output is not None:
@@ -70,8 +72,17 @@ def run_table(run: WorkflowRun) -> str:
         name = f"undo {step.step}" if step.compensates else step.step
         state = f"{step.state} ({step.waits_for})" if step.waits_for and step.state == "suspended" else step.state
         rows.append([name, str(step.pk), state, step.capability, step.error])
-    ends = [text for text in (run.error, json.dumps(run.output, ensure_ascii=False) if run.output else "") if text]
+    ends = [
+        text
+        for text in (_told(run), run.error, json.dumps(run.output, ensure_ascii=False) if run.output else "")
+        if text
+    ]
     return "\n".join([*head, "", aligned(rows), *(["", *ends] if ends else [])])
+
+
+def _told(run: WorkflowRun) -> str:
+    text: str = run.summary.get("text", "")
+    return text
 
 
 def definition_table(found: Iterable[Definition]) -> str:

@@ -30,7 +30,7 @@ def cancel_run(run_id: int, *, actor: str) -> None:
         _refuse_ended(opened.row)
         opened.end_what_is_left("was cancelled", f"cancelled by {actor}")
         error = f"cancelled by {actor}" + _left_undone(opened)
-        opened.put_run(state=RUN.CANCELLED, finished_at=opened.now, error=error)
+        opened.put_end(RUN.CANCELLED, error)
         opened.tell(events.RunCancelled(**opened.about(), by=actor))
 
     change_run(run_id, cancel, actor=actor)

@@ -40,6 +40,7 @@ from common.domain.workflows.situation import (
     Situation,
     Tell,
 )
+from common.domain.workflows.summary import summary_of
 from common.infrastructure.work.claims import LEASE_SECONDS, order_at
 from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun
@@ -200,8 +201,13 @@ class OpenRun:
 
     def _fail(self, error: str) -> None:
         self.end_what_is_left("failed")
-        self.put_run(state=WorkflowRun.State.FAILED, error=error, finished_at=self.now)
+        self.put_end(WorkflowRun.State.FAILED, error)
         self.tell(RunFailed(**self.about(), error=error))
+
+    def put_end(self, state: str, error: str) -> None:
+        """The end of a run that does not come to it by itself."""
+        summary = summary_of(self.workflow, steps_of(self.row.pk))
+        self.put_run(state=state, error=error, summary=summary, finished_at=self.now)
 
     def end_what_is_left(self, ended: str, reason: str = "") -> None:
         """Cancel the steps that have not ended, for a run that ends now; each tells why."""

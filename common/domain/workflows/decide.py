@@ -22,7 +22,6 @@ from common.domain.workflows.situation import (
     FAILED,
     FINAL,
     RUNNING,
-    SKIPPED,
     SUCCEEDED,
     SUSPENDED,
     WAITING,
@@ -31,6 +30,7 @@ from common.domain.workflows.situation import (
     Situation,
     Unit,
 )
+from common.domain.workflows.summary import summary_of
 from common.domain.workflows.waiting import Waits
 
 REASONS = 50  # named in a summary
@@ -117,14 +117,7 @@ class _Decision(Waits, Lists):
         self._tell(events.RunFailed(**self._about_run(), error=error))
 
     def _summary(self) -> dict[str, Any]:
-        def those(state: str) -> list[dict[str, str]]:
-            return [
-                {"step": view.key.step, "reason": view.error}
-                for view in (self._steps[step.id] for step in self._workflow.in_order)
-                if view.state == state
-            ]
-
-        summary: dict[str, Any] = {"skipped": those(SKIPPED), "failed": those(FAILED)}
+        summary = summary_of(self._workflow, self._steps)
         if any(step.compensate for step in self._workflow.steps) and self._run.state == COMPENSATING:
             results = self._situation.results
             summary["compensated"] = [str(replace(key, compensates=False)) for key in results.compensated()[:REASONS]]

@@ -79,7 +79,7 @@ def test_a_run_is_followed_step_by_step_to_its_end_without_any_hub(workflow: Man
     lines = done.stdout.splitlines()
     assert "topology_update: started" in lines[0]
     assert sum("skipped    no module offers the capability" in line for line in lines) == 4
-    assert "topology_update: succeeded" in lines[-2]
+    assert "topology_update: succeeded" in lines[-3]
     assert json.loads(lines[-1]) == dict.fromkeys(("sync", "monitoring", "security", "qos"), "skipped")
 
 
@@ -97,6 +97,7 @@ def test_a_run_that_fails_ends_with_status_1(workflow: Manage) -> None:
     done = workflow("run", "broken", "--follow")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "failed     as told" in done.stdout
+    assert "1 step: 1 failed." in done.stdout
 
 
 def test_without_follow_the_run_is_started_and_can_be_looked_at_and_cancelled(workflow: Manage) -> None:

@@ -166,6 +166,36 @@ def test_a_list_of_runs_costs_no_query_each(operator: APIClient) -> None:
     assert [row["id"] for row in operator.get(f"{RUNS}?parent={outer}").json()["data"]] == [inner["id"]]
 
 
+def test_a_run_in_which_everything_was_skipped_says_so_in_the_list(operator: APIClient) -> None:
+    missing = {"capability": "nobody.does", "if_missing": "skip"}
+    save_definition(
+        echo_workflow("idle", steps=[{"id": "a", **missing}, {"id": "b", **missing}], output=None), by="ada"
+    )
+    start_workflow("idle", {"text": "x"}, actor="ada")
+    (row,) = operator.get(RUNS).json()["data"]
+    assert (row["state"], row["step_counts"]) == ("succeeded", {"skipped": 2})
+    assert row["summary"]["text"] == "Nothing was done: all 2 steps were skipped."
+    assert [entry["step"] for entry in row["summary"]["skipped"]] == ["a", "b"]
+    assert all("nobody.does" in entry["reason"] for entry in row["summary"]["skipped"])
+
+
+def test_a_run_tells_what_became_of_its_steps_at_whatever_end(operator: APIClient, asking: WorkflowRun) -> None:
+    url = f"{RUNS}{asking.pk}/"
+    assert operator.get(url).json()["summary"] == {}
+    assert operator.post(f"{url}cancel/").json()["summary"]["text"] == "2 steps: 2 cancelled."
+    assert operator.post(f"{url}retry/").json()["summary"] == {}
+
+
+def test_openapi_knows_what_a_definition_says_of_a_step(operator: APIClient) -> None:
+    schemas = operator.get("/api/schema/?format=json").json()["components"]["schemas"]
+    step = schemas["Definition"]["properties"]["steps"]["items"]
+    assert {"id", "needs", "when", "map", "retry", "approval", "compensate", "if_missing"} <= set(step["properties"])
+    assert step["properties"]["wait"]["properties"]["event"]["nullable"]
+    assert (step["required"], "$ref" in str(step), "'null'" in str(step)) == (["id"], False, False)
+    assert step["properties"]["timeout_seconds"]["exclusiveMinimum"] is True
+    assert schemas["Step"]["properties"]["state"]["$ref"].endswith("StepStateEnum")
+
+
 def test_items_of_a_list_stand_apart_from_the_steps(operator: APIClient) -> None:
     body = echo_workflow(
         "each",

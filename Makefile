@@ -6,8 +6,10 @@ PORT   ?= 8000
 LAB    ?= 1
 VENV   := .venv
 BIN    := $(VENV)/bin
+# The GNS3 servers that tests start, each in an environment of its own: their requirements contradict ours.
+GNS3   := api_clients/network/gns3/tests/environments
 
-.PHONY: run test check bench password lock docs clean
+.PHONY: run test check bench gns3-servers password lock docs clean
 .DEFAULT_GOAL := run
 
 $(VENV)/bin/python:
@@ -23,6 +25,15 @@ $(VENV)/dev.stamp: requirements-dev.lock | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/run.stamp
 
+$(VENV)/gns3/%/stamp: $(GNS3)/%.lock | $(VENV)/bin/python
+	@echo "installing gns3-server $* for the tests"
+	@mkdir -p $(VENV)/gns3
+	@{ $(BIN)/python -m venv --clear $(@D) && \
+		$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@; \
+	} > $(VENV)/gns3/$*.log 2>&1 || echo "gns3-server $* could not be installed: $$(tail -n 1 $(VENV)/gns3/$*.log)" >&2
+
+gns3-servers: $(patsubst $(GNS3)/%.lock,$(VENV)/gns3/%/stamp,$(wildcard $(GNS3)/*.lock))
+
 run: $(VENV)/run.stamp
 	@NMS_LAB=$(LAB) exec $(BIN)/python manage.py hub --port $(PORT)
 
@@ -31,7 +42,7 @@ password: $(VENV)/run.stamp
 
 # Most tests wait for servers, leases and clocks rather than work, so files run side by side; those of nms raise
 # networks and hubs at fixed addresses and run one after the other.
-test: $(VENV)/dev.stamp
+test: $(VENV)/dev.stamp gns3-servers
 	$(BIN)/pytest -n 4 --dist loadfile common api_clients
 	$(BIN)/pytest nms
 
@@ -45,7 +56,7 @@ check: $(VENV)/dev.stamp
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: $(VENV)/dev.stamp
+bench: $(VENV)/dev.stamp gns3-servers
 	$(BIN)/python -m bench $(BENCH)
 
 lock: $(VENV)/dev.stamp
@@ -54,6 +65,10 @@ lock: $(VENV)/dev.stamp
 		--no-header --quiet requirements.txt -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-header --quiet requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+	for each in $(GNS3)/*.txt; do \
+		$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+			--no-header --quiet $$each -o $${each%.txt}.lock || exit 1; \
+	done
 
 docs: $(VENV)/run.stamp
 	$(BIN)/python -m nms.settings_table docs/settings.md

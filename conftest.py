@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,7 @@ PACKAGES = {
     "snmptrap": "snmp",
     "snmpwalk": "snmp",
     "traceroute": "traceroute",
+    "vpcs": "vpcs",
     "vtysh": "frr",
     "zebra": "frr",
 }
@@ -46,6 +48,10 @@ FOLDERS = [
     "/usr/lib/frr",
     *(f"/usr/lib/postgresql/{version}/bin" for version in range(20, 12, -1)),
 ]
+
+# What `make gns3-servers` installs, one environment for each version that the tests speak to.
+GNS3_LOCKS = Path(__file__).parent / "api_clients/network/gns3/tests/environments"
+GNS3_SERVERS = Path(__file__).parent / ".venv/gns3"
 
 REQUIRED = os.environ.get("NMS_TEST_REQUIRE_SERVICES") == "1"
 _missing: dict[str, list[str]] = {}
@@ -59,6 +65,20 @@ def find_program(name: str) -> str | None:
             f"{name} is not in the table of server programs; add it with its package to conftest.py"
         )
     return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *FOLDERS]))
+
+
+@functools.cache
+def gns3_servers_lacking() -> str | None:
+    """Return which GNS3 servers are not installed and why, or None where all are."""
+    versions = sorted(lock.stem for lock in GNS3_LOCKS.glob("*.lock"))
+    lacking = [version for version in versions if not (GNS3_SERVERS / version / "stamp").exists()]
+    return "; ".join(f"gns3-server {version} ({_why_not(version)})" for version in lacking) or None
+
+
+def _why_not(version: str) -> str:
+    log = GNS3_SERVERS / f"{version}.log"
+    said = log.read_text(errors="replace").split("\n") if log.exists() else []
+    return next((line for line in reversed(said) if line), "make gns3-servers installs it")
 
 
 @functools.cache
@@ -109,7 +129,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _lacking(item: pytest.Item) -> Iterator[str]:
     for marker in item.iter_markers("needs"):
         for name in marker.args:
-            if not find_program(name):
+            if name == "gns3-server":
+                yield from filter(None, [gns3_servers_lacking()])
+            elif not find_program(name):
                 yield f"{name} (Debian package {PACKAGES[name]})"
     if item.get_closest_marker("root") and (refused := namespaces_refused()):
         yield refused

@@ -40,28 +40,37 @@ def look(key):
     return told(record) | {"begun": effects(f"{key}.begun"), "done": effects(key)}
 def revoke(key, **more):
     return told(tasks.revoke_task(TaskRecord.objects.get(arguments__key=key).pk, actor="ada", **more))
+for line in sys.stdin:
+    print(json.dumps(eval(line), default=str), flush=True)
 """
 
 
 class Desk:
-    """Does in a process of its own what a web process would do."""
+    """A process of its own that does what a web process would do, one expression after the other."""
 
     def __init__(self, stack: WorkerStack, broker: RedisServer) -> None:
         self.stack, self.broker = stack, broker
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", BEGIN],
+            cwd=ROOT,
+            env=stack.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def do(self, expression: str) -> Any:
-        program = f"{BEGIN}\nprint(json.dumps({expression}, default=str))"
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=ROOT,
-            env=self.stack.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.splitlines()[-1])
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{expression}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, f"the desk died of {expression}"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait(10)
 
     def wait_for(self, key: str, state: str, seconds: float = 30.0) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -104,7 +113,9 @@ def desk(program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
             NMS_WORKER_METRICS_PORT=str(metrics_port),
         )
         with stack as ready:
-            yield Desk(ready, broker)
+            desk = Desk(ready, broker)
+            yield desk
+            desk.close()
 
 
 def test_a_task_survives_the_kill_of_its_worker(desk: Desk) -> None:

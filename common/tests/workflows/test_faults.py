@@ -62,10 +62,9 @@ def rows(database: PostgreSQL, query: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def wait_for_steps(database: PostgreSQL, least: int) -> None:
-    """Until the runs are under way."""
+def wait_for_steps(database: PostgreSQL, least: int, *, state: str = "succeeded") -> None:
     deadline = time.monotonic() + 30
-    while rows(database, "SELECT count(*) FROM common_steprun WHERE state = 'succeeded'")[0][0] < least:
+    while rows(database, f"SELECT count(*) FROM common_steprun WHERE state = '{state}'")[0][0] < least:
         assert time.monotonic() < deadline, "the runs do not get on"
         time.sleep(0.05)
 
@@ -103,6 +102,7 @@ def test_workers_killed_in_the_middle_of_steps_cost_no_run_its_end(
 ) -> None:
     start(stack, shape=shape)
     wait_for_steps(database, 6)
+    wait_for_steps(database, 1, state="running")
     for worker in tuple(stack.workers):  # both: one of them may have nothing in hand
         worker.kill()
         stack.start_worker()

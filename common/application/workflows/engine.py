@@ -20,7 +20,7 @@ from django.utils import timezone
 from common.application.workflows.approvals import approve, reject
 from common.application.workflows.control import cancel_run, pause_run, resume_run
 from common.application.workflows.definitions import check_input, find_definition
-from common.application.workflows.opened import BATCH_SIZE, STEP_TASK, OpenRun
+from common.application.workflows.opened import BATCH_SIZE, STEP_TASK, OpenRun, Undecided, log_defect
 from common.application.workflows.retrying import retry_run
 from common.domain import stored_json
 from common.domain.errors import Invalid
@@ -88,29 +88,40 @@ def start_run(
     parent: StepRun | None = None,
     depth: int = 0,
 ) -> WorkflowRun:
-    """Start a run of a definition that was read already (`workflow`, from `body`)."""
+    """Start a run of a definition that was read already (`workflow`, from `body`).
+
+    One whose first steps cannot be decided, because of a defect, has failed when this returns; its error says so.
+    """
     _check_size(workflow.name, input)
+    values = {
+        "workflow": workflow.name,
+        "definition": dict(body),
+        "digest": hashlib.sha256(stored_json.write(body, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        "input": dict(input),
+        "priority": priority,
+        "actor": actor,
+        "role": role,
+        "correlation_id": correlation_id or str(uuid.uuid4()),
+        "causation_id": causation_id,
+        "parent": parent,
+        "depth": depth,
+    }
+    try:
+        return _make(workflow, values)
+    except Undecided as defect:
+        run = _make(workflow, values, defect=defect)
+        log_defect(run.pk, defect)
+        return run
+
+
+def _make(workflow: Workflow, values: Mapping[str, Any], *, defect: Undecided | None = None) -> WorkflowRun:
     with transaction.atomic():
-        run = WorkflowRun.objects.create(
-            workflow=workflow.name,
-            definition=dict(body),
-            digest=hashlib.sha256(stored_json.write(body, option=orjson.OPT_SORT_KEYS)).hexdigest(),
-            input=dict(input),
-            priority=priority,
-            actor=actor,
-            role=role,
-            correlation_id=correlation_id or str(uuid.uuid4()),
-            causation_id=causation_id,
-            parent=parent,
-            depth=depth,
-            position=event_store.last_position() if _looks_back(workflow) else 0,
-            created_at=timezone.now(),
-        )
+        position = event_store.last_position() if _looks_back(workflow) else 0
+        run = WorkflowRun.objects.create(**values, position=position, created_at=timezone.now())
         _make_steps(run, workflow)
-        opened = OpenRun(run)
-        opened.tell(
-            RunStarted(**opened.about(), parent_run_id=parent.run_id if parent else None, steps=len(workflow.steps))
-        )
+        opened = OpenRun(run, defect=defect)
+        parent_id = run.parent.run_id if run.parent else None
+        opened.tell(RunStarted(**opened.about(), parent_run_id=parent_id, steps=len(workflow.steps)))
         opened.advance()
         opened.close()
     return run

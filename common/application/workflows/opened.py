@@ -126,7 +126,7 @@ def change_run(
     raise Conflict(f"Run {run_id} changes too quickly; try again.", code="run_busy")
 
 
-def log_defect(run_id: int | None, defect: Undecided) -> None:
+def log_defect(run_id: int, defect: Undecided) -> None:
     log.error("a run fails, because what follows cannot be decided", run=run_id, exc_info=defect.cause)
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.db import OperationalError
 
 from common.application.workflows import opened
+from common.application.workflows.definitions import create_definition
 from common.application.workflows.here import run_here
 from common.domain.errors import Unknown
-from common.models import StoredEvent
+from common.models import StoredEvent, WorkflowRun
 from common.tests.workflows.made_up import Recorder, failing, run, start, states, step, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -212,6 +213,44 @@ def test_a_defect_behind_a_step_fails_the_run_and_does_not_repeat_the_step(
     assert done.error == "what follows could not be decided: OverflowError: date value out of range"
     assert states(done) == {"a": "succeeded", "b": "cancelled"}
     assert told(done)[-2:] == ["step_succeeded a", "failed"]
+
+
+@pytest.mark.parametrize("place", ["decide", "publish"])
+def test_a_defect_at_the_very_beginning_leaves_a_run_that_failed_and_says_why(
+    did: Recorder, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    true: Any = getattr(opened, place)
+    defects = iter([OverflowError("date value out of range")])
+
+    def broken(*given: Any, **named: Any) -> Any:
+        if (defect := next(defects, None)) is not None:
+            raise defect
+        return true(*given, **named)
+
+    monkeypatch.setattr(opened, place, broken)
+    begun = start({"id": "a", "capability": "t.do"})
+    (run,) = WorkflowRun.objects.all()
+    assert (run.pk, run.state, states(run)) == (begun.pk, "failed", {"a": "cancelled"})
+    assert run.error == "what follows could not be decided: OverflowError: date value out of range"
+    assert (told(run), did.names()) == (["started", "failed"], [])
+
+
+def test_a_defect_at_the_beginning_of_a_run_within_fails_the_step_that_started_it(
+    did: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_definition({"name": "inner", "steps": [{"id": "a", "capability": "t.do"}]}, by="ada")
+    begun = start({"id": "in", "workflow": "inner"})
+    true = opened.decide
+
+    def broken(situation: Any) -> Any:
+        if situation.run.workflow == "inner":
+            raise OverflowError("no more days")
+        return true(situation)
+
+    monkeypatch.setattr(opened, "decide", broken)
+    done = run_here(begun.pk, timeout_seconds=20)
+    assert (done.state, did.names()) == ("failed", [])
+    assert "of inner failed: what follows could not be decided: OverflowError: no more days" in done.error
 
 
 def test_a_database_that_is_away_while_it_is_decided_fails_no_run(

@@ -64,7 +64,7 @@ class Gns3Intent(models.Model):
 
     server = models.CharField(max_length=100)
     project_id = models.CharField(max_length=36)
-    about = models.CharField(max_length=36)  # the node's or link's id, or "" for the project and whatever is new in it
+    about = models.CharField(max_length=200)  # a node's or link's id, a new project's name; "": all of the project
     actor = models.CharField(max_length=150, blank=True)
     correlation_id = models.CharField(max_length=100, blank=True)
     causation_id = models.CharField(max_length=100, blank=True)

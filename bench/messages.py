@@ -1,4 +1,6 @@
-"""Durable messages from send to the end of their handler, which writes a record.
+"""Durable messages from send to the end of their handler.
+
+A handler that only answers shows what the hub takes; one that writes a record by the ORM, what a module would see.
 
 On PostgreSQL (fsync on) and Redis with two worker processes as in docker-compose.yml and two sending processes; then
 embedded, on SQLite, in one process. The peer does the same work with plain Celery tasks over the same Redis, with
@@ -33,13 +35,22 @@ def run() -> list[Row]:
         stack.start_beat()
         _send(stack, "warm", 500)
         paced = _send(stack, "paced", PACED, "--rate", str(RATE / SENDERS))
+        bare = _bare(stack)
         single = _send(stack, "single", BURST)
         many = _send(stack, "many", BURST, "--many", "100")
         peer = _peer(stack)
     embedded = _embedded()
     return [
         Row(
-            "messages/s, sent one by one",
+            "messages/s, sent one by one, to a handler that only answers",
+            bare,
+            "1/s",
+            SUSTAINED,
+            note=_note(BURST),
+            higher_is_better=True,
+        ),
+        Row(
+            "messages/s, sent one by one, to a handler that writes a record",
             single["messages_per_second"],
             "1/s",
             SUSTAINED,
@@ -49,7 +60,7 @@ def run() -> list[Row]:
             higher_is_better=True,
         ),
         Row(
-            "messages/s, sent 100 at once",
+            "messages/s, sent 100 at once, to a handler that writes a record",
             many["messages_per_second"],
             "1/s",
             SUSTAINED,
@@ -80,6 +91,19 @@ def _send(stack: WorkerStack, prefix: str, count: int, *options: str) -> dict[st
     _wait_for_records(stack, prefix, count)
     times: dict[str, Any] = stack.run("times", "--prefix", prefix)
     return times
+
+
+def _bare(stack: WorkerStack) -> float:
+    senders = [
+        stack.begin("send", BURST // SENDERS, "--prefix", "bare", "--type", "drill.echo") for _ in range(SENDERS)
+    ]
+    for sender in senders:
+        result_of(sender, DONE_SECONDS)
+    delivered = "FROM common_message WHERE type = 'drill.echo' AND state = 'delivered'"
+    counting = f"SELECT count(*) {delivered}"
+    wait_until(f"{BURST} are delivered", lambda: stack.query(counting)[0][0] >= BURST, DONE_SECONDS)
+    span = f"SELECT extract(epoch FROM max(finished_at) - min(created_at)) {delivered}"
+    return BURST / float(stack.query(span)[0][0])
 
 
 def _wait_for_records(stack: WorkerStack, prefix: str, count: int) -> None:

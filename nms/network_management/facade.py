@@ -18,6 +18,7 @@ class DeviceSummary:
     id: int
     name: str
     address: str | None
+    source: str  # who found it: snmp, gns3
     status: str  # reachable, unreachable, unknown
     role: str
     vendor: str
@@ -108,7 +109,7 @@ def get_device(device_id: int) -> DeviceDetail | None:
     )
 
 
-_SUMMARY_FIELDS = ("id", "name", "management_address", "status", "role", "vendor", "os", "model", "last_seen")
+_SUMMARY_FIELDS = ("id", "name", "source", "management_address", "status", "role", "vendor", "os", "model", "last_seen")
 
 
 def _summary(row: Device) -> DeviceSummary:
@@ -116,6 +117,7 @@ def _summary(row: Device) -> DeviceSummary:
         id=row.pk,
         name=row.name,
         address=row.management_address,
+        source=row.source,
         status=row.status,
         role=row.role,
         vendor=row.vendor,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -20,7 +20,7 @@ from nms.network_management.api.filters import AddressFilter, FlagFilter, IdFilt
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
 from nms.network_management.events import SOURCE, Change, DeviceChanged
 from nms.network_management.inventory.deletion import delete_devices
-from nms.network_management.models import Device, Endpoint
+from nms.network_management.models import Device, Endpoint, Gns3Node
 
 HUMAN_FIELDS = ("site", "tags", "notes")
 
@@ -35,11 +35,31 @@ class ChassisSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
 
 
+class Gns3NodeSerializer(serializers.Serializer[Any]):
+    server = serializers.CharField(help_text="Its target in the clients' configuration.")
+    project_id = serializers.CharField()
+    project = serializers.CharField(help_text="The project's name.")
+    node_id = serializers.CharField()
+    name = serializers.CharField()
+    type = serializers.CharField()
+    status = serializers.CharField(help_text="started, stopped or suspended.")
+    present = serializers.BooleanField(help_text="False once it is gone from its project.")
+
+
 class DeviceSerializer(serializers.ModelSerializer[Device]):
     """`site`, `tags` and `notes` are people's; everything else is what the device says."""
 
     url = serializers.CharField(read_only=True)
     status = serializers.ChoiceField(choices=Device.Status.choices, read_only=True)
+    source = serializers.ChoiceField(  # type: ignore[assignment] # a field may be named like the attribute; DRF keeps them apart
+        choices=Device.Source.choices, read_only=True, help_text="Who found it first."
+    )
+    sources = serializers.ListField(
+        child=serializers.ChoiceField(choices=Device.Source.choices),
+        read_only=True,
+        help_text="All who know it: its own agent (snmp), a GNS3 server (gns3).",
+    )
+    gns3 = Gns3NodeSerializer(read_only=True, allow_null=True, help_text="The node of a GNS3 project that it is.")
     management = ManagementSerializer(read_only=True)
     chassis = ChassisSerializer(read_only=True, allow_null=True)
     credential = RelationSerializer(read_only=True, allow_null=True)
@@ -54,10 +74,10 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
     class Meta:
         model = Device
         fields: ClassVar = [
-            *("id", "url", "name", "status", "status_changed_at", "role"),
+            *("id", "url", "name", "source", "sources", "status", "status_changed_at", "role"),
             *("vendor", "os", "model", "version", "serial"),
             *("sys_name", "sys_object_id", "description", "contact", "location", "engine_id", "chassis"),
-            *("management", "credential", "boot_time", "resources"),
+            *("management", "gns3", "credential", "boot_time", "resources"),
             *("site", "tags", "notes"),
             *("first_seen", "last_seen", "last_profiled_at", "updated_at", "replaced_by"),
         ]
@@ -76,6 +96,8 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "id": device.pk,
             "url": f"{PREFIX}/devices/{device.pk}/",
             "name": device.name,
+            "source": device.source,
+            "sources": _sources(device),
             "status": device.status,
             "status_changed_at": device.status_changed_at,
             "role": device.role,
@@ -92,6 +114,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "engine_id": device.engine_id,
             "chassis": {"subtype": device.chassis_id_subtype, "id": device.chassis_id} if device.chassis_id else None,
             "management": {"address": device.management_address, "port": device.management_port},
+            "gns3": _gns3(device),
             "credential": relation("credentials", device.credential_id, device.credential_name),
             "boot_time": device.boot_time,
             "resources": device.resources,
@@ -104,6 +127,22 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "updated_at": device.updated_at,
             "replaced_by": relation("devices", device.replaced_by_id, device.successor_name),
         }
+
+
+def _gns3(device: Any) -> Row | None:
+    """The node that it is, or was last."""
+    rows = list(device.gns3_nodes.all())
+    if not rows:
+        return None
+    row = next((row for row in rows if row.last_seen is None), rows[-1])
+    names = ("server", "project_id", "project", "node_id", "name", "type", "status")
+    return {**{name: getattr(row, name) for name in names}, "present": row.last_seen is None}
+
+
+def _sources(device: Any) -> list[str]:
+    agent = device.source == Device.Source.SNMP or device.has_agent
+    node = device.source == Device.Source.GNS3 or bool(device.gns3_nodes.all())
+    return [source for source, known in (("snmp", agent), ("gns3", node)) if known]
 
 
 def refuse_other_fields(serializer: Any, allowed: Sequence[str]) -> None:
@@ -142,6 +181,12 @@ class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc] # django-fil
     )
     name = django_filters.CharFilter(lookup_expr="iexact")
     status = django_filters.MultipleChoiceFilter(choices=Device.Status.choices)
+    source = django_filters.MultipleChoiceFilter(
+        choices=Device.Source.choices, method="known_to", help_text="Among those who know it (`sources`)."
+    )
+    gns3_project = django_filters.CharFilter(
+        method="in_project", help_text="The id of the GNS3 project it is or was in."
+    )
     role = django_filters.CharFilter()
     vendor = django_filters.CharFilter(lookup_expr="iexact")
     os = django_filters.CharFilter(lookup_expr="iexact")
@@ -167,6 +212,17 @@ class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc] # django-fil
         for column in columns:
             wanted |= Q(**{f"{column}__icontains": text})
         return devices.filter(wanted)
+
+    def known_to(self, devices: QuerySet[Device], _: str, sources: Sequence[str]) -> QuerySet[Device]:
+        wanted = Q(source__in=sources)
+        if Device.Source.SNMP in sources:
+            wanted |= Q(has_agent=True)
+        if Device.Source.GNS3 in sources:
+            wanted |= Q(pk__in=Gns3Node.objects.values("device_id"))
+        return devices.filter(wanted) if sources else devices
+
+    def in_project(self, devices: QuerySet[Device], _: str, project_id: str) -> QuerySet[Device]:
+        return devices.filter(pk__in=Gns3Node.objects.filter(project_id=project_id).values("device_id"))
 
     def tagged(self, devices: QuerySet[Device], _: str, tag: str) -> QuerySet[Device]:
         # SQLite's JSON fields know no `contains`.
@@ -202,14 +258,23 @@ _NOTE = OpenApiExample("Say where it is", {"site": "Basel", "tags": ["core"], "n
 class DeviceViewSet(ModelViewSet):
     """Every device ever found; one that does not answer is marked, not removed."""
 
-    queryset = Device.objects.annotate(
-        credential_name=F("credential__name"), successor_name=F("replaced_by__name")
-    ).order_by("name", "id")
+    queryset = (
+        Device.objects.annotate(
+            credential_name=F("credential__name"),
+            successor_name=F("replaced_by__name"),
+            has_agent=Exists(Endpoint.objects.filter(device_id=OuterRef("pk"))),
+        )
+        .prefetch_related("gns3_nodes")
+        .order_by("name", "id")
+    )
     serializer_class = DeviceSerializer
     filterset_class = DeviceFilter
     ordering_fields: ClassVar = {
         **{name: name for name in ("id", "name", "status", "role", "vendor", "os", "model", "version", "serial")},
-        **{name: name for name in ("site", "first_seen", "last_seen", "last_profiled_at", "updated_at", "boot_time")},
+        **{
+            name: name
+            for name in ("source", "site", "first_seen", "last_seen", "last_profiled_at", "updated_at", "boot_time")
+        },
         "address": "management_address",
     }
     http_method_names = ["get", "patch", "delete", "head", "options"]

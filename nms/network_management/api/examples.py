@@ -10,6 +10,8 @@ _FACT: Final = {"device": _DEVICE, "present": True, "first_seen": _WHEN, "last_s
 
 DEVICE: Final[dict[str, Any]] = {
     **_DEVICE,
+    "source": "snmp",
+    "sources": ["snmp"],
     "status": "reachable",
     "status_changed_at": _WHEN,
     "role": "switch",
@@ -26,6 +28,7 @@ DEVICE: Final[dict[str, Any]] = {
     "engine_id": "8000000903001b54aabbcc",
     "chassis": {"subtype": 4, "id": "00:1b:54:aa:bb:cc"},
     "management": {"address": "10.20.0.1", "port": 161},
+    "gns3": None,
     "credential": {"id": 3, "name": "campus v3", "url": "/api/network/credentials/3/"},
     "boot_time": _WHEN,
     "resources": {"processors": 2, "memory_bytes": 8589934592, "arp_entries": 310, "routes": None},
@@ -97,6 +100,7 @@ NEIGHBOR: Final[dict[str, Any]] = {
     "chassis_id": "00:1b:54:dd:ee:ff",
     "port_id_subtype": 5,
     "port_id": "Te0/1",
+    "own_port": None,
     "port_description": "to core-1",
     "system_name": "access-3",
     "system_description": "",
@@ -131,6 +135,7 @@ TOPOLOGY: Final[dict[str, Any]] = {
             "role": "switch",
             "vendor": "Cisco",
             "model": "C9300-48P",
+            "source": "snmp",
             "site": "Basel",
             "status": "reachable",
         }
@@ -145,6 +150,7 @@ TOPOLOGY: Final[dict[str, Any]] = {
             "role": "phone",
             "vendor": "",
             "model": "Cisco IP Phone 8841",
+            "source": "",
             "site": "",
             "status": "unknown",
         }

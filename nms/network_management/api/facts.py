@@ -95,7 +95,7 @@ class ComponentViewSet(FactViewSet):
 
 
 _NEIGHBOR_VALUES = (
-    *("protocol", "local_port", "chassis_id_subtype", "chassis_id", "port_id_subtype", "port_id"),
+    *("protocol", "local_port", "chassis_id_subtype", "chassis_id", "port_id_subtype", "port_id", "own_port"),
     *("port_description", "system_name", "system_description", "management_addresses", "capabilities", "platform"),
 )
 
@@ -111,6 +111,9 @@ class NeighborSerializer(FactSerializer):
     chassis_id = serializers.CharField(read_only=True, help_text="For CDP the device ID.")
     port_id_subtype = serializers.IntegerField(read_only=True, allow_null=True)
     port_id = serializers.CharField(read_only=True)
+    own_port = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Of a cable in GNS3, whose other end is `port_id`: this end."
+    )
     port_description = serializers.CharField(read_only=True)
     system_name = serializers.CharField(read_only=True)
     system_description = serializers.CharField(read_only=True)
@@ -143,7 +146,7 @@ _NEIGHBOR = OpenApiExample("A neighbour", NEIGHBOR, response_only=True)
 
 @extend_schema_view(list=extend_schema(examples=[_NEIGHBOR]), retrieve=extend_schema(examples=[_NEIGHBOR]))
 class NeighborViewSet(FactViewSet):
-    """What devices hear over LLDP and CDP: the evidence behind links, and neighbours that nobody manages."""
+    """What devices hear over LLDP and CDP, and cables of GNS3: the evidence of links; and neighbours nobody manages."""
 
     queryset = Neighbor.objects.annotate(
         **_OF_DEVICE,

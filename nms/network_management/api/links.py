@@ -16,7 +16,7 @@ from common.api.viewsets import ApiView, ReadViewSet
 from nms.network_management.api.examples import LINK, TOPOLOGY
 from nms.network_management.api.filters import FlagFilter, IdFilter
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
-from nms.network_management.models import Link, LinkEvidence
+from nms.network_management.models import Link, LinkEvidence, Neighbor
 from nms.network_management.topology.snapshot import read_topology
 
 
@@ -71,7 +71,7 @@ class LinkFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
     device = IdFilter(method="at_device", help_text="At either end.")
     interface = IdFilter(method="at_interface", help_text="At either end.")
     status = django_filters.MultipleChoiceFilter(choices=Link.Status.choices)
-    protocol = django_filters.ChoiceFilter(choices=[("lldp", "LLDP"), ("cdp", "CDP")], method="by_protocol")
+    protocol = django_filters.ChoiceFilter(choices=Neighbor.Protocol.choices, method="by_protocol")
     present = FlagFilter(field_name="last_seen", lookup_expr="isnull")
 
     def at_device(self, links: QuerySet[Link], _: str, pk: int) -> QuerySet[Link]:
@@ -114,6 +114,7 @@ class NodeSerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
     vendor = serializers.CharField()
     model = serializers.CharField()
+    source = serializers.CharField(help_text="Who found it first: snmp or gns3; empty where nobody did.")  # type: ignore[assignment] # as above
     site = serializers.CharField()
     status = serializers.CharField()
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyAddress, model_validator
 
+from nms.network_management.capabilities.agent_contracts import AgentItem, ExpectedBox
 from nms.network_management.discovery.limits import DEFAULT_CRAWL_DEPTH, MAX_CRAWL_DEPTH, MAX_EXPRESSIONS
 
 
@@ -110,6 +111,7 @@ class DeviceItem(Strict):
     id: int
     name: str
     address: str | None
+    source: str
     status: str
     role: str
     vendor: str
@@ -124,6 +126,7 @@ class ProfileInput(Strict):
     address: IPvAnyAddress | None = None
     port: Port = 161
     credentials: Annotated[list[Id], Field(max_length=100)] = Field([], description="Ids; without it all, in order.")
+    expected: ExpectedBox | None = Field(None, description="Refuse whoever else answers there; all are taken without.")
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
@@ -140,6 +143,7 @@ class ProfileOutput(Strict):
     incomplete: list[str] = Field(description="Parts that could not be read, each with the reason.")
     links_discovered: int
     links_lost: int
+    agent: AgentItem = Field(description="How it is at this moment: uptime, load, memory, counters.")
 
 
 class EquipmentInterface(Strict):
@@ -226,6 +230,7 @@ class ListInput(Strict):
     status: Literal["reachable", "unreachable", "unknown"] | None = None
     role: str | None = None
     vendor: str | None = None
+    source: Literal["snmp", "gns3"] | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_IDS)] = MAX_IDS
 
 

@@ -8,6 +8,7 @@ from api_clients.network.snmp.values import SnmpTarget
 from common.application.clients import clients
 from common.domain.modules import Call, CapabilityFailed
 from nms.network_management import facade
+from nms.network_management.capabilities.agent import agent_item, refuse_other_box
 from nms.network_management.capabilities.contracts import ProfileInput, ProfileOutput
 from nms.network_management.capabilities.discovery import failures_told
 from nms.network_management.capabilities.inventory import device_item
@@ -42,6 +43,8 @@ def profile_equipment(asked: ProfileInput, call: Call) -> ProfileOutput:
         answer = _ask(plan, call)
         if answer.profile is None:
             raise _failure(where, plan, answer, call)
+        if asked.expected is not None:
+            refuse_other_box(answer.profile, asked.expected)
         report = reconcile([answer.profile], correlation_id=call.correlation_id)
         if report.problems:
             raise CapabilityFailed(report.problems[0].message, code="not_stored", retryable=False)
@@ -49,12 +52,16 @@ def profile_equipment(asked: ProfileInput, call: Call) -> ProfileOutput:
     (device_id,) = report.device_ids
     device = facade.get_device(device_id)
     assert device is not None  # it was stored a moment ago
+    incomplete = [problem.message for problem in answer.problems]
+    credential = next((one.credential for one in plan.credentials if one.id == answer.profile.credential_id), None)
+    agent = agent_item(answer.profile, client=clients().get("snmp"), credential=credential, problems=incomplete)
     return ProfileOutput(
         outcome="new" if report.new else "changed" if report.changed else "unchanged",
         device=device_item(device.summary),
-        incomplete=[problem.message for problem in answer.problems],
+        incomplete=incomplete,
         links_discovered=len(links.discovered),
         links_lost=len(links.lost),
+        agent=agent,
     )
 
 

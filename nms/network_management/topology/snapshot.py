@@ -34,7 +34,7 @@ def read_topology(*, unmanaged: bool = True) -> dict[str, list[Element]]:
 
 def _devices() -> list[Element]:
     rows = Device.objects.filter(replaced_by__isnull=True).order_by("id")
-    columns = ("id", "name", "role", "vendor", "model", "site", "status")
+    columns = ("id", "name", "role", "vendor", "model", "source", "site", "status")
     return [
         {
             "id": f"device:{pk}",
@@ -44,10 +44,11 @@ def _devices() -> list[Element]:
             "role": role,
             "vendor": vendor,
             "model": model,
+            "source": source,
             "site": site,
             "status": status,
         }
-        for pk, name, role, vendor, model, site, status in rows.values_list(*columns)
+        for pk, name, role, vendor, model, source, site, status in rows.values_list(*columns)
     ]
 
 
@@ -106,6 +107,7 @@ def _unmanaged_node(key: str, row: Neighbor) -> Element:
         "role": next((role for word, role in _ROLES.items() if word in row.capabilities), ""),
         "vendor": "",
         "model": row.platform,
+        "source": "",
         "site": "",
         "status": Device.Status.UNKNOWN,
     }

@@ -15,6 +15,8 @@ from nms.network_management.api.devices import DeviceViewSet
 from nms.network_management.api.facts import ComponentViewSet, NeighborViewSet, VlanViewSet
 from nms.network_management.api.interfaces import AddressViewSet, InterfaceViewSet
 from nms.network_management.api.links import LinkViewSet
+from nms.network_management.equipment.recording import record_equipment
+from nms.network_management.equipment.tests.builders import PROJECT, equipment, node_id, small_lab
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.inventory.tests.boxes import address, make_profile
 from nms.network_management.models import Credential, Device, Endpoint
@@ -67,6 +69,7 @@ def test_every_ordering_and_filter_that_is_documented_works(viewer: APIClient, n
     for name in view.ordering_fields:
         rows(viewer, f"{resource}/?ordering=-{name},id")
     samples = {"address": "10.0.0.1", "network": "10.0.0.0/8", "mac": "aa-bb-cc-dd-ee-ff", "kind": "v3"}
+    samples |= {"source": "gns3"}
     samples |= {"protocol": "lldp", "last_seen_before": "2026-01-01T00:00:00Z", "last_seen_after": "2026-01-01"}
     for name in view.filterset_class.base_filters:
         choice = {"devices": "reachable", "links": "up"}.get(resource, "up") if name == "status" else None
@@ -87,6 +90,7 @@ def test_queries_do_not_grow_with_the_rows(viewer: APIClient, db: None, resource
     count()  # the first request of a user asks for the role
     few = count()
     reconcile([make_profile(number, ports=2) for number in range(2, 30)])
+    record_equipment(small_lab())
     assert count() == few
     assert few <= 5
 
@@ -109,6 +113,41 @@ def test_devices_are_found_by_address_range_text_and_tag(viewer: APIClient, netw
     assert names("tag=bas") == []
     assert names("status=reachable&status=unknown&vendor=acme") == ["switch-1", "switch-2"]
     assert names("ordering=-name") == ["switch-2", "switch-1"]
+
+
+def test_devices_tell_who_found_them_and_which_node_of_gns3_they_are(viewer: APIClient, network: Network) -> None:
+    record_equipment(small_lab())
+
+    def names(query: str) -> list[str]:
+        return [row["name"] for row in rows(viewer, f"devices/?{query}")]
+
+    assert names("source=gns3") == ["PC1", "PC2", "SW1"]
+    assert names("source=snmp") == ["switch-1", "switch-2"]
+    assert len(names("source=snmp&source=gns3")) == 5
+    assert names(f"gns3_project={PROJECT}&role=switch") == ["SW1"]
+    assert names("address=10.0.0.2") == ["PC2", "switch-2"]  # two boxes: a lab may use any address
+    assert viewer.get("/api/network/devices/?source=telepathy").status_code == 400
+    (one,) = rows(viewer, "devices/?name=PC1")
+    assert (one["source"], one["sources"], one["management"]["address"]) == ("gns3", ["gns3"], None)
+    assert one["gns3"] == {
+        "server": "main",
+        "project_id": PROJECT,
+        "project": "lab",
+        "node_id": node_id(1),
+        "name": "PC1",
+        "type": "vpcs",
+        "status": "started",
+        "present": True,
+    }
+    (switch,) = rows(viewer, "devices/?name=switch-1")
+    assert (switch["source"], switch["sources"], switch["gns3"]) == ("snmp", ["snmp"], None)
+    assert len(rows(viewer, "links/?protocol=gns3")) == 2
+    assert {row["own_port"] for row in rows(viewer, "neighbors/?protocol=gns3")} == {"Ethernet0", "Ethernet1"}
+    nodes = {node["label"]: node["source"] for node in viewer.get("/api/network/topology/").json()["nodes"]}
+    assert (nodes["PC1"], nodes["switch-1"], nodes["phone"]) == ("gns3", "snmp", "")
+    record_equipment(equipment(complete=True))
+    (one,) = rows(viewer, "devices/?name=PC1")
+    assert (one["status"], one["gns3"]["present"]) == ("unreachable", False)
 
 
 def test_interfaces_carry_their_addresses_and_their_device(viewer: APIClient, network: Network) -> None:

@@ -24,7 +24,7 @@ from bench.table import Row
 from common.tests.worker_stack import Process, WorkerStack, result_of, wait_until, worker_stack
 
 SENDERS = 2
-BURST, PACED, RATE, EMBEDDED = 20_000, 10_000, 500, 2_000
+BURST, PACED, RATE, EMBEDDED, PEER_BURST = 20_000, 10_000, 500, 2_000, 4_000
 SUSTAINED, P99_MS, EMBEDDED_SUSTAINED = 2000.0, 50.0, 200.0
 PEER = "plain Celery tasks, acks_late"
 DONE_SECONDS = 180.0
@@ -122,7 +122,7 @@ def _peer(stack: WorkerStack) -> float:
     ]
     try:
         _peer_burst(stack, 200, "peerwarm")
-        return _peer_burst(stack, BURST, "peer-")
+        return _peer_burst(stack, PEER_BURST, "peer-")
     finally:
         for peer in peers:
             peer.stop()

@@ -16,7 +16,7 @@ STATUS: dict[str, Any] = {
     "mode": "embedded",
     "version": "0.1.0",
     "uptime_seconds": 86400.0,
-    "health": HEALTH_SUMMARY,
+    "health": {**HEALTH_SUMMARY, "reason": ""},
     "modules": {"active": 3, "lost": 1, "lost_names": ["weather"], "capabilities": 17},
     "messages": {
         "waiting": {**_NONE, "normal": 12},

@@ -19,6 +19,10 @@ class HealthSummarySerializer(serializers.Serializer[Any]):
     checked_at = serializers.DateTimeField(allow_null=True)
 
 
+class HubHealthSerializer(HealthSummarySerializer):
+    reason = serializers.CharField(help_text="Why it is otherwise than the last look found: no worker is alive.")
+
+
 class ComponentHealthSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATUSES)
     detail = serializers.CharField()
@@ -88,7 +92,7 @@ class HubStatusSerializer(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=("embedded", "production"))
     version = serializers.CharField()
     uptime_seconds = serializers.FloatField(help_text="Of the web process that answers.")
-    health = HealthSummarySerializer()
+    health = HubHealthSerializer()
     modules = ModuleCountsSerializer()
     messages = MessageCountsSerializer()
     workflows = WorkflowCountsSerializer()

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from common.application.modules.registry import modules
 from common.application.system.processing import processing_state
+from common.domain.times import zulu
 from common.domain.topics import PRIORITIES
 from common.infrastructure.events import event_store
 from common.infrastructure.websocket.metrics import CONNECTIONS
@@ -41,7 +42,7 @@ def hub_status() -> JsonObject:
     """A constant number of queries. Raises the database's own errors."""
     now = timezone.now()
     state = processing_state()
-    health = SystemHealth.objects.filter(pk=1).values("status", "since", "checked_at").first()
+    workers = _workers(now)
     return {
         "state": "processing" if state.processing else "paused",
         "changed_at": state.changed_at,
@@ -49,15 +50,29 @@ def hub_status() -> JsonObject:
         "mode": "production" if settings.REDIS_URL else "embedded",
         "version": settings.NMS_VERSION,
         "uptime_seconds": round(time.monotonic() - _STARTED, 1),
-        "health": health or {"status": "unknown", "since": None, "checked_at": None},
+        "health": _health(workers),
         "modules": _modules(),
         "messages": _messages(now),
         "workflows": _workflows(),
         "tasks": _by_state(TaskRecord, "waiting", "running"),
         "events": _events(now),
         "websocket": {"connections": _websocket_connections()},
-        "workers": _workers(now),
+        "workers": workers,
     }
+
+
+def _health(workers: JsonObject) -> JsonObject:
+    """What the last look found. Where workers run apart and none is alive, nobody has looked since, nor works."""
+    found = SystemHealth.objects.filter(pk=1).values("status", "since", "checked_at").first()
+    health: JsonObject = {"status": "unknown", "since": None, "checked_at": None, **(found or {}), "reason": ""}
+    if workers["live"] or not settings.REDIS_URL:
+        return health
+    seen_at = workers["last_seen_at"]
+    seen = f"the last was seen at {zulu(seen_at)}" if seen_at else "none has been seen for a day"
+    health["reason"] = f"No Celery worker is alive ({seen}): messages, steps and tasks wait."
+    if health["status"] != "unhealthy":
+        health |= {"status": "degraded", "since": seen_at}
+    return health
 
 
 def _modules() -> JsonObject:

@@ -34,6 +34,7 @@ from common.models import (
     ModuleRecord,
     StepRun,
     StoredEvent,
+    SystemHealth,
     TaskRecord,
     WorkerRecord,
     WorkflowRun,
@@ -124,6 +125,31 @@ def test_the_status_of_an_idle_hub_is_whole(client_of: ClientOf) -> None:
     assert body["workers"] == {"live": 0, "names": [], "last_seen_at": None}
 
 
+def test_without_a_live_worker_the_hub_is_not_well_whatever_the_last_look_found(
+    client_of: ClientOf, settings: Any
+) -> None:
+    SystemHealth.objects.create(pk=1, status="healthy", since=timezone.now(), checked_at=timezone.now())
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    viewer = client_of("viewer")
+
+    def health() -> dict[str, Any]:
+        told: dict[str, Any] = viewer.get(f"{HUB}status/").json()["health"]
+        return told
+
+    assert (health()["status"], "none has been seen" in health()["reason"]) == ("degraded", True)
+    worker("dead@host", 300)
+    seen = viewer.get(f"{HUB}status/").json()["workers"]["last_seen_at"]
+    assert (health()["status"], health()["since"], seen in health()["reason"]) == ("degraded", seen, True)
+    SystemHealth.objects.update(status="unhealthy")
+    assert (health()["status"], seen in health()["reason"]) == ("unhealthy", True)
+    SystemHealth.objects.update(status="healthy")
+    worker("live@host")
+    assert (health()["status"], health()["reason"]) == ("healthy", "")
+    WorkerRecord.objects.all().delete()
+    settings.REDIS_URL = ""
+    assert (health()["status"], health()["reason"]) == ("healthy", "")  # the worker is this process's own
+
+
 def test_the_status_costs_the_same_few_queries_however_much_there_is(client_of: ClientOf) -> None:
     viewer = client_of("viewer")
 
@@ -133,6 +159,7 @@ def test_the_status_costs_the_same_few_queries_however_much_there_is(client_of: 
         return len(captured)
 
     EventCursor.objects.all().delete()
+    ModuleRecord.objects.create(name="remote", kind="remote", version="1", registered_at=timezone.now())
     queries()
     few = queries()
     populate(30)

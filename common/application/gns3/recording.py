@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,6 +24,8 @@ from common.domain.hub_events import gns3 as events
 from common.models import Gns3Project, Gns3Server
 
 LOCAL = "local"  # the server's own compute
+SAME_WARNING_SECONDS = 2.0
+LONGEST_MESSAGE = 2000
 MOST_RECENT = 50  # things told lately that a project remembers
 
 
@@ -41,13 +44,20 @@ def look(server: str, project_id: str) -> Seen | None:
     return _seen(row) if row else None
 
 
-def look_at_all(server: str) -> dict[str, Seen]:
-    return {row.project_id: _seen(row) for row in Gns3Project.objects.filter(server_id=server)}
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the listener looks at every turn. `has_stream`: the hub made it, or was told to watch it."""
+
+    status: str
+    revision: int
+    has_stream: bool
 
 
-def revisions(server: str) -> dict[str, int]:
-    """Of all projects, in one small query."""
-    return dict(Gns3Project.objects.filter(server_id=server).order_by().values_list("project_id", "revision"))
+def rows(server: str) -> dict[str, Row]:
+    """All projects of the server, in one small query."""
+    columns = ("project_id", "status", "revision", "watched", "made_by_hub")
+    found = Gns3Project.objects.filter(server_id=server).order_by().values_list(*columns)
+    return {key: Row(status, revision, watched or made) for key, status, revision, watched, made in found}
 
 
 def revision_of(server: str, project_id: str) -> int | None:
@@ -111,6 +121,22 @@ def record_once(server: str, project_id: str, key: str, event: Event, *, within_
         row.recent = dict(newest)
         row.save(update_fields=["recent"])
         publish_with_causes(server, project_id, [event])
+    return True
+
+
+def record_warning(server: str, project_id: str, level: str, message: str) -> bool:
+    """What the server tells people; the same again within SAME_WARNING_SECONDS is the same."""
+    event = events.Gns3Warning(
+        server=server,
+        project_id=project_id,
+        level="error" if level == "error" else "warning",
+        message=message[:LONGEST_MESSAGE],
+    )
+    if project_id:
+        key = f"{level} {blake2b(message.encode(), digest_size=8).hexdigest()}"
+        return record_once(server, project_id, key, event, within_seconds=SAME_WARNING_SECONDS)
+    with transaction.atomic():
+        publish_with_causes(server, "", [event])
     return True
 
 

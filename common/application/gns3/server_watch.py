@@ -1,0 +1,389 @@
+"""Watch one server: the controller's stream always, the streams of the hub's own projects, polls of the others.
+
+A project that has auto_close is closed by its server, and its nodes stopped, when the last listener to its stream
+leaves. So only projects are listened to that the hub made or was told to watch, and none with auto_close: a restart of
+the hub must not shut a lab down. The others are polled every second, which costs one small read each.
+
+Everything runs in one thread; streams and polls have threads that only read. While the server is away nothing is
+concluded but that it is away.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.db import Error, connection, connections
+
+from api_clients.domain.errors import ServiceError
+from api_clients.network.gns3.client import Gns3Client
+from api_clients.network.gns3.notifications import Connected, Lost
+from api_clients.network.gns3.values import Link, Node, Notification, Project
+from common.application.gns3 import reading
+from common.application.gns3.known import with_links, with_nodes
+from common.application.gns3.notices import step_of, warning_of
+from common.application.gns3.projects import record_restored
+from common.application.gns3.recording import (
+    Row,
+    forget_compute,
+    look,
+    record,
+    record_computes,
+    record_lost,
+    record_reachable,
+    record_warning,
+    rows,
+)
+from common.application.gns3.servers import client, hub_error
+from common.application.gns3.watching import LINKS_EVERY, POLL_SECONDS, Watched
+from common.domain.errors import HubError, Unknown
+from common.infrastructure.gns3.streams import Ended, Heard, StreamReader
+
+TURN_SECONDS = 0.05  # the longest wait for news
+LIST_SECONDS = 5.0  # the list of projects is read so often even if no notification says to
+LOST_SECONDS = 2.0  # away for so long: lost
+POLLERS = 4
+PAUSE_SECONDS = 1.0  # after a failure of our own
+MOST_AT_ONCE = 500  # notifications of one turn
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    revision: int
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...] | None
+
+
+@dataclass(slots=True)
+class _Connection:
+    """How it stands with the server; moments are monotonic."""
+
+    is_on: bool = False
+    lost_since: float | None = None
+    reason: str = ""
+    told_lost: bool = False
+    list_at: float = 0.0
+    failing: bool = False
+    listed: dict[str, Project] = field(default_factory=dict)
+
+
+class ServerWatch:
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self._client: Gns3Client = client(server)
+        self._heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"gns3 {server}", daemon=True)
+        self._controller = StreamReader(self._client, self._heard)
+        self._streams: dict[str, StreamReader] = {}
+        self._watched: dict[str, Watched] = {}
+        self._polls: dict[str, Future[_Poll]] = {}
+        self._pollers = ThreadPoolExecutor(POLLERS, thread_name_prefix=f"gns3 poll {server}")
+        self._link = _Connection()
+
+    def start(self) -> None:
+        self._controller.start()
+        self._thread.start()
+
+    def is_of(self, client: Gns3Client) -> bool:
+        """False where the configuration has changed: then this watch asks the wrong server."""
+        return self._client is client
+
+    def stop(self) -> None:
+        """Leave every stream and end within seconds."""
+        self._stopping.set()
+        readers = [self._controller, *self._streams.values()]
+        for reader in readers:
+            reader.stop()
+        self._pollers.shutdown(wait=False, cancel_futures=True)
+        self._thread.join(5.0)
+        for reader in readers:
+            reader.join()
+
+    # --- the turn ---
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self._turn()
+                    self._link.failing = False
+                except (Error, HubError, ServiceError) as error:
+                    self._failed(error)
+                except Exception:
+                    log.exception("the watch of a GNS3 server failed; it goes on", server=self.server)
+                    self._soil_all()
+                    self._stopping.wait(PAUSE_SECONDS)
+        finally:
+            connections.close_all()
+
+    def _turn(self) -> None:
+        heard = list(self._drain())
+        self._take_in(heard)
+        if not self._link.is_on:
+            self._conclude_loss()
+            return
+        now = time.monotonic()
+        if now >= self._link.list_at:
+            self._read_list()
+        self._follow_rows()
+        self._collect_polls()
+        for watched in list(self._watched.values()):
+            if self._stopping.is_set():
+                return
+            if watched.is_due(now):
+                self._read_all(watched)
+            elif not watched.streaming and now >= watched.poll_at:
+                self._poll(watched, now)
+
+    def _drain(self) -> Iterator[Heard]:
+        """What was heard since, after a short wait for something."""
+        try:
+            yield self._heard.get(timeout=TURN_SECONDS)
+            for _ in range(MOST_AT_ONCE):
+                yield self._heard.get_nowait()
+        except queue.Empty:
+            return
+
+    def _failed(self, error: Exception) -> None:
+        """An outage of the database, or a server that does not answer what it should: look again soon."""
+        if not self._link.failing:
+            log.warning(
+                "the watch of a GNS3 server cannot go on; it tries again", server=self.server, reason=str(error)
+            )
+        self._link.failing = True
+        if isinstance(error, Error):
+            connection.close()
+        self._soil_all()
+        self._link.list_at = time.monotonic() + PAUSE_SECONDS
+        self._stopping.wait(PAUSE_SECONDS)
+
+    def _soil_all(self) -> None:
+        now = time.monotonic()
+        for watched in self._watched.values():
+            watched.pending.clear()
+            watched.soil(now)
+
+    # --- what is heard ---
+
+    def _take_in(self, heard: list[Heard]) -> None:
+        touched: dict[str, bool] = {}
+        for one in heard:
+            if one.project_id == "":
+                self._controller_says(one)
+            elif (watched := self._watched.get(one.project_id)) is not None:
+                believed = self._project_says(watched, one)
+                touched[one.project_id] = touched.get(one.project_id, True) and believed
+        for project_id, believed in touched.items():
+            self._believe(self._watched[project_id], believed=believed)
+
+    def _controller_says(self, heard: Heard) -> None:
+        match heard.item:
+            case Connected():
+                self._connected()
+            case Lost(error=error):
+                self._lost(error, heard.at)
+            case Ended(error=error):
+                self._lost(error, heard.at)
+            case Notification(action=action, event=event):
+                self._controller_notifies(heard.item, action, event)
+
+    def _controller_notifies(self, notification: Notification, action: str, event: Any) -> None:
+        if action.startswith("project."):
+            self._link.list_at = 0.0
+        elif action in ("compute.created", "compute.updated") and "connected" in event:
+            said = {"name": str(event.get("name", "")), "connected": bool(event["connected"])}
+            record_computes(self.server, {str(event.get("compute_id", "")): said}, all_of_them=False)
+        elif action == "compute.deleted":
+            forget_compute(self.server, str(event.get("compute_id", "")))
+        elif (warning := warning_of(notification)) is not None:
+            record_warning(self.server, "", *warning)
+
+    def _project_says(self, watched: Watched, heard: Heard) -> bool:
+        """Whether what is said may be believed."""
+        match heard.item:
+            case Connected():
+                watched.streaming = True
+                watched.soil(heard.at)
+            case Lost():
+                watched.streaming = False
+            case Ended():
+                watched.streaming = False
+                self._leave(watched.project_id)
+                self._link.list_at = 0.0
+            case Notification() as notification:
+                return self._project_notifies(watched, notification, heard.at)
+        return True
+
+    def _project_notifies(self, watched: Watched, notification: Notification, at: float) -> bool:
+        if notification.action == "ping":
+            return True
+        if (warning := warning_of(notification)) is not None:
+            record_warning(self.server, watched.project_id, *warning)
+            return True
+        if notification.action == "snapshot.restored":
+            self._restored(watched.project_id, notification.event)
+            watched.soil(at)
+            return True
+        return watched.hears(step_of(notification), at)
+
+    def _restored(self, project_id: str, event: Any) -> None:
+        project = self._link.listed.get(project_id)
+        if project is not None:
+            record_restored(self.server, project, str(event.get("snapshot_id", "")), str(event.get("name", "")))
+
+    def _believe(self, watched: Watched, *, believed: bool) -> None:
+        """Record what was said, as far as it differs; where it may not be believed, read instead."""
+        steps, watched.pending = watched.pending, []
+        if not watched.differs(steps):
+            return
+        if believed:
+            revision = record(self.server, watched.project_id, watched.revision, steps)
+            if revision is not None:
+                for step in steps:
+                    watched.known = step(watched.known)
+                watched.revision = revision
+                return
+        self._read_all(watched)
+
+    # --- the connection ---
+
+    def _connected(self) -> None:
+        record_reachable(self.server, self._client.version())
+        self._link.is_on, self._link.lost_since, self._link.told_lost = True, None, False
+        self._link.list_at = 0.0
+        computes = {
+            item.compute_id: {"name": item.name, "connected": item.connected} for item in self._client.computes()
+        }
+        record_computes(self.server, computes, all_of_them=True)
+        self._soil_all()
+
+    def _lost(self, error: ServiceError, at: float) -> None:
+        self._link.is_on = False
+        self._link.reason = error.reason
+        if self._link.lost_since is None:
+            self._link.lost_since = at
+
+    def _conclude_loss(self) -> None:
+        link = self._link
+        if link.told_lost or link.lost_since is None or time.monotonic() < link.lost_since + LOST_SECONDS:
+            return
+        record_lost(self.server, link.reason)
+        link.told_lost = True
+
+    # --- which projects ---
+
+    def _read_list(self) -> None:
+        self._link.list_at = time.monotonic() + LIST_SECONDS
+        self._link.listed = {project.project_id: project for project in reading.projects(self.server, fresh=True)}
+
+    def _follow_rows(self) -> None:
+        """Watch the projects that are open; what others recorded meanwhile is a reason to read again."""
+        now = time.monotonic()
+        opened = {key: row for key, row in rows(self.server).items() if row.status == "opened"}
+        for project_id in self._watched.keys() - opened.keys():
+            del self._watched[project_id]
+            self._leave(project_id)
+        for project_id, row in opened.items():
+            watched = self._watched.get(project_id)
+            if watched is None:
+                self._begin(project_id)
+            elif watched.revision != row.revision:
+                watched.is_overtaken(row.revision, now)
+            self._listen(project_id, row)
+
+    def _begin(self, project_id: str) -> None:
+        seen = look(self.server, project_id)
+        if seen is not None:
+            self._watched[project_id] = Watched(project_id, seen.known, seen.revision)
+
+    def _listen(self, project_id: str, row: Row) -> None:
+        project = self._link.listed.get(project_id)
+        wanted = row.has_stream and project is not None and not project.auto_close
+        if wanted and project_id not in self._streams:
+            self._streams[project_id] = StreamReader(self._client, self._heard, project_id=project_id)
+            self._streams[project_id].start()
+        elif not wanted and project_id in self._streams:
+            self._leave(project_id)
+
+    def _leave(self, project_id: str) -> None:
+        if (reader := self._streams.pop(project_id, None)) is not None:
+            reader.stop()
+        if (watched := self._watched.get(project_id)) is not None:
+            watched.streaming = False
+
+    # --- reading ---
+
+    def _read_all(self, watched: Watched) -> None:
+        try:
+            reading.prefetch(self.server, watched.project_id)
+        except Unknown:
+            self._link.list_at = 0.0
+            return
+        finally:
+            watched.dirty_since = time.monotonic() + PAUSE_SECONDS  # where it failed, not at once again
+        seen = look(self.server, watched.project_id)
+        if seen is not None:
+            watched.was_read(seen, time.monotonic())
+
+    def _poll(self, watched: Watched, now: float) -> None:
+        if watched.project_id in self._polls:
+            return
+        watched.poll_at = max(watched.poll_at + POLL_SECONDS, now + POLL_SECONDS / 2)
+        watched.polls += 1
+        with_links = watched.polls % LINKS_EVERY == 0
+        self._polls[watched.project_id] = self._pollers.submit(
+            self._polled, watched.project_id, watched.revision, with_links=with_links
+        )
+
+    def _polled(self, project_id: str, revision: int, *, with_links: bool) -> _Poll:
+        """In a poller's thread."""
+        nodes = self._client.nodes(project_id)
+        return _Poll(revision, nodes, self._client.links(project_id) if with_links else None)
+
+    def _collect_polls(self) -> None:
+        done = [(key, future) for key, future in self._polls.items() if future.done()]
+        for project_id, future in done:
+            del self._polls[project_id]
+            watched = self._watched.get(project_id)
+            if watched is None or future.cancelled():
+                continue
+            error = future.exception()
+            if error is None:
+                self._compare(watched, future.result())
+            elif isinstance(error, ServiceError):
+                self._poll_failed(error)
+            else:
+                raise error
+
+    def _compare(self, watched: Watched, poll: _Poll) -> None:
+        if poll.revision != watched.revision:
+            return  # it is read again anyway
+        steps = []
+        if poll.nodes != watched.nodes:
+            steps.append(lambda known: with_nodes(known, poll.nodes))
+            watched.nodes = poll.nodes
+        if poll.links is not None and poll.links != watched.links:
+            read = poll.links
+            steps.append(lambda known: with_links(known, read))
+            watched.links = poll.links
+        if not steps or not watched.differs(steps):
+            return
+        if record(self.server, watched.project_id, poll.revision, steps) is not None:
+            seen = look(self.server, watched.project_id)
+            if seen is not None:
+                watched.takes(seen)
+        watched.soil(time.monotonic())
+
+    def _poll_failed(self, error: ServiceError) -> None:
+        """A project that is gone or closed by now, or a server that goes away: the list or the stream will tell."""
+        self._link.list_at = min(self._link.list_at, time.monotonic() + PAUSE_SECONDS)
+        log.debug("a poll failed", server=self.server, reason=str(hub_error(self.server, error)))

@@ -12,6 +12,7 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         from common.application.events import distribution, hub_projections, projections
         from common.application.events import module_subscriptions as module_events
+        from common.application.gns3.drills import ending as drills
         from common.application.messages import delivery
         from common.application.messages import ends as message_ends
         from common.application.modules import heartbeats, registry
@@ -50,5 +51,6 @@ class CommonConfig(AppConfig):
         sweep.register_sweep("tasks", tasks.sweep_tasks)
         sweep.register_sweep("schedules", schedules.start_due)
         sweep.register_work(delivery.MESSAGE_WORK)
+        sweep.register_work(drills.DRILL_WORK)
         sweep.register_sweep("expired messages", message_ends.expire_overdue)
         workflows.connect()

@@ -4,6 +4,7 @@ named in a table's docstring writes to it."""
 from common.models.equipment import EquipmentProfile
 from common.models.events import EventCounter, EventCursor, EventSnapshot, StoredEvent
 from common.models.gns3 import Gns3Intent, Gns3Project, Gns3Server
+from common.models.gns3_drills import Gns3Drill
 from common.models.hub import HubState, SystemHealth, WorkerRecord
 from common.models.idempotency import IdempotentRequest
 from common.models.messages import Message
@@ -18,6 +19,7 @@ __all__ = [
     "EventCounter",
     "EventCursor",
     "EventSnapshot",
+    "Gns3Drill",
     "Gns3Intent",
     "Gns3Project",
     "Gns3Server",

@@ -33,8 +33,10 @@ def read(request: Request, response: Response) -> Response:
         raise
     except UNREADABLE as error:
         # Only the kind of fault is told: its text may quote the answer, secrets included.
+        page = ", an HTML page" if "html" in response.headers.get("content-type", "") else ""
         raise Malformed(
-            f"answered {response.status} with {len(response.body)} bytes that cannot be read ({type(error).__name__})",
+            f"answered {response.status} with {len(response.body)} bytes that cannot be read"
+            f" ({type(error).__name__}{page})",
             status=response.status,
             **request.labels(),
         ) from error

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from api_clients.domain.errors import (
     DeadlineExceeded,
     InvalidRequest,
+    Malformed,
     Rejected,
     ServiceError,
     Unauthorized,
@@ -28,7 +29,7 @@ from api_clients.infrastructure.http import Basic, Credentials, HttpClient, Logi
 from api_clients.infrastructure.http.client import ParamValue
 from api_clients.network.gns3.dialect import is_unknown_route, route, translated
 from api_clients.network.gns3.login import Gns3Login
-from api_clients.network.gns3.reading import read_version
+from api_clients.network.gns3.reading import is_page, read_version
 from api_clients.network.gns3.values import Api, Version
 
 T = TypeVar("T")
@@ -39,6 +40,14 @@ LOST_ON_THE_WAY = frozenset({None, 502, 504})  # what a proxy answers whose serv
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.05, 1.0
 LOST_LOOKS = 2  # in a row: the server is not there, or hangs
 PATIENCE_SECONDS = 30.0
+
+
+def as_own_stream(response: Response) -> Stream:
+    stream = as_stream(response)
+    if is_page(response):
+        stream.close()
+        raise ValueError("a page, not a stream of GNS3")
+    return stream
 
 
 class Gns3Connection(HttpClient):
@@ -95,7 +104,7 @@ class Gns3Connection(HttpClient):
         """Open a resource whose body is read as it comes; whoever gets it closes it."""
         return self._in_its_api(
             lambda api: self._send(
-                "GET", route(api, path), read=as_stream, silence_seconds=silence_seconds, streamed=True
+                "GET", route(api, path), read=as_own_stream, silence_seconds=silence_seconds, streamed=True
             )
         )
 
@@ -150,6 +159,12 @@ class Gns3Connection(HttpClient):
         except ValueError as error:
             raise InvalidRequest(str(error), **self._labels()) from None
 
+    def _named(self, name: str) -> str:
+        """Return a name that both versions take; v3 would make things without one. Raises InvalidRequest."""
+        if not name.strip():
+            raise InvalidRequest("a name is needed", **self._labels())
+        return name
+
     def _labels(self) -> dict[str, Any]:
         invocation = current_invocation()
         return {
@@ -159,16 +174,16 @@ class Gns3Connection(HttpClient):
         }
 
     def _surely(self, act: Callable[[], T], seen: Callable[[], T | None]) -> T:
-        """Act; where the answer is lost on its way, look until `seen` finds what was to be done, for the server goes on
-        with it all the same. Raises what lost the answer where it is not found before the deadline, or the server is
-        not there to be looked at.
+        """Act; where the answer is lost or cut short on its way, look until `seen` finds what was to be done, for the
+        server goes on with it all the same. Raises what lost the answer where it is not found before the deadline, or
+        the server is not there to be looked at.
         """
         try:
             return act()
         except DeadlineExceeded:
             raise
-        except Unreachable as lost:
-            if lost.status not in LOST_ON_THE_WAY:
+        except (Unreachable, Malformed) as lost:
+            if isinstance(lost, Unreachable) and lost.status not in LOST_ON_THE_WAY:
                 raise
             found = self._found(seen)
             if found is None:

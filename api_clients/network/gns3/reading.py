@@ -72,8 +72,19 @@ class as_nodes:  # noqa: N801
 
 def as_nothing(response: Response) -> None:
     """Read an answer that only says that it is done: empty, or what v2 thinks of it, which is stale."""
-    if response.body.lstrip()[:1] == b"<":
+    if is_page(response):
         raise ValueError("a page, not an answer of GNS3")
+
+
+def as_file(response: Response) -> bytes:
+    if is_page(response):
+        raise ValueError("a page, not a file: GNS3 says what it sends is an octet-stream")
+    return response.body
+
+
+def is_page(response: Response) -> bool:
+    """True for what a proxy or a login page says in GNS3's stead."""
+    return "html" in response.headers.get("content-type", "")
 
 
 def host_of(url: str) -> str:
@@ -172,10 +183,16 @@ def read_link(document: Document, *, project_id: str = "") -> Link:
         type=_text(document.get("link_type") or "ethernet"),
         ends=tuple(_end(end) for end in document["nodes"]),
         suspended=bool(document.get("suspend", False)),
-        filters={_text(name): tuple(arguments) for name, arguments in filters.items()},
+        filters=active_filters(filters),
         capturing=bool(document.get("capturing", False)),
         capture_file=document.get("capture_file_name"),
     )
+
+
+def active_filters(filters: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Leave out the filters that do nothing, those whose first argument is 0 or empty, as the server itself does."""
+    found = {_text(name): tuple(arguments) for name, arguments in filters.items()}
+    return {name: arguments for name, arguments in found.items() if arguments and arguments[0] not in (0, "0", "")}
 
 
 def read_filter(document: Document) -> Filter:

@@ -7,15 +7,18 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from api_clients.domain.errors import Rejected
+from api_clients.domain.errors import Rejected, ServiceError
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Stream
 from api_clients.infrastructure.http import as_json
 from api_clients.network.gns3.connection import Gns3Connection
 from api_clients.network.gns3.operations.projects import first
-from api_clients.network.gns3.reading import as_nothing, as_rows, read_drawing, read_filter, read_link
+from api_clients.network.gns3.reading import active_filters, as_nothing, as_rows, read_drawing, read_filter, read_link
 from api_clients.network.gns3.values import Drawing, Filter, Link, LinkEnd
 
+Filters = Mapping[str, Sequence[Any]]
+# In GNS3's own words a frequency of 0 drops nothing. As a number the server would leave it out as not active.
+DROP_NOTHING: Filters = {"frequency_drop": ("0",)}
 QUIET_SECONDS = 3600.0  # a captured link may carry nothing for that long
 
 
@@ -48,10 +51,11 @@ class LinkOperations(Gns3Connection):
             lambda: self._is_gone(lambda: self._link(project_id, link_id)),
         )
 
-    @operation(idempotent=True, role="operator")
+    @operation(idempotent=False, role="operator")
     def suspend_link(self, project_id: str, link_id: str, suspended: bool) -> Link:
-        """Cut a link without deleting it, or mend it."""
-        return self._put(project_id, link_id, {"suspend": suspended})
+        """Cut a link without deleting it, or mend it. Where that is refused, the link stays as it was."""
+        before = self._link(project_id, link_id)
+        return self._change(before, before.filters, suspended=suspended)
 
     @operation(idempotent=True, role="viewer")
     def available_filters(self, project_id: str, link_id: str) -> tuple[Filter, ...]:
@@ -59,15 +63,10 @@ class LinkOperations(Gns3Connection):
         return self._ask("GET", self._link_path(project_id, link_id, "/available_filters"), read=as_rows(read_filter))
 
     @operation(idempotent=False, role="operator")
-    def set_filters(self, project_id: str, link_id: str, filters: Mapping[str, Sequence[Any]]) -> Link:
-        """Replace a link's filters, {} for none. Where they are refused, those from before are put back."""
+    def set_filters(self, project_id: str, link_id: str, filters: Filters) -> Link:
+        """Replace a link's filters, {} for none. Where they are refused, the link stays as it was."""
         before = self._link(project_id, link_id)
-        wanted = {"filters": {name: list(arguments) for name, arguments in filters.items()}}
-        try:
-            return self._put(project_id, link_id, wanted)
-        except Rejected:
-            self._put_back(before)
-            raise
+        return self._change(before, filters, suspended=before.suspended)
 
     @operation(idempotent=False, role="operator")
     def start_capture(
@@ -154,20 +153,39 @@ class LinkOperations(Gns3Connection):
         link = self._link(project_id, link_id)
         return link if link.capturing == capturing else None
 
-    def _put(self, project_id: str, link_id: str, document: Mapping[str, Any]) -> Link:
-        return self._ask("PUT", self._link_path(project_id, link_id), json=document, read=self._as_link(project_id))
+    def _change(self, before: Link, filters: Filters, *, suspended: bool) -> Link:
+        """The server remembers what it could not do and takes the same words for done the next time. So nothing is
+        sent again as it was, and what was refused is undone.
+        """
+        wanted = (active_filters(filters), suspended)
 
-    def _put_back(self, before: Link) -> None:
-        """Undo refused filters, which the server keeps all the same. v3 refuses the first attempt, not the second."""
-        document = {"filters": {name: list(arguments) for name, arguments in before.filters.items()}}
-        for attempts_left in (1, 0):
-            try:
-                self._put(before.project_id, before.link_id, document)
-            except Rejected:
-                if not attempts_left:
-                    raise
-            else:
-                return
+        def seen() -> Link | None:
+            link = self._link(before.project_id, before.link_id)
+            return link if (link.filters, link.suspended) == wanted else None
+
+        try:
+            return self._surely(lambda: self._apply(before, filters, suspended=suspended), seen)
+        except Rejected as refused:
+            self._undo(before, refused)
+            raise
+
+    def _apply(self, link: Link, filters: Filters, *, suspended: bool) -> Link:
+        if self._api == "v3" and not suspended and not active_filters(filters):
+            # Computes of v3 ignore an empty set: the link would stay dead, or filtered, and be told to be well.
+            self._put(link, DROP_NOTHING, suspended=False)
+        return self._put(link, filters, suspended=suspended)
+
+    def _undo(self, before: Link, refused: Rejected) -> None:
+        try:
+            self._apply(before, before.filters, suspended=before.suspended)
+        except ServiceError as error:
+            refused.reason += f"; and what was there before could not be put back: {error.reason}"
+            refused.args = (refused.reason,)
+
+    def _put(self, link: Link, filters: Filters, *, suspended: bool) -> Link:
+        document = {"filters": {name: list(arguments) for name, arguments in filters.items()}, "suspend": suspended}
+        path = self._link_path(link.project_id, link.link_id)
+        return self._ask("PUT", path, json=document, read=self._as_link(link.project_id))
 
     def _as_link(self, project_id: str) -> as_json[Link]:
         return as_json(partial(read_link, project_id=project_id))

@@ -9,19 +9,13 @@ from uuid import uuid4
 
 from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.operation import operation
-from api_clients.domain.values import Response
-from api_clients.infrastructure.http import as_json
 from api_clients.network.gns3.connection import Gns3Connection
 from api_clients.network.gns3.operations.projects import LONG_SECONDS, first
-from api_clients.network.gns3.reading import as_node, as_nodes, as_nothing, read_template
+from api_clients.network.gns3.reading import as_file, as_node, as_nodes, as_nothing, as_rows, read_template
 from api_clients.network.gns3.values import Node, NodeStatus
 
 ALWAYS_ON = frozenset({"ethernet_switch", "ethernet_hub", "cloud", "nat", "frame_relay_switch", "atm_switch"})
 CAN_BE_SUSPENDED = frozenset({"qemu", "docker", "dynamips", "virtualbox", "vmware"})  # others run on, without an error
-
-
-def as_file(response: Response) -> bytes:
-    return response.body
 
 
 class NodeOperations(Gns3Connection):
@@ -50,7 +44,12 @@ class NodeOperations(Gns3Connection):
     ) -> Node:
         """Create a node; where its name is taken the server gives it another, which the answer holds."""
         node_id = str(uuid4())  # ours, so that it can be found again when the answer is lost
-        document: dict[str, Any] = {"name": name, "node_type": type, "compute_id": compute_id, "node_id": node_id}
+        document: dict[str, Any] = {
+            "name": self._named(name),
+            "node_type": type,
+            "compute_id": compute_id,
+            "node_id": node_id,
+        }
         document |= _given(x=x, y=y, symbol=symbol, properties=dict(properties) if properties else None)
         return self._surely(
             lambda: self._ask("POST", self._nodes_path(project_id), json=document, read=as_node(project_id)),
@@ -73,14 +72,15 @@ class NodeOperations(Gns3Connection):
             "/projects/{project_id}/templates/{template_id}", project_id=project_id, template_id=template_id
         )
         document = {"x": x, "y": y, "compute_id": compute_id or self._compute_of(template_id)}
+        document |= _given(name=None if name is None else self._named(name))
         node = self._made(
             project_id,
-            lambda: self._ask("POST", path, json=document | _given(name=name), read=as_node(project_id)),
+            lambda: self._ask("POST", path, json=document, read=as_node(project_id)),
             lambda node: (node.template_id, node.x, node.y) == (template_id, x, y),
         )
         if name is None or node.name == name:
             return node
-        return self._named(node, name)
+        return self._renamed(node, name)
 
     @operation(idempotent=False, role="operator")
     def duplicate_node(self, project_id: str, node_id: str, *, x: int, y: int, z: int = 1) -> Node:
@@ -107,7 +107,12 @@ class NodeOperations(Gns3Connection):
     ) -> Node:
         """Change what is given, and nothing else. v3 refuses another name for a started node, v2 gives it."""
         changes = _given(
-            name=name, x=x, y=y, z=z, symbol=symbol, properties=dict(properties) if properties is not None else None
+            name=None if name is None else self._named(name),
+            x=x,
+            y=y,
+            z=z,
+            symbol=symbol,
+            properties=dict(properties) if properties is not None else None,
         )
         return self._updated(project_id, node_id, changes)
 
@@ -224,7 +229,7 @@ class NodeOperations(Gns3Connection):
             make, lambda: first(node for node in self._nodes(project_id) if node.node_id not in before and is_it(node))
         )
 
-    def _named(self, node: Node, name: str) -> Node:
+    def _renamed(self, node: Node, name: str) -> Node:
         """Give a new node the name that v3 ignored; where that cannot be, there is no new node."""
         try:
             return self._updated(node.project_id, node.node_id, {"name": name})
@@ -246,8 +251,9 @@ class NodeOperations(Gns3Connection):
 
     def _compute_of(self, template_id: str) -> str:
         """Return "local" for built-in templates, which v2 does not make without being told where."""
-        path = self._path("/templates/{template_id}", template_id=template_id)
-        return self._ask("GET", path, read=as_json(read_template)).compute_id or "local"
+        templates = self._ask("GET", "/templates", read=as_rows(read_template))
+        found = first(item.compute_id for item in templates if item.template_id == template_id)
+        return found or "local"
 
     def _nodes_path(self, project_id: str, rest: str = "") -> str:
         return self._path("/projects/{project_id}/nodes", project_id=project_id) + rest

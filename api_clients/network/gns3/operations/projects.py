@@ -59,7 +59,7 @@ class ProjectOperations(Gns3Connection):
         """Create a project, which is open then. With `auto_close` it closes when the last listener leaves it."""
         project_id = str(uuid4())  # ours, so that it can be found again when the answer is lost
         document = {
-            "name": name,
+            "name": self._named(name),
             "project_id": project_id,
             "auto_close": auto_close,
             "auto_open": auto_open,
@@ -91,6 +91,8 @@ class ProjectOperations(Gns3Connection):
         auto_start: bool | None = None,
     ) -> Project:
         """Change what is given, and nothing else."""
+        if name is not None:
+            self._named(name)
         changes = {"name": name, "auto_close": auto_close, "auto_open": auto_open, "auto_start": auto_start}
         given = {key: value for key, value in changes.items() if value is not None}
         return self._ask("PUT", self._project_path(project_id), json=given, read=as_json(read_project))
@@ -102,7 +104,7 @@ class ProjectOperations(Gns3Connection):
         path = self._project_path(project_id, "/duplicate")
         return self._surely(
             lambda: self._ask(
-                "POST", path, json={"name": name}, read=as_json(read_project), silence_seconds=BUSY_SECONDS
+                "POST", path, json={"name": self._named(name)}, read=as_json(read_project), silence_seconds=BUSY_SECONDS
             ),
             lambda: first(item for item in self._projects() if item.name == name and item.project_id not in before),
         )
@@ -136,7 +138,7 @@ class ProjectOperations(Gns3Connection):
             lambda: self._ask(
                 "POST",
                 path,
-                params={"name": name},
+                params={"name": self._named(name)},
                 body=archive,
                 headers={"Content-Type": "application/octet-stream"},
                 read=as_json(read_project),
@@ -160,7 +162,11 @@ class ProjectOperations(Gns3Connection):
         path = self._project_path(project_id, "/snapshots")
         return self._surely(
             lambda: self._ask(
-                "POST", path, json={"name": name}, read=as_json(read_snapshot), silence_seconds=BUSY_SECONDS
+                "POST",
+                path,
+                json={"name": self._named(name)},
+                read=as_json(read_snapshot),
+                silence_seconds=BUSY_SECONDS,
             ),
             lambda: first(
                 item for item in self._snapshots(project_id) if item.name == name and item.snapshot_id not in before

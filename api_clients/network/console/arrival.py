@@ -102,12 +102,8 @@ class Arrival:
 
     async def _type(self, text: str) -> None:
         """Send, and wait for a reaction and its end."""
-        before = self._talk.received
         await self._talk.send(text)
-        reacted = await self._talk.wait_for(
-            lambda: self._talk.received > before, until=min(self._until, monotonic() + _REACTION)
-        )
-        if reacted:
+        if await self._talk.anything(until=min(self._until, monotonic() + _REACTION)):
             await self._talk.quiet(_SETTLED, until=min(self._until, monotonic() + _REACTION))
 
     async def _step(self) -> Arrived | None:

@@ -55,6 +55,11 @@ class Conversation:
                 return condition()
         return True
 
+    async def anything(self, *, until: float) -> bool:
+        """Wait for something to come, whatever it is."""
+        before = self.received
+        return await self.wait_for(lambda: self.received > before, until=until)
+
     async def quiet(self, seconds: float, *, until: float) -> bool:
         """Read until nothing came for so long (True); False where it never fell silent."""
         while monotonic() < min(until, self.deadline):

@@ -72,7 +72,7 @@ class ArpEntry:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A row of the routing table; gateway None where the network is connected."""
+    """A row of the routing table; `network` as 10.0.0.0/24, gateway None where it is connected."""
 
     network: str
     gateway: str | None = None

@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from typing import Final
 
+from .arista import Arista
 from .base import Dialect, Talk
+from .cisco import Cisco
+from .juniper import Juniper
+from .linux import Linux
+from .mikrotik import MikroTik
 from .vpcs import Vpcs
 
 __all__ = ["Dialect", "Talk", "dialect_named", "dialect_of_prompt", "dialect_of_type"]
 
-# In the order in which prompts are tried: the particular before the general.
-DIALECTS: Final[tuple[Dialect, ...]] = (Vpcs(),)
+# In the order in which prompts are tried: the particular before the general. Arista's is Cisco's, which asks.
+DIALECTS: Final[tuple[Dialect, ...]] = (Vpcs(), MikroTik(), Juniper(), Linux(), Cisco(), Arista())
 
 # GNS3's node types and the words people use; those not here (qemu, virtualbox, vmware) can be anything.
 _TYPES: Final = {
     "vpcs": "vpcs",
+    "dynamips": "cisco",
+    "iou": "cisco",
+    "iol": "cisco",
+    "ios": "cisco",
+    "cisco": "cisco",
+    "cisco_ios": "cisco",
+    "docker": "linux",
+    "linux": "linux",
+    "mikrotik": "mikrotik",
+    "routeros": "mikrotik",
+    "mikrotik_routeros": "mikrotik",
+    "juniper": "juniper",
+    "junos": "juniper",
+    "juniper_junos": "juniper",
+    "arista": "arista",
+    "eos": "arista",
+    "arista_eos": "arista",
 }
 
 

@@ -7,10 +7,12 @@ does not override it does not know: NotSupported, and nothing was sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
-from ..errors import NotSupported
+from api_clients.domain.errors import Malformed
+
+from ..errors import CommandRefused, NotSupported
 from ..values import ArpEntry, ConfigurationKind, ConsoleInterface, Login, Neighbor, Ping, Route, System
 
 T = TypeVar("T")
@@ -19,10 +21,11 @@ READABLE = (ValueError, LookupError, TypeError, AttributeError)  # what a reader
 
 
 class Talk(Protocol):
-    """A session, as dialects see it."""
+    """A console, as dialects see it. `notes` are the dialect's own, for as long as the session lasts."""
 
     prompt: str
     login: Login | None
+    notes: dict[str, str]
 
     async def run(self, command: str, *, seconds: float | None = None) -> str:
         """Type the command and return what it printed, without echo and prompt. CommandRefused where it is unknown."""
@@ -40,6 +43,10 @@ class Dialect:
     refusal: ClassVar[re.Pattern[str]]
     noise: ClassVar[re.Pattern[str] | None] = None  # lines that the device prints at any time
     logout: ClassVar[str] = ""  # ends a login that was ours
+
+    async def recognise(self, talk: Talk) -> str:
+        """The name of the dialect, this or a kindred one, where nothing but the prompt is known."""
+        return self.name
 
     async def prepare(self, talk: Talk) -> None:
         """What a session needs first, such as no pager."""
@@ -77,4 +84,23 @@ class Dialect:
         raise self._lacks("configuration")
 
     def _lacks(self, what: str) -> NotSupported:
-        return NotSupported(f"{self.name} has nothing to say of {what}", service="console", operation=what)
+        return NotSupported(f"{self.name} has no {what} to tell of", service="console", operation=what)
+
+
+async def first_understood(*questions: Callable[[], Awaitable[T]]) -> T:
+    """Put the first question that the device understands and whose answer can be read; the last one's error stands."""
+    *tried, last = questions
+    for question in tried:
+        try:
+            return await question()
+        except (CommandRefused, Malformed):
+            continue
+    return await last()
+
+
+async def if_understood(question: Awaitable[T], otherwise: T) -> T:
+    """The answer, or `otherwise` where the device does not know the question: for what only adds to an answer."""
+    try:
+        return await question
+    except (CommandRefused, Malformed):
+        return otherwise

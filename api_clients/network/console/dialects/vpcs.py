@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ..addressing import address_with_prefix, mac
 from ..values import Address, ArpEntry, ConfigurationKind, ConsoleInterface, Ping, System
-from .base import Dialect, Talk
+from .base import Dialect, Talk, if_understood
 
 INTERFACE = "eth0"  # GNS3's name of its only port; VPCS itself has none
 UNSET = "0.0.0.0"  # noqa: S104 # what VPCS writes for no address
@@ -35,7 +35,7 @@ class Vpcs(Dialect):
 
     async def interfaces(self, talk: Talk) -> tuple[ConsoleInterface, ...]:
         first = await talk.ask("show ip", _interface)
-        six = await talk.ask("show ipv6", _ipv6)
+        six = await if_understood(talk.ask("show ipv6", _ipv6), ())
         return (ConsoleInterface(first.name, first.mac, (*first.addresses, *six), first.status),)
 
     async def arp(self, talk: Talk) -> tuple[ArpEntry, ...]:

@@ -16,6 +16,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -195,12 +196,14 @@ def _take_slot() -> tuple[IO[str], int]:
     folder.mkdir(exist_ok=True)
     for number in range(SLOTS):
         claim = (folder / str(number)).open("w")
+        port = FIRST_PORT + number * PORTS_EACH
         try:
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            socket.create_server(("127.0.0.1", port)).close()  # nor has anybody else taken it
         except OSError:
             claim.close()
         else:
-            return claim, FIRST_PORT + number * PORTS_EACH
+            return claim, port
     raise RuntimeError(f"{SLOTS} GNS3 servers of tests run on this machine already")
 
 

@@ -517,6 +517,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="storedevent",
+            index=models.Index(
+                condition=models.Q(("priority", "critical")), fields=["position"], name="event_critical"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="equipmentprofile",
             index=models.Index(fields=["project_id"], name="equipment_profile_by_project"),
         ),

@@ -38,6 +38,7 @@ URL = "/api/common/api/v1/events/"
         ({"actor": "bob"}, []),
         ({"subject": "sample:1"}, [1, 2]),
         ({"priority": "high"}, [1]),
+        ({"priority": "critical"}, []),
     ],
 )
 def test_events_are_found_by_what_they_are(
@@ -88,6 +89,7 @@ def test_a_type_that_is_declared_no_more_is_found_while_events_of_it_are_kept(
         ({"correlation_id": "run:7"}, "event_by_correlation"),
         ({"causation_id": "event:1"}, "event_by_cause"),
         ({"since": "2026-01-31T00:00:00Z"}, "event_by_time"),
+        ({"priority": "critical"}, "event_critical"),
     ],
 )
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without their indexes")

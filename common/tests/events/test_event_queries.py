@@ -38,7 +38,7 @@ URL = "/api/common/api/v1/events/"
         ({"actor": "bob"}, []),
         ({"subject": "sample:1"}, [1, 2]),
         ({"priority": "high"}, [1]),
-        ({"priority": "critical"}, []),
+        ({"priority": "critical"}, [1]),
     ],
 )
 def test_events_are_found_by_what_they_are(

@@ -10,8 +10,12 @@ class CommonConfig(AppConfig):
     verbose_name = "Hub"
 
     def ready(self) -> None:
+        from common.application.equipment import module as equipment
         from common.application.events import distribution, hub_projections, projections
         from common.application.events import module_subscriptions as module_events
+        from common.application.gns3 import health as gns3_health
+        from common.application.gns3 import listener as gns3_listener
+        from common.application.gns3 import module as gns3
         from common.application.gns3.drills import ending as drills
         from common.application.messages import delivery
         from common.application.messages import ends as message_ends
@@ -48,6 +52,10 @@ class CommonConfig(AppConfig):
         heartbeats.connect()
         workers.connect()
         registry.register_module(system.HUB)
+        registry.register_module(equipment.MODULE)
+        registry.register_module(gns3.MODULE)
+        gns3_listener.connect()
+        gns3_health.connect()
         sweep.register_sweep("tasks", tasks.sweep_tasks)
         sweep.register_sweep("schedules", schedules.start_due)
         sweep.register_work(delivery.MESSAGE_WORK)

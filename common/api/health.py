@@ -15,7 +15,7 @@ from common.infrastructure.health import Result, check_health, check_ready
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Database, broker, cache and disk."""
+    """Database, broker, cache and disk, and what is reported beside them, such as GNS3: that alone makes no 503."""
     return _answer(check_health())
 
 
@@ -27,9 +27,10 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(results: Sequence[Result]) -> HttpResponse:
-    ok = all(result.ok for result in results)
+    ok = all(result.ok for result in results if result.required)
+    status = "failing" if not ok else "ok" if all(result.ok for result in results) else "degraded"
     body = {
-        "status": "ok" if ok else "failing",
+        "status": status,
         "checks": {
             result.name: {"ok": result.ok, "detail": result.detail, "ms": result.milliseconds} for result in results
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import redis
 import structlog
@@ -26,14 +26,23 @@ class Failing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    """`required`: without it the hub cannot do its work; else it does less."""
+
     name: str
     ok: bool
     detail: str
     milliseconds: float
+    required: bool = True
 
 
 def check_health() -> list[Result]:
-    return [run_check(name, check) for name, check in CHECKS.items()]
+    required = [run_check(name, check) for name, check in CHECKS.items()]
+    return required + [replace(run_check(name, check), required=False) for name, check in _reported.items()]
+
+
+def register_report(name: str, check: Callable[[], str]) -> None:
+    """Tell at /health/ of something that the hub does without: it makes nothing fail. From AppConfig.ready()."""
+    _reported[name] = check
 
 
 def run_check(name: str, check: Callable[[], str]) -> Result:
@@ -82,6 +91,7 @@ def _disk() -> str:
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "cache": _cache, "disk": _disk}
+_reported: dict[str, Callable[[], str]] = {}
 
 
 def check_broker() -> Result:

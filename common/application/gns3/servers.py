@@ -24,6 +24,7 @@ from common.application.clients import clients
 from common.domain.errors import Conflict, Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
 
 SERVICE = "gns3"
+DEFAULT_SERVER = "main"
 GONE_STATUSES = frozenset({404, 410})
 
 
@@ -47,6 +48,25 @@ def client(server: str) -> Gns3Client:
     except ConfigurationInvalid as error:
         raise Unavailable(f"The clients' configuration cannot be used: {error}", code="configuration") from error
     return found
+
+
+def server_named(name: str = "") -> str:
+    """The server that is meant where nobody need name it: the only one, or `main`.
+
+    Raises Unknown, Invalid where there are several, Unavailable where there is none.
+    """
+    configured = servers()
+    if name:
+        client(name)
+        return name
+    if not configured:
+        raise Unavailable("No GNS3 server is configured.", code="gns3_unconfigured")
+    if len(configured) == 1:
+        return configured[0]
+    if DEFAULT_SERVER in configured:
+        return DEFAULT_SERVER
+    message = f"name one of the servers {', '.join(configured)}"
+    raise Invalid(f"server: {message}", details=({"field": "server", "code": "required", "message": message},))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from common.api import documentation
 from common.api.events.states import ProjectionsView, StatesView
 from common.api.events.views import EventTypesView, EventViewSet
+from common.api.gns3 import urls as gns3_urls
 from common.api.health import health, ready
 from common.api.hub import urls as hub_urls
 from common.api.messages import urls as message_urls
@@ -30,5 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/common/api/v1/hub/", include(module_urls)),
     path("api/common/api/v1/hub/", include(message_urls)),
     path("api/common/api/v1/hub/", include(workflow_urls)),
+    path("api/common/api/gns3-central/", include(gns3_urls)),
     path("api/common/api/v1/", include(router.urls)),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 
 from api_clients.network.gns3.values import Node
@@ -33,14 +32,6 @@ class Farewell:
 
     reason: Ending
     message: str
-
-
-def check_id(text: str, kind: str) -> str:
-    """Return the id as GNS3 writes it. Raises Unknown for what no server ever called anything."""
-    try:
-        return str(uuid.UUID(text)) if len(text) <= 45 else _no_such(text, kind)
-    except ValueError:
-        return _no_such(text, kind)
 
 
 def find_console(project_id: str, node_id: str) -> FoundConsole:
@@ -88,12 +79,7 @@ def why_hung_up(console: FoundConsole) -> Farewell:
 
 
 def _node(project_id: str, node_id: str, *, fresh: bool) -> Node:
-    project_id, node_id = check_id(project_id, "project"), check_id(node_id, "node")
     server, project = central.find(project_id)
     if project.status != "opened":
         raise Conflict(f"The project {project.name} is closed: open it first.", code="project_closed")
-    return central.node(server, project_id, node_id, fresh=fresh)
-
-
-def _no_such(text: str, kind: str) -> str:
-    raise Unknown(f"There is no {kind} {text!r:.60}; its id is a UUID.", code=f"unknown_{kind}")
+    return central.node(server, project.project_id, node_id, fresh=fresh)

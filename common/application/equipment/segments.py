@@ -114,8 +114,8 @@ def _member(end: LinkEnd) -> Member:
 def _told(joined: _Joined, nodes: Mapping[str, Node]) -> tuple[Segment, ...]:
     found = []
     for group in joined.groups():
-        members = frozenset(what for kind, what, _ in group if kind == "end")
-        through = frozenset(what for kind, what, _ in group if kind != "end")
+        members = frozenset(what for _, what, _ in group if isinstance(what, tuple))
+        through = frozenset(what for _, what, _ in group if isinstance(what, str))
         # A host at a trunk hears every VLAN; alone in one of them it shares it with nobody.
         if members and not (len(members) == 1 and any(kind == "end" and vlan for kind, _, vlan in group)):
             found.append(Segment(members, through))

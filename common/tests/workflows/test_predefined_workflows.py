@@ -30,9 +30,15 @@ Calls = list[tuple[str, dict[str, Any]]]
 
 @contextmanager
 def offering(
-    answers: dict[str, dict[str, Any] | Exception], watch: Callable[[str], object] = lambda name: None
+    answers: dict[str, dict[str, Any] | Exception],
+    watch: Callable[[str], object] = lambda name: None,
+    *,
+    without: tuple[str, ...] = (),
 ) -> Iterator[Calls]:
-    """Modules that offer exactly these capabilities and answer as given; what is called with what, in order."""
+    """Modules that offer exactly these capabilities and answer as given; what is called with what, in order.
+
+    Other modules stay as they are, but for those `without`.
+    """
     calls: Calls = []
 
     def capability(name: str) -> Capability:
@@ -47,6 +53,10 @@ def offering(
         return Capability(name, call, Anything, Anything)
 
     with ExitStack() as stack:
+        for module in without:
+            if (before := local_module(module)) is not None:
+                unregister_module(module)
+                stack.callback(register_module, before)
         for module in sorted({name.split(".")[0] for name in answers}):
             before = local_module(module)
             if before is not None:
@@ -76,7 +86,7 @@ def states(run: WorkflowRun) -> dict[str, str]:
     "workflow", ["equipment_discovery", "incident_response", "topology_update", "security_testing_full_workflow"]
 )
 def test_each_can_be_started_with_nothing_and_tells_what_it_left_out(workflow: str) -> None:
-    with offering({}):
+    with offering({}, without=("gns3", "equipment")):
         done = run(workflow)
     assert done.state == "succeeded", done.error
     skipped = StepRun.objects.filter(run=done, state="skipped")
@@ -143,7 +153,63 @@ def test_equipment_discovery_goes_on_without_gns3_and_without_analysis() -> None
         done = run("equipment_discovery", targets=["10.9.0.1"])
     assert done.state == "succeeded", done.error
     assert dict(calls)["network_management.discover"]["targets"] == ["10.9.0.1"]
-    assert states(done) == {"detect": "failed", "discover": "succeeded", "analyze": "failed", "baseline": "succeeded"}
+    assert states(done) == {
+        "detect": "failed",
+        "profile": "skipped",
+        "record": "skipped",
+        "discover": "succeeded",
+        "analyze": "failed",
+        "baseline": "succeeded",
+    }
+
+
+PROFILED: dict[str, Any] = {
+    "gns3.detect_equipment": {"equipment": [{"name": "PC", "address": "10.0.0.1"}]},
+    "equipment.profile": {"projects": [{"inventory": {"project_id": "lab", "equipment": []}}], "problems": []},
+    "network_management.record_equipment": {"device_ids": {"pc": 9, "switch": 8}},
+    "network_management.discover": {"device_ids": [4, 9]},
+    "security_management.analyze_equipment": {},
+    "monitoring.record_baseline": {},
+}
+
+
+def test_equipment_of_gns3_is_profiled_joins_the_inventory_and_is_not_swept_as_well() -> None:
+    with offering(PROFILED) as calls:
+        done = run("equipment_discovery", project_id="lab", equipment_id="pc", credentials=[3])
+    assert done.state == "succeeded", done.error
+    given = dict(calls)
+    assert given["equipment.profile"] == {
+        "project_id": "lab",
+        "equipment_id": "pc",
+        "port": 161,
+        "credentials": [3],
+    }
+    assert given["network_management.record_equipment"] == {"project_id": "lab", "equipment": []}
+    assert "network_management.discover" not in given
+    assert done.output == {"device_ids": [9, 8]}
+    assert given["monitoring.record_baseline"] == {"device_ids": [9, 8]}
+
+
+def test_devices_of_gns3_and_of_the_ranges_asked_for_are_analyzed_once() -> None:
+    with offering(PROFILED) as calls:
+        done = run("equipment_discovery", project_id="lab", targets=["10.9.0.0/24"])
+    assert dict(calls)["network_management.discover"]["targets"] == ["10.9.0.0/24"]
+    assert done.output == {"device_ids": [4, 9, 8]}
+
+
+def test_nodes_that_cannot_be_profiled_are_looked_for_at_the_addresses_that_gns3_names() -> None:
+    away = CapabilityFailed("The consoles are out of reach.", retryable=False)
+    with offering(PROFILED | {"equipment.profile": away}) as calls:
+        done = run("equipment_discovery", project_id="lab")
+    assert dict(calls)["network_management.discover"]["targets"] == ["10.0.0.1"]
+    assert (done.state, [one["step"] for one in done.summary["failed"]]) == ("succeeded", ["profile"])
+
+
+def test_equipment_that_joins_no_inventory_fails_no_run() -> None:
+    closed = CapabilityFailed("No inventory today.", retryable=False)
+    with offering(PROFILED | {"network_management.record_equipment": closed}):
+        done = run("equipment_discovery", project_id="lab")
+    assert (done.state, done.output) == ("succeeded", {"device_ids": []})
 
 
 def test_equipment_discovery_that_finds_nothing_analyzes_nothing() -> None:

@@ -1,0 +1,1 @@
+"""Equipment of GNS3 projects over REST (docs/equipment.md)."""

@@ -1,0 +1,157 @@
+"""Consoles of many nodes at once, each with its own deadline: who are you, and then, whom do you see?
+
+Two rounds, because what to ping follows from what all said of themselves. Only questions that change nothing are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import structlog
+
+from api_clients.domain.errors import Rejected, ServiceError, Unauthorized
+from api_clients.network.console.client import ConsoleClient
+from api_clients.network.console.session import ConsoleSession
+from api_clients.network.console.values import ConsoleTarget
+from api_clients.network.gns3.values import Node
+from common.application.equipment.leases import COMMANDS, read_leases
+from common.application.equipment.steps import problem_of
+from common.application.equipment.values import ConsoleAnswer, Neighbourhood, Observation, Problem
+
+T = TypeVar("T")
+log = structlog.get_logger("nms.equipment")
+
+IDENTITY_SECONDS: Final = 14.0
+NEIGHBOURHOOD_SECONDS: Final = 12.0
+TEXT_CONSOLE: Final = "telnet"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """What a node's console is asked of others: to ping these addresses, its ARP table, leases it gave."""
+
+    node: Node
+    ping: tuple[str, ...] = ()
+
+
+def target_of(node: Node) -> ConsoleTarget | None:
+    """None where there is no text console to speak to now."""
+    if node.console_type != TEXT_CONSOLE or node.console is None or node.status != "started":
+        return None
+    return ConsoleTarget(node.console_host, node.console, node.type)
+
+
+def why_no_console(node: Node) -> str:
+    if node.console_type != TEXT_CONSOLE:
+        return f"it has no text console ({node.console_type or 'none'})"
+    if node.status != "started":
+        return f"it is {node.status}, and its console answers only while it runs"
+    return "GNS3 names no port for its console"
+
+
+async def ask_identities(
+    client: ConsoleClient, nodes: Sequence[Node], *, with_startup: Callable[[Node], bool]
+) -> dict[str, ConsoleAnswer | Problem]:
+    """By node id, of those with a console: what it says of itself, or why it says nothing."""
+
+    def question(node: Node) -> Callable[[ConsoleSession], Awaitable[ConsoleAnswer]]:
+        return lambda console: _identity(console, ask_startup=with_startup(node))
+
+    return await _ask(client, [(node, question(node)) for node in nodes], IDENTITY_SECONDS)
+
+
+async def ask_neighbourhoods(client: ConsoleClient, lookouts: Sequence[Lookout]) -> dict[str, Neighbourhood | Problem]:
+    """By node id: what its console says of others."""
+
+    def question(lookout: Lookout) -> Callable[[ConsoleSession], Awaitable[Neighbourhood]]:
+        return lambda console: _neighbourhood(console, lookout)
+
+    return await _ask(client, [(lookout.node, question(lookout)) for lookout in lookouts], NEIGHBOURHOOD_SECONDS)
+
+
+async def _ask(
+    client: ConsoleClient,
+    questions: Iterable[tuple[Node, Callable[[ConsoleSession], Awaitable[T]]]],
+    deadline_seconds: float,
+) -> dict[str, T | Problem]:
+    asked = {target: (node, ask) for node, ask in questions if (target := target_of(node)) is not None}
+
+    async def question(console: ConsoleSession) -> T | Problem:
+        try:
+            return await asked[console.target][1](console)
+        except ServiceError:
+            raise
+        except Exception as error:  # one node must never stop the others; the traceback is in the log
+            log.exception("a console could not be read", console=console.target.where)
+            return Problem("internal_error", f"{type(error).__name__} in NMS itself; its log has the traceback")
+
+    replies = await client.ask_all(tuple(asked), question, deadline_seconds=deadline_seconds)
+    found: dict[str, T | Problem] = {}
+    for reply in replies:
+        answer = problem_of(reply.error) if reply.error is not None else reply.value
+        assert answer is not None  # exactly one of the two is there
+        found[asked[reply.target][0].node_id] = answer
+    return found
+
+
+async def _identity(console: ConsoleSession, *, ask_startup: bool) -> ConsoleAnswer:
+    problems: dict[str, Problem] = {}
+    interfaces = await _one("interfaces", console.interfaces(), problems)
+    hostname = await _one("hostname", console.hostname(), problems)
+    system = await _one("system", console.system(), problems)
+    running = await _one("running", console.configuration("running"), problems)
+    startup = await _one("startup", console.configuration("startup"), problems) if ask_startup else None
+    return ConsoleAnswer(
+        dialect=console.dialect,
+        hostname=hostname or "",
+        interfaces=interfaces,
+        running=running.text if running else None,
+        running_masked=running.masked if running else 0,
+        startup=startup.text if startup else None,
+        system={
+            "operating_system": system.operating_system,
+            "version": system.version,
+            "model": system.model,
+            "serial": system.serial,
+            "uptime": system.uptime,
+        }
+        if system
+        else {},
+        problems=problems,
+    )
+
+
+async def _neighbourhood(console: ConsoleSession, lookout: Lookout) -> Neighbourhood:
+    problems: dict[str, Problem] = {}
+    asked = [await _one(f"ping {address}", console.ping(address, count=1), problems) for address in lookout.ping]
+    pings = tuple(ping for ping in asked if ping is not None)
+    arp = await _one("arp", console.arp(), problems) or ()
+    observations = [Observation(lookout.node.node_id, row.address, row.mac) for row in arp]
+    observations += [
+        Observation(lookout.node.node_id, address, mac, "dhcp") for address, mac in await _leases(console, problems)
+    ]
+    return Neighbourhood(pings, tuple(observations), problems)
+
+
+async def _leases(console: ConsoleSession, problems: dict[str, Problem]) -> tuple[tuple[str, str], ...]:
+    command = COMMANDS.get(console.dialect)
+    if command is None:
+        return ()
+    try:
+        return read_leases(await console.show(command))
+    except (Rejected, Unauthorized):
+        return ()  # it serves no DHCP, or does not tell us
+    except ServiceError as error:
+        problems["dhcp"] = problem_of(error)
+        return ()
+
+
+async def _one(name: str, asking: Awaitable[T], problems: dict[str, Problem]) -> T | None:
+    """The answer to one question; None with the reason in `problems`, and the next question may succeed."""
+    try:
+        return await asking
+    except ServiceError as error:
+        problems[name] = problem_of(error)
+        return None

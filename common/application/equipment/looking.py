@@ -1,0 +1,153 @@
+"""Going to the nodes: their files, their consoles, and echoes from the hub. Nothing here knows the database."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from api_clients.domain.errors import ServiceError
+from api_clients.network.console.client import ConsoleClient
+from api_clients.network.gns3.client import Gns3Client
+from api_clients.network.gns3.values import Node
+from api_clients.network.icmp.client import IcmpClient
+from common.application.equipment.agents import is_askable
+from common.application.equipment.consoles import (
+    TEXT_CONSOLE,
+    Lookout,
+    ask_identities,
+    ask_neighbourhoods,
+    target_of,
+)
+from common.application.equipment.links import mates_in_turn
+from common.application.equipment.segments import Segment
+from common.application.equipment.startup_files import read_startup, startup_path
+from common.application.equipment.steps import problem_of
+from common.application.equipment.values import Neighbourhood, Problem, Reach
+from common.application.equipment.work import Work
+
+FILES_AT_ONCE: Final = 6
+PINGS: Final = 2  # from each console: one to a router or server of its segment, one to its neighbour in turn
+KNOCK_SECONDS: Final = 2.0
+HUB_PINGS: Final = 1000
+REFUSALS: Final = frozenset({"unreachable", "circuit_open", "deadline_exceeded", "throttled"})
+
+
+def read_startup_files(gns3: Gns3Client, works: Sequence[Work]) -> None:
+    """Of all nodes that keep one, some at the same time; one that cannot be read is that node's problem."""
+    with_file = [work for work in works if startup_path(work.node) is not None]
+    if not with_file:
+        return
+
+    def read(work: Work) -> None:
+        node = work.node
+        try:
+            work.startup = read_startup(node, lambda path: gns3.node_file(node.project_id, node.node_id, path))
+        except ServiceError as error:
+            work.startup_problem = problem_of(error)
+        except ValueError as error:
+            work.startup_problem = Problem("unreadable", str(error))
+
+    with ThreadPoolExecutor(min(FILES_AT_ONCE, len(with_file)), thread_name_prefix="equipment-files") as pool:
+        list(pool.map(read, with_file))
+
+
+async def look_at_consoles(
+    consoles: ConsoleClient,
+    icmp: IcmpClient,
+    works: Sequence[Work],
+    mates: Mapping[str, Work],
+    segments: Sequence[Segment],
+) -> None:
+    """Ask all consoles who they are, then whom they see; `mates` are asked the second question alone."""
+    reached, identities = await asyncio.gather(
+        _knock_all([work for work in works if work.node.console_type != TEXT_CONSOLE]),
+        ask_identities(consoles, [work.node for work in works], with_startup=lambda node: startup_path(node) is None),
+    )
+    for work in works:
+        work.console = identities.get(work.node.node_id)
+        work.console_reachable = _reachable(work, reached)
+    everyone = {work.node.node_id: work for work in works} | dict(mates)
+    lookouts = [_lookout(work, everyone, segments) for work in works if work.answer is not None]
+    lookouts += [Lookout(mate.node, _first_addresses(works)) for mate in mates.values() if target_of(mate.node)]
+    neighbourhoods, echoes = await asyncio.gather(
+        ask_neighbourhoods(consoles, lookouts),
+        _echoes(icmp, [claim.address for work in works for claim in work.claims()]),
+    )
+    for work in everyone.values():
+        work.neighbourhood = neighbourhoods.get(work.node.node_id)
+        work.reached = [*_reached_from_console(work.neighbourhood), *_reached_from_hub(work, echoes)]
+
+
+def _lookout(work: Work, everyone: Mapping[str, Work], segments: Iterable[Segment]) -> Lookout:
+    """Whom to ping from here: where it has an address itself, others of its segment that have one."""
+    if not any(claim.source == "console" for claim in work.claims()):
+        return Lookout(work.node)
+    turn = [everyone[mate] for mate in mates_in_turn(work.node, segments) if mate in everyone]
+    servers = [mate for mate in turn if mate.node.type != "vpcs"][:1]
+    chosen = [address for mate in [*servers, *turn] if (address := _ipv4_of(mate))]
+    return Lookout(work.node, tuple(dict.fromkeys(chosen))[:PINGS])
+
+
+def _ipv4_of(work: Work) -> str | None:
+    return next((claim.address for claim in work.claims() if ":" not in claim.address), None)
+
+
+def _first_addresses(works: Sequence[Work]) -> tuple[str, ...]:
+    return tuple(address for work in works if (address := _ipv4_of(work)))[:PINGS]
+
+
+async def _echoes(icmp: IcmpClient, addresses: Sequence[str]) -> dict[str, Reach]:
+    asked = [address for address in dict.fromkeys(addresses) if is_askable(address)][:HUB_PINGS]
+    if not asked:
+        return {}
+    found = await icmp.sweep(asked)
+    return {
+        echo.address: Reach(
+            echo.address, echo.alive, round(echo.rtt_seconds * 1000, 3) if echo.rtt_seconds is not None else None, "hub"
+        )
+        for echo in found
+    }
+
+
+def _reached_from_hub(work: Work, echoes: Mapping[str, Reach]) -> list[Reach]:
+    own = dict.fromkeys(str(ipaddress.ip_address(claim.address)) for claim in work.claims())
+    return [echoes[address] for address in own if address in echoes]
+
+
+def _reached_from_console(neighbourhood: Neighbourhood | Problem | None) -> list[Reach]:
+    if not isinstance(neighbourhood, Neighbourhood):
+        return []
+    return [
+        Reach(
+            ping.address,
+            ping.success,
+            round(ping.rtt_avg_seconds * 1000, 3) if ping.rtt_avg_seconds is not None else None,
+            "console",
+        )
+        for ping in neighbourhood.pings
+    ]
+
+
+def _reachable(work: Work, knocked: Mapping[str, bool]) -> bool | None:
+    if isinstance(work.console, Problem):
+        return work.console.code not in REFUSALS
+    return True if work.console is not None else knocked.get(work.node.node_id)
+
+
+async def _knock_all(works: Sequence[Work]) -> dict[str, bool]:
+    """Whether consoles that are no text (VNC, HTTP, SPICE) accept a connection."""
+    nodes = [work.node for work in works if work.node.console is not None and work.node.status == "started"]
+    return dict(zip((node.node_id for node in nodes), await asyncio.gather(*map(_knock, nodes)), strict=True))
+
+
+async def _knock(node: Node) -> bool:
+    try:
+        async with asyncio.timeout(KNOCK_SECONDS):
+            _, writer = await asyncio.open_connection(node.console_host, node.console)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True

@@ -10,6 +10,8 @@
         def call(self, client): return client.parts()     # idempotent and not cached
         def is_empty(self, answer): return answer == ()
 
+A service that gives a token for its credentials says so in `make_login`, as its client's `login` does.
+
 Every test runs twice, over a real socket and in process. Time stands still but for what sleeps and what a test
 advances, so a Retry-After of a minute costs nothing.
 """
@@ -35,7 +37,7 @@ from api_clients.infrastructure.breaker import BreakerRegistry, CircuitBreaker
 from api_clients.infrastructure.cache import MemoryCacheStore
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
 from api_clients.infrastructure.clock import ManualClock
-from api_clients.infrastructure.http import Credentials, HttpClient, HttpSettings, HttpTransport
+from api_clients.infrastructure.http import Credentials, HttpClient, HttpSettings, HttpTransport, Login, LoginTransport
 from api_clients.infrastructure.instrumentation import Instrumentation
 from api_clients.simulation import (
     HttpSimulator,
@@ -85,6 +87,9 @@ class HttpServiceContract:
     def make_client(self, transport: Transport) -> HttpClient:
         raise NotImplementedError
 
+    def make_login(self, credentials: Credentials) -> Login | None:
+        return None
+
     def call(self, client: Any) -> Any:
         raise NotImplementedError
 
@@ -111,19 +116,22 @@ class HttpServiceContract:
 
     def _raise_rig(self, simulator: HttpSimulator, over: str, credentials: Credentials) -> Iterator[Rig]:
         clock = ManualClock(monotonic=time.monotonic(), wall=time.time())
+        login = self.make_login(credentials)
+        sent = None if login else credentials
         if over == "in process":
-            wire = InProcessTransport(simulator, credentials=credentials, clock=clock)
-            yield self._rig(wire, "http://simulator", simulator, clock, None)
+            wire = InProcessTransport(simulator, credentials=sent, clock=clock)
+            yield self._rig(wire, login, "http://simulator", simulator, clock, None)
             return
         settings = HttpSettings(read_timeout_seconds=READ_TIMEOUT_SECONDS)
-        http = HttpTransport(settings=settings, credentials=credentials, clock=clock)
+        http = HttpTransport(settings=settings, credentials=sent, clock=clock)
         with serve(simulator) as server:
-            yield self._rig(http, server.url, simulator, clock, server)
+            yield self._rig(http, login, server.url, simulator, clock, server)
         http.close()
 
     def _rig(
         self,
         wire: HttpTransport | InProcessTransport,
+        login: Login | None,
         url: str,
         simulator: HttpSimulator,
         clock: ManualClock,
@@ -132,7 +140,8 @@ class HttpServiceContract:
         breakers = BreakerRegistry(clock=clock, default_policy=BREAKER)
         surroundings = Surroundings(clock, breakers, MemoryCacheStore(clock), Instrumentation(CollectorRegistry()))
         policy = ChainPolicy(retry=RetryPolicy(attempts=ATTEMPTS))
-        client = self.make_client(build_chain(wire, [Instance(url)], policy, surroundings))
+        signed = LoginTransport(wire, login, clock=clock) if login else wire
+        client = self.make_client(build_chain(signed, [Instance(url)], policy, surroundings))
         client.now = clock.monotonic
         return Rig(client, simulator, clock, breakers.for_target(client.service, client.target), wire, server)
 

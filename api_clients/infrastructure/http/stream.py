@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 
 import requests
+import structlog
 import urllib3.exceptions
 
 from api_clients.domain.values import Labels
 from api_clients.infrastructure.http.translation import exchange_error
 
+log = structlog.get_logger(__name__)
+
 CHUNK_BYTES = 65_536
+WAKE_SECONDS = 1.0  # for a reader to notice that his socket is shut down
 
 
 class HttpStream:
@@ -22,10 +26,26 @@ class HttpStream:
         self._host = host
         self._silence_seconds = silence_seconds
         self._closed = threading.Event()
+        self._reading = threading.Lock()
 
     def read(self) -> bytes:
-        if self._closed.is_set():
-            return b""
+        with self._reading:
+            return b"" if self._closed.is_set() else self._next()
+
+    def close(self) -> None:
+        """Wake whoever reads by shutting the socket down, and only then close it: closing it under him could block."""
+        self._closed.set()
+        try:
+            self._answer.raw.shutdown()
+        except (OSError, ValueError, RuntimeError, AttributeError) as error:
+            log.debug("stream_had_ended", host=self._host, reason=type(error).__name__)
+        if self._reading.acquire(timeout=WAKE_SECONDS):
+            try:
+                self._answer.close()
+            finally:
+                self._reading.release()
+
+    def _next(self) -> bytes:
         try:
             chunk: bytes = self._answer.raw.read1(CHUNK_BYTES, decode_content=True)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -36,11 +56,3 @@ class HttpStream:
         if not chunk:
             self._answer.close()
         return chunk
-
-    def close(self) -> None:
-        """Shut the socket down, which wakes its reader; closing it under him could block, or hit another's."""
-        self._closed.set()
-        try:
-            self._answer.raw.shutdown()
-        except (OSError, ValueError, RuntimeError, AttributeError):
-            self._answer.close()  # it has ended already

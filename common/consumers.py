@@ -188,9 +188,14 @@ class EventConsumer:
             self._rechecking = asyncio.create_task(self._recheck(answer))
 
     async def _recheck(self, answer: Visitor | LoginRefused) -> None:
-        with contextlib.suppress(OSError, Error):  # who cannot be asked for now is asked again
+        try:
             if await self._admit(answer) and self.about_changes:
                 await self._look_up_scope()
+        except (OSError, Error):
+            return  # the client is gone; or nobody can be asked now, and is asked again
+        except Exception:
+            log.exception("a websocket could not be looked at again")
+            await self._refuse(INTERNAL_ERROR, "internal_error", "Something failed here; connect again and resume.")
 
     # --- At its own pace ---
 

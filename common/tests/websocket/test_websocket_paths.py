@@ -109,6 +109,28 @@ async def test_a_module_that_registers_again_is_followed_by_what_it_asks_for_the
         assert (await closed_with(socket))[0] == 4404
 
 
+async def test_a_defect_while_a_connection_is_looked_at_again_is_logged_and_ends_it(
+    live_hub: LiveHub,
+    viewer_token: str,
+    sampler: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("common.consumers.RECHECK_SECONDS", 0.1)
+    async with dial(live_hub, viewer_token, "/ws/gns3/module/sampler/") as socket:
+        talk = Talk(socket)
+        await talk.hear("welcome")
+        await talk.subscribe("sample.*")
+
+        def broken(name: str) -> None:
+            raise TypeError("no such module, they say")
+
+        monkeypatch.setattr("common.consumers.event_paths.of_module", broken)
+        code, message = await closed_with(socket)
+    assert (code, "connect again" in message) == (1011, True)
+    assert any("they say" in (record.exc_text or str(record.msg)) for record in caplog.records)
+
+
 async def test_strangers_are_not_told_which_modules_there_are(live_hub: LiveHub, sampler: str) -> None:
     async with dial(live_hub, None, "/ws/gns3/module/samplr/") as socket:
         code, message = await closed_with(socket)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from common.api.gns3 import (
     captures,
@@ -16,7 +16,9 @@ from common.api.gns3 import (
     statistics,
     templates,
 )
+from common.api.gns3.drills import DrillViewSet
 from common.api.modules.urls import NAME
+from common.api.routers import NmsRouter
 
 PROJECT = "projects/<str:project_id>/"
 NODE = f"{PROJECT}nodes/<str:node_id>/"
@@ -24,7 +26,11 @@ LINK = f"{PROJECT}links/<str:link_id>/"
 SNAPSHOT = f"{PROJECT}snapshots/<str:snapshot_id>/"
 SUBSCRIPTION = "(?P<subscription>[0-9]{1,18})"
 
-urlpatterns: list[URLPattern] = [
+router = NmsRouter()
+router.register("drills", DrillViewSet, basename="gns3-drill")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
     path("status/", central.StatusView.as_view(), name="gns3-status"),
     path("start_node/", central.StartNodeView.as_view(), name="gns3-start-node"),
     path("stop_node/", central.StopNodeView.as_view(), name="gns3-stop-node"),

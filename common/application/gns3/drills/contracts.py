@@ -20,6 +20,8 @@ class Strict(BaseModel):
 
 
 class _Drill(Strict):
+    model_config = ConfigDict(strict=True)
+
     project_id: Id
     seconds: Annotated[float, Field(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)] = Field(
         description="After so long it is undone."

@@ -80,7 +80,7 @@ def _call_here(capability: Capability, input: BaseModel, call: Call) -> JsonObje
     except CapabilityFailed:
         raise
     except Exception:
-        log.exception("capability failed unexpectedly", capability=capability.name)
+        log.exception("a capability failed unexpectedly", capability=capability.name, causation_id=call.causation_id)
         raise
     if not isinstance(output, capability.output):
         raise TypeError(

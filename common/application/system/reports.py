@@ -103,3 +103,5 @@ def _own_data(name: str, given: Mapping[str, Any], call: Call) -> JsonObject:
     except (HubError, CapabilityFailed) as error:
         log.warning("a module adds nothing to the report", capability=name, reason=str(error))
         return {"data": None, "error": str(error)}
+    except Exception as error:  # noqa: BLE001 # a defect of the module, which the call has logged
+        return {"data": None, "error": f"it failed unexpectedly: {type(error).__name__}"}

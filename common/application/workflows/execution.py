@@ -140,14 +140,12 @@ class _Attempt:
                 self._give_back()
                 return None
             return Ended(STATE.FAILED, error=str(error), retryable=error.retryable)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 # a defect of the module, which fails the step and no more
             if services.stopping.is_set():
                 self._give_back()
                 return None
-            log.exception("a step failed unexpectedly", run=self.run.pk, step=self.row.step)
-            return Ended(
-                STATE.FAILED, error=f"{self.row.capability} failed unexpectedly: {type(error).__name__}: {error}"
-            )
+            told = f"{self.row.capability} failed unexpectedly: {type(error).__name__}: {error}"
+            return Ended(STATE.FAILED, error=told)  # the call has logged it
 
     def _is_lost(self) -> bool:
         """Whether the claim is gone: the step was cancelled, or its time is up."""

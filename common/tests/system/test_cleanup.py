@@ -160,17 +160,21 @@ def test_a_module_adds_its_own_data_and_one_that_fails_leaves_a_hole_that_says_w
     def call(name: str, given: Any, call: Call) -> dict[str, Any]:
         if name.startswith("broken"):
             raise Unavailable("it is lost")
+        if name.startswith("defective"):
+            raise TypeError("None is no number")
         return {"devices": 7, "hours": given["hours"]}
 
-    monkeypatch.setattr(reports, "modules", lambda: (Known("inventory"), Known("broken")))
+    monkeypatch.setattr(reports, "modules", lambda: (Known("inventory"), Known("broken"), Known("defective")))
     monkeypatch.setattr(reports, "call_capability", call)
     modules = collect_report_data(Call(), hours=2)["modules"]
     assert modules["inventory"]["data"] == {"devices": 7, "hours": 2}
     assert (modules["broken"]["data"], modules["broken"]["error"]) == (None, "it is lost")
+    assert modules["defective"]["error"] == "it failed unexpectedly: TypeError"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_report_is_read_at_one_moment_and_does_not_hold_up_writers() -> None:
+def test_a_report_is_read_at_one_moment_and_does_not_hold_up_writers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "modules", lambda: ())  # calls of theirs are counted, which writes
     event(1, "link.changed", 1)
     with CaptureQueriesContext(connection) as captured:
         collect_report_data(Call())

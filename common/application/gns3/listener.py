@@ -39,7 +39,8 @@ class Listener:
     def stop(self) -> None:
         """Leave all streams and leases, so that another process takes over at once."""
         self._stopping.set()
-        self._thread.join(10.0)
+        if self._thread.ident is not None:
+            self._thread.join(10.0)
 
     def listens_to(self) -> tuple[str, ...]:
         return tuple(sorted(self._watches))

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from api_clients.domain.errors import ServiceError
+from api_clients.network.gns3.dialect import ProjectClosed
 from api_clients.network.gns3.values import Link, Node, Project, Topology
 from common.application.gns3.known import (
     Known,
@@ -141,6 +142,8 @@ def _not_there(
     server: str, project_id: str, seen: Seen, error: ServiceError, gone: Callable[[Known], Known] | None
 ) -> None:
     """Return where a new attempt makes sense, since the state was overtaken; raise else."""
+    if isinstance(error, ProjectClosed):
+        observe_projects(server)  # so that everybody knows
     if not is_gone(error):
         with asking(server):
             raise error

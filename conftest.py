@@ -17,6 +17,7 @@ import pytest
 
 # Program: its Debian package.
 PACKAGES = {
+    "busybox": "busybox",
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
     "curl": "curl",

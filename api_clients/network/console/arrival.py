@@ -82,7 +82,8 @@ class Arrival:
 
     async def run(self) -> Arrived:
         await self._listen()
-        await self._knock()
+        if monotonic() < self._until:
+            await self._knock()
         while monotonic() < self._until:
             arrived = await self._step()
             if arrived is not None:
@@ -93,8 +94,7 @@ class Arrival:
         """Hear what it says by itself. A device that boots is left alone until it pauses."""
         await self._talk.quiet(_ANYTHING, until=self._until)
         while self._boots() and monotonic() < self._until:
-            await self._talk.quiet(_BOOT_PAUSE, until=self._until)
-            if not self._boots_on():
+            if await self._talk.quiet(_BOOT_PAUSE, until=self._until):
                 return
 
     async def _knock(self) -> None:

@@ -13,11 +13,12 @@ from typing import Final
 _TOKEN: Final = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f\x9b\x1b]+)"
     r"|(?P<csi>(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~])"
-    r"|(?P<osc>\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\))"
+    r"|(?P<osc>\x1b[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\))"
     r"|(?P<escape>\x1b[ -/]*[0-Z\\`-~])"
     r"|(?P<control>[\x00-\x1a\x1c-\x1f\x7f])"
     r"|(?P<broken>\x1b(?=[^ -~])|\x9b(?=[^ -~]))"
 )
+_UNFINISHED: Final = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*|\x1b[\]PX^_][^\x00-\x1f]*\x1b?|\x1b[ -/]*")
 MAX_UNFINISHED: Final = 4096  # an escape sequence that never ends is dropped then
 MAX_COLUMN: Final = 100_000  # of one line; a device that sends megabytes without a line feed is cut into lines
 
@@ -42,7 +43,7 @@ class Transcript:
         while position < len(text):
             token = _TOKEN.match(text, position)
             if token is None:
-                if len(text) - position < MAX_UNFINISHED:
+                if _UNFINISHED.fullmatch(text, position) and len(text) - position < MAX_UNFINISHED:
                     break
                 position += 1
                 continue

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from ..addressing import address_with_prefix, ip, mac
 from ..templates import rows
-from ..values import ArpEntry, ConsoleInterface, Neighbor, System
+from ..values import ArpEntry, ConsoleInterface, Neighbor, Ping, System
+from . import linux_answers
 from .base import Talk
 from .cisco import Cisco, hostname_in, status_of
 
@@ -33,6 +34,14 @@ class Arista(Cisco):
 
     async def arp(self, talk: Talk) -> tuple[ArpEntry, ...]:
         return await talk.ask("show ip arp", _arp)
+
+    async def ping(self, talk: Talk, address: str, count: int) -> Ping:
+        """EOS has the ping of Linux."""
+        return await talk.ask(
+            f"ping {address} repeat {count}",
+            lambda text: linux_answers.ping(text, address),
+            seconds=5.0 + 2.0 * count,
+        )
 
     async def neighbors(self, talk: Talk) -> tuple[Neighbor, ...]:
         return await talk.ask("show lldp neighbors detail", _neighbors)

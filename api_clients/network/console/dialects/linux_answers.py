@@ -12,6 +12,7 @@ from ..values import Address, ArpEntry, ConsoleInterface, Ping, Route, Status
 
 _IP_ADDR_LINE: Final = re.compile(r"^\d+: |^\s+(?:link/|inet6? |altname |valid_lft )")
 _PEER: Final = re.compile(r"(inet6? )(\S+) peer \S+?(/\d+)")
+_NO_STATE: Final = re.compile(r"( qdisc \S+)(?! (?:master \S+ )?state )")  # BusyBox tells none
 _NEIGHBOR: Final = re.compile(
     r"^(?P<address>[0-9a-f.:]+) dev (?P<interface>\S+) .*?lladdr (?P<mac>[0-9a-f:]{17})", re.I
 )
@@ -67,7 +68,8 @@ def interfaces_json(text: str) -> tuple[ConsoleInterface, ...]:
 
 def interfaces_text(text: str) -> tuple[ConsoleInterface, ...]:
     lines = (line for line in text.splitlines() if _IP_ADDR_LINE.match(line))
-    found = rows("linux_ip_address_show", "\n".join(_PEER.sub(r"\1\2\3", line) for line in lines))
+    fitted = (_NO_STATE.sub(r"\1 state UNKNOWN", _PEER.sub(r"\1\2\3", line)) for line in lines)
+    found = rows("linux_ip_address_show", "\n".join(fitted))
     if not found:
         raise ValueError("no interface in it")
     return tuple(

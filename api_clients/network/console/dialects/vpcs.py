@@ -13,7 +13,8 @@ INTERFACE = "eth0"  # GNS3's name of its only port; VPCS itself has none
 UNSET = "0.0.0.0"  # noqa: S104 # what VPCS writes for no address
 
 _FIELD = re.compile(r"^(?P<key>[A-Z][A-Z0-9/: -]*?)\s*:\s*(?P<value>.*)$")
-_REPLY = re.compile(r"bytes from \S+ .*?time=(?P<ms>[\d.]+) ms")
+# 0.5 leaves out "84 bytes from"; a router that says no stands behind a star, with "(ICMP type:3, ...)" at the end.
+_REPLY = re.compile(r"^(?:\d+ bytes from )?(?P<address>\S+) icmp6?_seq=\d+ ttl=\d+ time=(?P<ms>[\d.]+) ms\s*$", re.M)
 _ARP = re.compile(r"^(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5})\s+(?P<address>\S+)")
 _VERSION = re.compile(r"version (?P<version>\S+)")
 
@@ -93,7 +94,7 @@ def _arp(text: str) -> tuple[ArpEntry, ...]:
 
 
 def _ping(text: str, address: str, count: int) -> Ping:
-    times = [float(match["ms"]) / 1000 for match in _REPLY.finditer(text)]
+    times = [float(match["ms"]) / 1000 for match in _REPLY.finditer(text) if match["address"] == address]
     if not times:
         return Ping(address, count, 0)
     return Ping(address, count, len(times), min(times), sum(times) / len(times), max(times))

@@ -6,7 +6,6 @@ One thread with an event loop of its own serves them all, so that synchronous an
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ class SimulatedConsole:
         self.visitors = 0
         self.halted = False
         self._raw = raw
+        self.loop: asyncio.AbstractEventLoop
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._sent = 0
@@ -48,6 +48,7 @@ class SimulatedConsole:
     async def start(self) -> None:
         """A second start takes the same port."""
         self._starts_at = monotonic()
+        self.loop = asyncio.get_running_loop()
         self._server = await asyncio.start_server(self._visit, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -120,17 +121,23 @@ class _Loop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="consoles", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="consoles", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(5.0)
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        with contextlib.suppress(RuntimeError):
-            self.loop.run_until_complete(asyncio.sleep(0))
+
+    def _run(self) -> None:
+        self.loop.run_forever()
+        self.loop.run_until_complete(self._cancel_all())
         self.loop.close()
+
+    async def _cancel_all(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager

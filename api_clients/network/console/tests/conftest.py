@@ -1,0 +1,3 @@
+import pytest
+
+pytest.register_assert_rewrite("api_clients.network.console.tests.contract")

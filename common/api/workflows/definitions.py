@@ -104,21 +104,21 @@ class WorkflowViewSet(ReadViewSet):
         return self.get_paginated_response([_row(definition) for definition in page])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(_detail(definitions.find_definition(kwargs["name"])))
+        return Response(definition_detail(definitions.find_definition(kwargs["name"])))
 
     def create(self, request: Request) -> Response:
         """Keep a definition; 400 has one entry for each problem."""
         if isinstance(request.data, list):
             made = _all_or_nothing(request.data, lambda row: definitions.create_definition(row, by=_who(request)))
-            return Response({"data": [_detail(one) for one in made]}, status=status.HTTP_201_CREATED)
-        body = _detail(definitions.create_definition(request.data, by=_who(request)))
+            return Response({"data": [definition_detail(one) for one in made]}, status=status.HTTP_201_CREATED)
+        body = definition_detail(definitions.create_definition(request.data, by=_who(request)))
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["url"]})
 
     def partial_update(self, request: Request, name: str) -> Response:
         """Replace the keys that are given, as a new version; runs that go on keep theirs."""
         if not isinstance(request.data, dict):
             raise exceptions.ValidationError("Send an object with the keys to replace.")
-        return Response(_detail(definitions.change_definition(name, request.data, by=_who(request))))
+        return Response(definition_detail(definitions.change_definition(name, request.data, by=_who(request))))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, name: str) -> Response:
@@ -201,7 +201,8 @@ def _row(definition: Definition) -> Row:
     }
 
 
-def _detail(definition: Definition) -> Row:
+def definition_detail(definition: Definition) -> Row:
+    """The definition as GET shows it."""
     return {
         **_row(definition),
         "missing_capabilities": definitions.missing_capabilities(definition.workflow),

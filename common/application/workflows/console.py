@@ -91,6 +91,21 @@ def definition_table(found: Iterable[Definition]) -> str:
     return aligned(rows)
 
 
+def definition_text(found: Definition) -> str:
+    """A definition with its steps, for people to read; as JSON it has all that can be said of them."""
+    workflow = found.workflow
+    whose = f"the module {found.module}" if found.module else found.created_by or "NMS"
+    takes = ", ".join(workflow.input_schema.get("properties", {})) or "nothing that is named"
+    head = [f"{found.name}: {workflow.description}".rstrip(": "), f"version {found.version}, of {whose}; takes {takes}"]
+    rows = [["step", "needs", "what", "if it fails", "description"]]
+    for step in workflow.steps:
+        what = " after ".join(
+            filter(None, [step.capability or step.workflow or "", "approval" if step.approval else ""])
+        )
+        rows.append([step.id, ", ".join(step.needs), what or step.kind, step.on_failure, step.description])
+    return "\n".join([*head, "", aligned(rows)])
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Columns of equal width; the last one is as long as it is."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]

@@ -3,6 +3,7 @@
     manage.py workflow run equipment_discovery --input '{"targets": ["10.20.0.0/24"]}' --follow
     manage.py workflow run topology_update --json < /dev/null
     manage.py workflow show 12
+    manage.py workflow show equipment_discovery
 
 Without Redis a run that is followed is carried out here, so that no hub need run; otherwise the workers do it. Exit
 status: 0, or 1 when a run that was followed did not succeed, 2 when what was asked for makes no sense, 130 at Ctrl-C.
@@ -26,10 +27,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.core.serializers.json import DjangoJSONEncoder
 
+from common.api.workflows.definitions import definition_detail
 from common.api.workflows.runs import run_detail
 from common.application.first_start import need_database
 from common.application.workflows import definitions, engine
-from common.application.workflows.console import Progress, definition_table, run_table
+from common.application.workflows.console import Progress, definition_table, definition_text, run_table
 from common.application.workflows.executing_here import ExecutionHere
 from common.application.workflows.following import follow_run
 from common.domain.errors import HubError, Invalid
@@ -51,12 +53,12 @@ class Command(BaseCommand):
         run.add_argument("--priority", choices=PRIORITIES, default="normal")
         run.add_argument("--correlation-id", default="", metavar="ID")
         run.add_argument("--follow", action="store_true", help="print each step as it goes, until the run has ended")
-        show = commands.add_parser("show", help="a run with its steps")
+        show = commands.add_parser("show", help="a run or a definition with its steps")
+        show.add_argument("what", metavar="RUN|NAME", help="a run's number, or the name of a workflow")
         cancel = commands.add_parser("cancel", help="end a run")
         approve = commands.add_parser("approve", help="let a step run that waits for approval")
         reject = commands.add_parser("reject", help="refuse a step that waits for approval")
-        for each in (show, cancel):
-            each.add_argument("run", type=int)
+        cancel.add_argument("run", type=int)
         for each in (approve, reject):
             each.add_argument("step", type=int, help="the number in `approvals`, or as `show` tells it")
             each.add_argument("--note", default="")
@@ -92,7 +94,11 @@ class Command(BaseCommand):
             self._print(run.pk, as_json=options["json"])
 
     def _show(self, options: dict[str, Any]) -> None:
-        self._print(options["run"], as_json=options["json"])
+        if options["what"].isdecimal():
+            self._print(int(options["what"][:18]), as_json=options["json"])
+            return
+        found = definitions.find_definition(options["what"])
+        self.stdout.write(_as_json(definition_detail(found)) if options["json"] else definition_text(found))
 
     def _cancel(self, options: dict[str, Any]) -> None:
         engine.cancel_run(options["run"], actor=_who())
@@ -109,8 +115,7 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         found = definitions.list_definitions()
         if options["json"]:
-            rows = [{"origin": one.origin, "module": one.module, "version": one.version, **one.body} for one in found]
-            self.stdout.write(_as_json(rows))
+            self.stdout.write(_as_json([_listed(one) for one in found]))
         else:
             self.stdout.write(definition_table(found))
 
@@ -147,6 +152,12 @@ class Command(BaseCommand):
         if run is None:
             raise CommandError(f"There is no run {run_id}.", returncode=2)
         self.stdout.write(_as_json(run_detail(run)) if as_json else run_table(run))
+
+
+def _listed(one: definitions.Definition) -> dict[str, Any]:
+    """`workflow show NAME` has the rest."""
+    told = {"name": one.name, "origin": one.origin, "module": one.module, "version": one.version}
+    return {**told, "description": one.workflow.description, "steps": len(one.workflow.steps)}
 
 
 def _input(text: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def workflow(environment: dict[str, str]) -> Manage:
 
 
 def define(environment: dict[str, str]) -> None:
-    """Two workflows of our own: one that takes a while, one that waits for approval."""
+    """Workflows of our own: one that takes a while, one that waits, one that fails, one with nothing it can do."""
     slow = {"name": "slow", "steps": [{"id": "wait", "capability": "drill.sleep", "input": {"seconds": 60}}]}
     ask = {
         "name": "ask",
@@ -59,10 +59,13 @@ def define(environment: dict[str, str]) -> None:
         ],
     }
     fail = {"name": "broken", "steps": [{"id": "do", "capability": "drill.fail", "input": {"retryable": False}}]}
+    missing = {"capability": "nobody.does", "if_missing": "skip"}
+    idle = {"name": "idle", "steps": [{"id": "a", **missing}, {"id": "b", **missing, "needs": ["a"]}]}
+    idle["output"] = {"a": "${steps.a.state}"}
     code = (
         "from django.core.management import call_command; call_command('migrate', verbosity=0)\n"
-        "from common.application.workflows.definitions import save_definition\n"
-        f"for body in {[slow, ask, fail]!r}: save_definition(body, by='ada')"
+        "from common.application.workflows.definitions import create_definition\n"
+        f"for body in {[slow, ask, fail, idle]!r}: create_definition(body, by='ada')"
     )
     subprocess.run(
         [sys.executable, "-c", f"import django; django.setup()\n{code}"],
@@ -74,23 +77,43 @@ def define(environment: dict[str, str]) -> None:
 
 
 def test_a_run_is_followed_step_by_step_to_its_end_without_any_hub(workflow: Manage) -> None:
-    done = workflow("run", "topology_update", "--follow")
+    done = workflow("run", "idle", "--follow")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert "topology_update: started" in lines[0]
-    assert sum("skipped    no module offers the capability" in line for line in lines) == 4
-    assert "topology_update: succeeded" in lines[-3]
-    assert json.loads(lines[-1]) == dict.fromkeys(("sync", "monitoring", "security", "qos"), "skipped")
+    assert "of idle: started" in lines[0]
+    assert sum("skipped    no module offers the capability" in line for line in lines) == 2
+    assert "of idle: succeeded" in lines[-3]
+    assert lines[-2] == "Nothing was done: all 2 steps were skipped."
+    assert json.loads(lines[-1]) == {"a": "skipped"}
 
 
 def test_with_json_the_output_is_one_object_and_the_progress_goes_elsewhere(workflow: Manage) -> None:
-    done = workflow("run", "topology_update", "--follow", "--json")
+    done = workflow("run", "idle", "--follow", "--json")
     run = json.loads(done.stdout)
-    assert (run["state"], run["actor"].partition(":")[0], len(run["steps"])) == ("succeeded", "cli", 4)
+    assert (run["state"], run["actor"].partition(":")[0], len(run["steps"])) == ("succeeded", "cli", 2)
     assert "skipped" in done.stderr
     assert json.loads(workflow("show", str(run["id"]), "--json").stdout) == run
-    names = {row["name"] for row in json.loads(workflow("list", "--json").stdout)}
-    assert {"topology_update", "equipment_discovery", "slow"} <= names
+    rows = {row["name"]: row for row in json.loads(workflow("list", "--json").stdout)}
+    assert {"topology_update", "equipment_discovery", "slow"} <= set(rows)
+    assert rows["topology_update"]["steps"] == 4
+    assert set(rows["slow"]) == {"name", "origin", "module", "version", "description", "steps"}
+
+
+@pytest.mark.django_db
+def test_a_definition_is_shown_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)  # the command's own would stay
+
+    def shown(*words: str) -> str:
+        out = io.StringIO()
+        call_command("workflow", "show", *words, stdout=out)
+        return out.getvalue()
+
+    text = shown("incident_response")
+    assert text.startswith("incident_response: ")
+    assert "security_management.contain_incident after approval" in text
+    assert "takes incident_id, subject, summary, severity" in text
+    detail = json.loads(shown("incident_response", "--json"))
+    assert (detail["origin"], len(detail["body"]["steps"]), detail["step_count"]) == ("predefined", 4, 4)
 
 
 def test_a_run_that_fails_ends_with_status_1(workflow: Manage) -> None:
@@ -132,7 +155,9 @@ def test_input_comes_inline_from_a_file_or_from_the_standard_input(workflow: Man
         (["run", "equipment_discovery", "--input", '{"port": 0, "retries": -1}'], "input.retries"),
         (["run", "topology_update", "--priority", "urgent"], "invalid choice"),
         (["show", "99999"], "There is no run 99999"),
-        (["show", "one"], "invalid int"),
+        (["show", "one"], "There is no workflow 'one'"),
+        (["show", "topology_updat"], "Did you mean topology_update?"),
+        (["show", "9" * 50], "There is no run"),
         (["cancel", "99999"], "There is no run 99999"),
         (["approve", "99999"], "no step 99999"),
         (["explode"], "invalid choice"),

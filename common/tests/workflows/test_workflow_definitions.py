@@ -103,11 +103,11 @@ def test_every_problem_has_an_entry_of_its_own(admin: APIClient) -> None:
 
 
 def test_a_good_definition_is_valid_and_tells_which_capabilities_are_missing(admin: APIClient) -> None:
-    body = echo_workflow(steps=steps({"id": "b", "capability": "gns3.start_project"}), output=None)
+    body = echo_workflow(steps=steps({"id": "b", "capability": "nobody.offers_this"}), output=None)
     assert admin.post(f"{WORKFLOWS}validate/", body).json() == {
         "valid": True,
         "problems": [],
-        "missing_capabilities": ["gns3.start_project"],
+        "missing_capabilities": ["nobody.offers_this"],
     }
     assert not WorkflowDefinition.objects.exists()
 

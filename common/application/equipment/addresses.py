@@ -22,12 +22,14 @@ class Surroundings:
     """What is known of all nodes. `mates` are those in a common segment, `macs` each node's own with their port.
 
     `told` are the nodes whose console said which addresses they have: what it does not list, they do not have.
+    `resting` ones do not run: what neighbours see of them is a memory, and proves nothing.
     """
 
     names: Mapping[str, str]
     mates: Mapping[str, Collection[str]]
     macs: Mapping[str, Mapping[str, str]]
     told: Collection[str] = frozenset()
+    resting: Collection[str] = frozenset()
 
     def owner_of(self, mac: str) -> str | None:
         """The only node with this MAC."""
@@ -109,16 +111,14 @@ def _weigh(
         if other in mates:
             case.against.append(f"the console of {known.names[other]}, in the same segment, shows it too")
     for one in seen:
-        if one.seen_by in mates and one.source == "arp":
-            _weigh_sight(one, node_id, case, macs, known)
-        elif one.mac in macs:
-            case.proofs.append("mac")
+        if one.mac in macs:
+            case.proofs += [] if node_id in known.resting else ["mac"]
+        elif one.seen_by in mates and one.source == "arp":
+            _weigh_sight(one, case, macs, known)
 
 
-def _weigh_sight(one: Observation, node_id: str, case: _Case, macs: Mapping[str, str], known: Surroundings) -> None:
-    if one.mac in macs:
-        case.proofs.append("mac")
-        return
+def _weigh_sight(one: Observation, case: _Case, macs: Mapping[str, str], known: Surroundings) -> None:
+    """A neighbour sees the address at a MAC that is not the node's."""
     owner = known.owner_of(one.mac)
     if owner is None and not macs:
         return  # nothing to compare it with

@@ -135,6 +135,7 @@ class _Course:
             mates={work.node.node_id: mates_of(work.node.node_id, self._segments) for work in everyone},
             macs={work.node.node_id: work.macs() for work in everyone},
             told=frozenset(work.node.node_id for work in everyone if work.told_addresses),
+            resting=frozenset(work.node.node_id for work in everyone if work.node.status != "started"),
         )
         claims = [claim for work in self._works.values() for claim in work.claims()]
         judged = judge(claims, self._observations(), known)

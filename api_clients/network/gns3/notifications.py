@@ -17,6 +17,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 from api_clients.domain.errors import CircuitOpen, Malformed, Rejected, ServiceError, Unreachable
@@ -31,17 +32,20 @@ GONE = frozenset({404, 410})
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The stream has begun: what happened before it was not told."""
+    """The server speaks (its first word is a ping): what happened before was not told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The stream has ended, or could not be opened; it is tried again. Told once for each outage."""
+    """The stream has ended, or could not be opened; it is tried again. Told once for each outage, so that each is
+    followed by a Connected, and each Connected by at most one of these.
+    """
 
     error: ServiceError
 
 
 Item = Notification | Connected | Lost
+Arrival = SimpleQueue[Stream | Exception | None]
 
 
 class Opens(Protocol):
@@ -69,21 +73,25 @@ class Notifications:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._stream: Stream | None = None
+        self._arrival: Arrival | None = None
 
     def stop(self) -> None:
-        self._stopped.set()
         with self._lock:
+            self._stopped.set()
+            if self._arrival is not None:
+                self._arrival.put(None)
             if self._stream is not None:
                 self._stream.close()
 
     def __iter__(self) -> Iterator[Item]:
         failures = 0
         while not self._stopped.is_set():
+            connected = False
             try:
-                stream = self._open()
-                yield Connected()
-                for notification in self._read(stream):
-                    failures = 0
+                for notification in self._read(self._open()):
+                    if not connected:
+                        connected, failures = True, 0
+                        yield Connected()
                     yield notification
                 error: ServiceError = Unreachable("the server ended the stream of notifications", service="gns3")
             except ServiceError as caught:
@@ -99,23 +107,43 @@ class Notifications:
             failures += 1
             self._stopped.wait(self._pause(error, failures))
 
-    def _open(self) -> Stream:
-        stream = self._client.open_notifications(self._project_id)
+    def _open(self) -> Stream | None:
+        """Return the stream, or None when stopped before it was there: a hung server must not hold up whoever stops."""
+        arrival: Arrival = SimpleQueue()
         with self._lock:
-            self._stream = stream
             if self._stopped.is_set():
-                stream.close()
-        return stream
+                return None
+            self._arrival = arrival
+        threading.Thread(target=self._ask, args=(arrival,), name="gns3-notifications", daemon=True).start()
+        came = arrival.get()
+        if isinstance(came, Exception):
+            raise came
+        return came
+
+    def _ask(self, arrival: Arrival) -> None:
+        came: Stream | Exception
+        try:
+            came = self._client.open_notifications(self._project_id)
+        except Exception as error:  # noqa: BLE001 # raised where it is waited for
+            came = error
+        with self._lock:
+            if not self._stopped.is_set():
+                if not isinstance(came, Exception):
+                    self._stream = came
+                arrival.put(came)
+                return
+        if not isinstance(came, Exception):
+            came.close()
 
     def _close(self) -> None:
         with self._lock:
-            stream, self._stream = self._stream, None
+            stream, self._stream, self._arrival = self._stream, None, None
         if stream is not None:
             stream.close()
 
-    def _read(self, stream: Stream) -> Iterator[Notification]:
+    def _read(self, stream: Stream | None) -> Iterator[Notification]:
         rest = b""
-        while chunk := stream.read():
+        while stream is not None and (chunk := stream.read()):
             *lines, rest = (rest + chunk).split(b"\n")
             if len(rest) > MAX_LINE_BYTES:
                 raise Malformed(f"sent a notification of more than {MAX_LINE_BYTES} bytes", service="gns3")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from common.api import documentation
+from common.api.equipment import urls as equipment_urls
 from common.api.events.states import ProjectionsView, StatesView
 from common.api.events.views import EventTypesView, EventViewSet
 from common.api.gns3 import urls as gns3_urls
@@ -32,5 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/common/api/v1/hub/", include(message_urls)),
     path("api/common/api/v1/hub/", include(workflow_urls)),
     path("api/common/api/gns3-central/", include(gns3_urls)),
+    path("api/common/api/v1/equipment/", include(equipment_urls)),
     path("api/common/api/v1/", include(router.urls)),
 ]

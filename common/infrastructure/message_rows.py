@@ -15,6 +15,7 @@ import orjson
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone
 
+from common.domain import stored_json
 from common.domain.errors import Conflict
 from common.domain.messages import KEY_HOURS, Draft
 from common.infrastructure.prepared import PreparedStatement
@@ -86,8 +87,8 @@ def _first(message: Message, draft: Draft) -> Message:
 
 
 def _compare(holder: Message, draft: Draft) -> None:
-    same = (holder.type, holder.kind, holder.body) == (draft.type, draft.kind, orjson.loads(draft.written))
-    if not same:
+    body = orjson.loads(stored_json.write(holder.body))  # large floats as they were sent
+    if (holder.type, holder.kind, body) != (draft.type, draft.kind, orjson.loads(draft.written)):
         raise Conflict(
             f"The key {draft.idempotency_key!r} was used for another message to {draft.recipient} within the last"
             f" {KEY_HOURS} hours: {holder.uuid}. Use another key, or send the same again.",

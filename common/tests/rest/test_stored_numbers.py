@@ -12,9 +12,11 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from common.application.events.publishing import publish
+from common.application.messages.sending import send
 from common.application.workflows.here import run_here
 from common.domain import stored_json
 from common.domain.envelope import Envelope
+from common.domain.errors import Conflict
 from common.domain.events import Event
 from common.infrastructure.events.event_store import read_after
 from common.infrastructure.events.feed import feed_event
@@ -56,6 +58,17 @@ def test_large_floats_in_a_message_poison_no_list(admin: APIClient) -> None:
         assert answer.status_code == 200, answer.content
         shown = answer.json()
         assert shown.get("data", [shown])[0]["body"] == body
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("sample")
+def test_the_same_large_floats_under_the_same_key_are_the_same_message() -> None:
+    def sent(*numbers: float) -> Message:
+        return send("sample.record", {"n": numbers}, recipient="sample", sender="tests", idempotency_key="k-1")
+
+    assert sent(*LARGE).uuid == sent(*LARGE).uuid
+    with pytest.raises(Conflict, match="was used for another message"):
+        sent(*LARGE, 1e301)
 
 
 @pytest.mark.django_db

@@ -5,8 +5,10 @@ A payload is read like an answer; what cannot be read is no step, only a reason 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 from api_clients.network.gns3.reading import read_link, read_node
@@ -30,6 +32,12 @@ def step_of(notification: Notification) -> Step | None:
         return make(notification.event)
     except UNREADABLE:
         return None
+
+
+def payload_of(notification: Notification) -> str:
+    """The same for notifications that say the same."""
+    document = json.dumps([notification.action, notification.event], sort_keys=True, default=str)
+    return blake2b(document.encode(), digest_size=12).hexdigest()
 
 
 def warning_of(notification: Notification) -> tuple[str, str] | None:

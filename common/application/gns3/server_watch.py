@@ -27,7 +27,7 @@ from api_clients.network.gns3.notifications import Connected, Lost
 from api_clients.network.gns3.values import Link, Node, Notification, Project
 from common.application.gns3 import reading
 from common.application.gns3.known import with_links, with_nodes
-from common.application.gns3.notices import step_of, warning_of
+from common.application.gns3.notices import payload_of, step_of, warning_of
 from common.application.gns3.projects import record_restored
 from common.application.gns3.recording import (
     Row,
@@ -104,7 +104,8 @@ class ServerWatch:
         for reader in readers:
             reader.stop()
         self._pollers.shutdown(wait=False, cancel_futures=True)
-        self._thread.join(5.0)
+        if self._thread.ident is not None:
+            self._thread.join(5.0)
         for reader in readers:
             reader.join()
 
@@ -233,7 +234,7 @@ class ServerWatch:
             self._restored(watched.project_id, notification.event)
             watched.soil(at)
             return True
-        return watched.hears(step_of(notification), at)
+        return watched.hears(step_of(notification), at, payload=payload_of(notification))
 
     def _restored(self, project_id: str, event: Any) -> None:
         project = self._link.listed.get(project_id)

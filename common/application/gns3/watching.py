@@ -1,8 +1,8 @@
 """One project as the listener watches it: what it last knew, and whether a notification may be believed. Pure.
 
-A notification is believed where it continues what is known: nobody else has recorded a change since, and no reading
-has just found the stream to be behind. Else it is a reason to read the project again. Without this, a "stopped" that
-was on its way while a node was started would stop it again in the records.
+A notification is believed where it continues what is known: nobody else has recorded a change since, no reading has
+just found the stream to be behind, and it was not heard before. Else it is a reason to read the project again. Without
+this, a "stopped" that was on its way while a node was started would stop it again in the records.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ GRACE_SECONDS = 0.5  # how long after a reading that changed something older new
 QUIET_SECONDS, LONGEST_SECONDS = 0.15, 1.0  # a burst of notices is followed by one reading
 POLL_SECONDS = 1.0
 LINKS_EVERY = 2  # polls
+MOST_PAYLOADS = 1000
 REFRESH_SECONDS = 120.0  # all of an open project is read again, and its cached topology made young
 
 
@@ -38,20 +39,27 @@ class Watched:
     nodes: tuple[Node, ...] | None = None  # as the last poll read them
     links: tuple[Link, ...] | None = None
     overtaken_by: int = 0  # a revision that somebody else recorded
+    payloads: dict[str, None] = field(default_factory=dict)  # digests of what was heard, the oldest first
     pending: list[Step] = field(default_factory=list)
 
     def takes(self, seen: Seen) -> None:
         """The row says so."""
         self.known, self.revision = seen.known, seen.revision
 
-    def hears(self, step: Step | None, at: float) -> bool:
-        """Note a notification; return whether it may be believed."""
+    def hears(self, step: Step | None, at: float, *, payload: str) -> bool:
+        """Note a notification; return whether it may be believed. One that was heard before, word for word, may have
+        been true then and not now.
+        """
         self.heard_at = at
+        again = payload in self.payloads
+        self.payloads[payload] = None
+        if len(self.payloads) > MOST_PAYLOADS:
+            del self.payloads[next(iter(self.payloads))]
         if self.dirty_since is None:
             self.dirty_since = at
         if step is not None:
             self.pending.append(step)
-        return at >= self.believe_from
+        return at >= self.believe_from and not again
 
     def is_overtaken(self, revision: int, now: float) -> None:
         """Somebody else recorded a change, in another process or on demand: nothing is believed until it was read."""

@@ -49,7 +49,8 @@ class StreamReader:
         self._notifications.stop()
 
     def join(self) -> None:
-        self._thread.join(JOIN_SECONDS)
+        if self._thread.ident is not None:
+            self._thread.join(JOIN_SECONDS)
 
     def _run(self) -> None:
         try:

@@ -16,7 +16,9 @@ class Lab:
 
     def __init__(self, server: Gns3Server, name: str, *, hosts: int = 2, auto_close: bool = False) -> None:
         self.server = server
-        self.project_id: str = server.request("POST", "projects", {"name": name, "auto_close": auto_close})["project_id"]
+        self.project_id: str = server.request("POST", "projects", {"name": name, "auto_close": auto_close})[
+            "project_id"
+        ]
         self.path = f"projects/{self.project_id}"
         self.nodes: dict[str, str] = {}
         self.links: list[str] = []
@@ -27,7 +29,9 @@ class Lab:
             self.connect(host_name(number), "S", number)
 
     def add(self, name: str, kind: str = "vpcs") -> str:
-        made = self.server.request("POST", f"{self.path}/nodes", {"name": name, "node_type": kind, "compute_id": "local"})
+        made = self.server.request(
+            "POST", f"{self.path}/nodes", {"name": name, "node_type": kind, "compute_id": "local"}
+        )
         self.nodes[name] = made["node_id"]
         return self.nodes[name]
 

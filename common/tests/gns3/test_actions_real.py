@@ -78,7 +78,7 @@ def test_a_project_starts_in_waves_each_node_answering_and_again_it_is_all_there
     lab.project("close")
     report = central.start_project("main", lab.project_id, actor="ada")
     assert (report.outcome, report.opened) == ("done", True)
-    assert [node.name for node in report.nodes][0] == "S"
+    assert report.nodes[0].name == "S"
     assert {node.outcome for node in report.nodes if node.type == "vpcs"} == {"done"}
     assert all(node.console for node in report.nodes if node.type == "vpcs")
     assert all(lab.status(name) == "started" for name in lab.nodes)
@@ -108,9 +108,7 @@ def test_a_start_that_is_stopped_in_between_begins_nothing_more_and_goes_on_late
     assert central.start_project("main", lab.project_id).outcome == "done"
 
 
-def test_several_projects_start_at_once_and_one_that_is_not_there_fails_alone(
-    version: str, server: Gns3Server
-) -> None:
+def test_several_projects_start_at_once_and_one_that_is_not_there_fails_alone(version: str, server: Gns3Server) -> None:
     labs = [Lab(server, f"lab {number}", hosts=1) for number in range(2)]
     wanted = [("main", labs[0].project_id), ("main", NOBODY), ("main", labs[1].project_id)]
     reports = central.start_projects(wanted)
@@ -122,7 +120,7 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(version: str, server
     lab = Lab(server, "refused", hosts=1)
     central.topology("main", lab.project_id)
     before = newest()
-    with pytest.raises(Unknown, match="no such|There is no GNS3 server"):
+    with pytest.raises(Unknown, match="There is no GNS3 server"):
         central.topology("elsewhere", lab.project_id)
     for wrong in ("nonsense", "", "../../etc", NOBODY):
         with pytest.raises(Unknown):
@@ -158,8 +156,8 @@ def test_a_project_is_made_whole_or_not_at_all(version: str, server: Gns3Server)
     assert central.project_states("main")[0].made_by_hub
     with pytest.raises(Conflict, match="already"):
         central.create_project("main", "made")
+    no_such_port = central.NewLink((end("a", 0, 7), end("s", 0, 1)))
     with pytest.raises((Unknown, Conflict)):
-        no_such_port = central.NewLink((end("a", 0, 7), end("s", 0, 1)))
         central.create_project("main", "broken", nodes=nodes, links=[no_such_port])
     with pytest.raises(Invalid) as refused:
         central.create_project("main", "", nodes=[central.NewNode("a", "A"), nodes[0]], links=[link])

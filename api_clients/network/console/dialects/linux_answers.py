@@ -12,7 +12,7 @@ from ..values import Address, ArpEntry, ConsoleInterface, Ping, Route, Status
 
 _IP_ADDR_LINE: Final = re.compile(r"^\d+: |^\s+(?:link/|inet6? |altname |valid_lft )")
 _PEER: Final = re.compile(r"(inet6? )(\S+) peer \S+?(/\d+)")
-_NO_STATE: Final = re.compile(r"( qdisc \S+)(?! (?:master \S+ )?state )")  # BusyBox tells none
+_NO_STATE: Final = re.compile(r"( qdisc \S++(?: master \S++)?+)(?! state )")  # BusyBox tells none
 _NEIGHBOR: Final = re.compile(
     r"^(?P<address>[0-9a-f.:]+) dev (?P<interface>\S+) .*?lladdr (?P<mac>[0-9a-f:]{17})", re.I
 )

@@ -165,12 +165,14 @@ def _routes(text: str) -> tuple[Route, ...]:
 
 
 def _route(pairs: dict[str, str]) -> Route:
-    written = pairs.get("gateway", "")
-    network = pairs["dst-address"]
+    """Of several gateways the first; version 7 tells the way to it as `immediate-gw=10.0.0.1%ether1`."""
+    first = pairs.get("gateway", "").partition(",")[0]
+    gateway, _, interface = first.partition("%")
+    interface = interface or pairs.get("immediate-gw", "").partition("%")[2].partition(",")[0]
     try:
-        return Route(network, ip(written.partition("%")[0]), written.partition("%")[2])
+        return Route(pairs["dst-address"], ip(gateway), interface)
     except ValueError:
-        return Route(network, None, written)
+        return Route(pairs["dst-address"], None, first)
 
 
 def _neighbors(text: str) -> tuple[Neighbor, ...]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api_clients.simulation.faults import Fault
+
+if TYPE_CHECKING:
+    from api_clients.simulation.websocket import WebSocket
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,16 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`chunks` is a body without an end of its own, sent piece by piece until it ends, the client leaves (it is closed
+    then) or the server stops; an empty piece only asks whether the client is still there. `converse` takes over the
+    connection as a WebSocket where the request asked for one. Both over a socket only.
+    """
+
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    chunks: Callable[[], Iterator[bytes]] | None = None
+    converse: Callable[[WebSocket], None] | None = None
 
 
 def json_answer(document: Any, *, status: int = 200) -> Answer:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from api_clients.simulation.faults import Fault
 from api_clients.simulation.http_simulator import Answer, HttpSimulator, Received
+
+if TYPE_CHECKING:
+    from api_clients.simulation.websocket import WebSocket
 
 
 class SimulatorServer:
@@ -121,16 +126,57 @@ class _Handler(BaseHTTPRequestHandler):
         return Received(self.command, url.path, params, headers, self.rfile.read(length))
 
     def _send(self, answer: Answer) -> None:
+        if answer.converse is not None and self.headers.get("Upgrade", "").lower() == "websocket":
+            self._converse(answer.converse)
+            return
+        if answer.chunks is not None:
+            self._stream(answer, answer.chunks())
+            return
         self._send_head(answer)
         if self.command != "HEAD":
             self.wfile.write(answer.body)
 
-    def _send_head(self, answer: Answer) -> None:
+    def _send_status(self, answer: Answer) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
+
+    def _send_head(self, answer: Answer) -> None:
+        self._send_status(answer)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
+
+    def _stream(self, answer: Answer, chunks: Iterator[bytes]) -> None:
+        self._send_status(answer)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.flush()
+        try:
+            for chunk in chunks:
+                if self.server.stopping.is_set() or self._is_gone():
+                    self.close_connection = True
+                    return
+                if chunk:
+                    self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+                    self.wfile.flush()
+            self.wfile.write(b"0\r\n\r\n")
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+
+    def _is_gone(self) -> bool:
+        """True where the client has closed; one that waits for the stream sends nothing more."""
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
+    def _converse(self, converse: Callable[[WebSocket], None]) -> None:
+        from api_clients.simulation.websocket import WebSocket
+
+        self.close_connection = True
+        request = f"{self.requestline}\r\n{self.headers}".replace("\r\n", "\n").replace("\n", "\r\n").encode("latin-1")
+        with WebSocket(self.connection, request, self.server.stopping) as opened:
+            converse(opened)
 
     def _misbehave(self, fault: Fault, received: Received) -> None:
         if fault.kind == "status":

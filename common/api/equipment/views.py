@@ -77,7 +77,7 @@ class DiscoverView(_EquipmentView):
     )
     def post(self, request: Request, project_id: str) -> Response:
         """Start the workflow equipment_discovery for the project or one node: 202, and Location is the run."""
-        asked = parse(DiscoverBody, request.data or {})
+        asked = parse(DiscoverBody, request.data)
         found = check_discovery(project_id, asked.equipment_id)
         given = {"equipment_id": found.equipment_id, "port": asked.port, "credentials": asked.credentials}
         values = {name: value for name, value in given.items() if value is not None}

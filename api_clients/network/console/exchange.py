@@ -28,6 +28,7 @@ _TRIES: Final = 3
 _TYPING_PAUSE: Final = 0.4  # somebody who types pauses that long between commands, not between keys
 _KNOCK: Final = 1.0
 _SETTLED: Final = 0.03
+_ECHO: Final = 2.0  # a device that is still coming up drops what is typed; VPCS does while its startup script runs
 
 
 class Exchange:
@@ -85,17 +86,22 @@ class Exchange:
         until = monotonic() + seconds
         for _ in range(tries):
             await self._reach_prompt(until)
-            answer = await self._type(command, seconds)
+            answer = await self._type(command, seconds, echo_seconds=_ECHO if tries > 1 else seconds)
             if answer is not None:
                 return answer.text(noise)
         raise Busy(f"somebody else types at this console; {command!r} could not be put")
 
-    async def _type(self, command: str, seconds: float) -> Answer | None:
-        """Type one line and wait for its answer; None where somebody typed into it."""
+    async def _type(self, command: str, seconds: float, *, echo_seconds: float) -> Answer | None:
+        """Type one line and wait for its answer; None where somebody typed into it, or it was lost."""
         talk, typed = self._talk, self.dialect.in_mode(command, self.prompt)
         answer = Answer(talk.transcript, prompt=self.prompt, typed=typed)
         await talk.send(typed + "\r")
         until = monotonic() + seconds
+        echoed = await talk.wait_for(
+            lambda: answer.look() != "waiting" or answer.has_begun, until=monotonic() + echo_seconds
+        )
+        if not echoed and echo_seconds < seconds:
+            return None
         while await talk.wait_for(lambda: answer.look() != "waiting", until=until):
             match answer.look():
                 case "pager":

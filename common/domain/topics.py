@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 Priority = Literal["low", "normal", "high", "critical"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
@@ -45,6 +45,22 @@ def topic_matches(topic: str, event_type: str) -> bool:
     return _pattern(topic).fullmatch(event_type) is not None
 
 
+class Described(Protocol):
+    """What is asked of an event, in whichever shape it comes."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def priority(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def subject(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Interest:
     """One subscription: an event is wanted if its type matches one of the topics and the rest agrees.
@@ -57,10 +73,10 @@ class Interest:
     source: str | None = None
     subject: str | None = None
 
-    def wants(self, event_type: str, priority: str, source: str, subject: str) -> bool:
+    def wants(self, event: Described) -> bool:
         return (
-            RANK[priority] >= RANK[self.priority]  # type: ignore[index] # stored priorities come from the same table
-            and (self.source is None or self.source == source)
-            and (self.subject is None or self.subject == subject or subject.startswith(f"{self.subject}/"))
-            and any(topic_matches(topic, event_type) for topic in self.topics)
+            RANK[event.priority] >= RANK[self.priority]  # type: ignore[index] # stored priorities are of that table
+            and (self.source is None or self.source == event.source)
+            and (self.subject is None or self.subject == event.subject or event.subject.startswith(f"{self.subject}/"))
+            and any(topic_matches(topic, event.type) for topic in self.topics)
         )

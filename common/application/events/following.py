@@ -39,7 +39,7 @@ def follow(interest: Interest, *, after: int, on_outage: Callable[[str], None]) 
                 envelopes = []
             for envelope in envelopes:
                 position = envelope.position
-                if interest.wants(envelope.type, envelope.priority, envelope.source, envelope.subject):
+                if interest.wants(envelope):
                     yield envelope
             if not envelopes:
                 woken.wait(POLL_BESIDE_REDIS_SECONDS if settings.REDIS_URL else POLL_SECONDS)

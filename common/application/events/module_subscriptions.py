@@ -32,7 +32,7 @@ def send_to_modules(envelopes: Sequence[Envelope]) -> None:
 
 
 def _drafts(envelope: Envelope, subscriptions: Sequence[tuple[str, Interest]]) -> Iterable[Draft]:
-    wanting = [module for module, interest in subscriptions if _wants(interest, envelope)]
+    wanting = [module for module, interest in subscriptions if interest.wants(envelope)]
     names = [module for module in dict.fromkeys(wanting) if not _echo(envelope, module)]
     if not names:
         return []
@@ -43,10 +43,6 @@ def _drafts(envelope: Envelope, subscriptions: Sequence[tuple[str, Interest]]) -
         # It stays in the store; waiting for it would only keep all later ones from everybody.
         log.error("an event cannot be sent to modules", position=envelope.position, modules=names, reason=str(error))  # noqa: TRY400 # the reason says it all
         return []
-
-
-def _wants(interest: Interest, envelope: Envelope) -> bool:
-    return interest.wants(envelope.type, envelope.priority, envelope.source, envelope.subject)
 
 
 def _echo(envelope: Envelope, module: str) -> bool:

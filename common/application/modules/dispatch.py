@@ -148,8 +148,7 @@ def _remote(message: Message) -> Delivery:
 
 
 def _wants(subscription: EventSubscription, event: EventReceived) -> bool:
-    interest = Interest(subscription.topics, subscription.priority)
-    return interest.wants(event.type, event.priority, event.source, event.subject)
+    return Interest(subscription.topics, subscription.priority).wants(event)
 
 
 def _not_taken(module: str, message_type: str, types: tuple[str, ...]) -> str:

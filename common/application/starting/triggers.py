@@ -151,12 +151,7 @@ def _condition_problems(condition: str) -> list[Problem]:
 def handle(events: Sequence[Envelope]) -> None:
     """The consumer: start what these events ask for, in the caller's transaction."""
     interests = [(trigger.pk, _interest(trigger)) for trigger in Trigger.objects.filter(enabled=True)]
-    wanted = [
-        (pk, event)
-        for event in events
-        for pk, interest in interests
-        if interest.wants(event.type, event.priority, event.source, event.subject)
-    ]
+    wanted = [(pk, event) for event in events for pk, interest in interests if interest.wants(event)]
     if not wanted:
         return
     # Locked before the first of them publishes anything, in the order in which people's changes lock: row, then store.

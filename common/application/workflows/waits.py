@@ -47,11 +47,7 @@ def hand_to_waiting_steps(events: Sequence[Envelope]) -> None:
 def _first_match(run: WorkflowRun, wait: Mapping[str, Any], events: Iterable[Envelope]) -> Envelope | None:
     interest = Interest(tuple(wait["topics"]), "low", wait.get("source"), wait.get("subject"))
     for event in events:
-        if (
-            event.position > wait.get("after", 0)
-            and interest.wants(event.type, event.priority, event.source, event.subject)
-            and _agrees(run, wait.get("where"), event)
-        ):
+        if event.position > wait.get("after", 0) and interest.wants(event) and _agrees(run, wait.get("where"), event):
             return event
     return None
 

@@ -19,9 +19,7 @@ class Subscription:
     start: int
 
     def covers(self, event: FeedEvent) -> bool:
-        return event.position > self.start and self.interest.wants(
-            event.type, event.priority, event.source, event.subject
-        )
+        return event.position > self.start and self.interest.wants(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Selection:
 
 
 def _agrees(interests: Iterable[Interest], event: FeedEvent) -> bool:
-    return any(interest.wants(event.type, event.priority, event.source, event.subject) for interest in interests)
+    return any(interest.wants(event) for interest in interests)
 
 
 class Subscriptions:

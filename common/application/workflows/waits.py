@@ -115,9 +115,10 @@ def settle_event_waits(run: WorkflowRun, waits: Mapping[int, Mapping[str, Any]],
 
 def _in_store(run: WorkflowRun, wait: Mapping[str, Any], after: int, until: int) -> Envelope | None:
     rows = StoredEvent.objects.filter(_topics(wait["topics"]), position__gt=after, position__lte=until)
-    for name in ("source", "subject"):
-        if wait.get(name) is not None:
-            rows = rows.filter(**{name: wait[name]})
+    if (source := wait.get("source")) is not None:
+        rows = rows.filter(source=source)
+    if (subject := wait.get("subject")) is not None:
+        rows = rows.filter(Q(subject=subject) | Q(subject__startswith=f"{subject}/"))
     stored = rows.order_by("position").values(*ENVELOPE_FIELDS)[:LOOKED_BACK]
     return _first_match(run, wait, (Envelope(**row) for row in stored.iterator(chunk_size=500)))
 

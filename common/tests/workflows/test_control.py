@@ -276,6 +276,17 @@ def test_an_event_since_the_run_began_counts_where_the_step_says_so(did: Recorde
     assert (done.state, done.output) == ("succeeded", 7)
 
 
+@pytest.mark.parametrize(("subject", "found"), [("sample:7", True), ("sample:7/probe", True), ("sample:70", False)])
+def test_an_event_of_before_may_be_about_something_below_the_subject(
+    did: Recorder, monkeypatch: pytest.MonkeyPatch, subject: str, found: bool
+) -> None:
+    monkeypatch.setattr("common.tests.samples.Sampled.subject", lambda event: subject)
+    did.does["do"] = lambda given, call: happen(1)  # type: ignore[func-returns-value]
+    wait = {"event": {"topics": ["sample.*"], "since": "run", "subject": "sample:7"}, "timeout_seconds": 0.2}
+    done = run({"id": "a", "capability": "t.do"}, {"id": "w", "needs": ["a"], "wait": wait})
+    assert done.state == ("succeeded" if found else "failed"), done.error
+
+
 def test_an_event_that_does_not_come_fails_the_step(did: Recorder) -> None:
     done = run({"id": "w", "wait": {"event": {"topics": ["sample.*"]}, "timeout_seconds": 0.1}})
     assert done.error == "w: no event sample.* came in time"

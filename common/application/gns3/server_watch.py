@@ -14,7 +14,6 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +23,7 @@ from django.db import Error, connection, connections
 from api_clients.domain.errors import ServiceError
 from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.notifications import Connected, Lost
-from api_clients.network.gns3.values import Link, Node, Notification, Project
+from api_clients.network.gns3.values import Notification, Project
 from common.application.gns3 import reading
 from common.application.gns3.known import with_links, with_nodes
 from common.application.gns3.notices import payload_of, step_of, warning_of
@@ -41,25 +40,18 @@ from common.application.gns3.recording import (
     rows,
 )
 from common.application.gns3.servers import client, hub_error
-from common.application.gns3.watching import LINKS_EVERY, POLL_SECONDS, Watched
+from common.application.gns3.watching import Watched
 from common.domain.errors import HubError, Unknown
+from common.infrastructure.gns3.polls import Poll, Polls
 from common.infrastructure.gns3.streams import Ended, Heard, StreamReader
 
 TURN_SECONDS = 0.05  # the longest wait for news
 LIST_SECONDS = 5.0  # the list of projects is read so often even if no notification says to
 LOST_SECONDS = 2.0  # away for so long: lost
-POLLERS = 4
 PAUSE_SECONDS = 1.0  # after a failure of our own
 MOST_AT_ONCE = 500  # notifications of one turn
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Poll:
-    revision: int
-    nodes: tuple[Node, ...]
-    links: tuple[Link, ...] | None
 
 
 @dataclass(slots=True)
@@ -85,8 +77,7 @@ class ServerWatch:
         self._controller = StreamReader(self._client, self._heard)
         self._streams: dict[str, StreamReader] = {}
         self._watched: dict[str, Watched] = {}
-        self._polls: dict[str, Future[_Poll]] = {}
-        self._pollers = ThreadPoolExecutor(POLLERS, thread_name_prefix=f"gns3 poll {server}")
+        self._polls = Polls(self._client, server)
         self._link = _Connection()
 
     def start(self) -> None:
@@ -103,7 +94,7 @@ class ServerWatch:
         readers = [self._controller, *self._streams.values()]
         for reader in readers:
             reader.stop()
-        self._pollers.shutdown(wait=False, cancel_futures=True)
+        self._polls.stop()
         if self._thread.ident is not None:
             self._thread.join(5.0)
         for reader in readers:
@@ -142,8 +133,8 @@ class ServerWatch:
                 return
             if watched.is_due(now):
                 self._read_all(watched)
-            elif not watched.streaming and now >= watched.poll_at:
-                self._poll(watched, now)
+            elif watched.wants_poll(now) and not self._polls.is_under_way(watched.project_id):
+                self._polls.begin(watched.project_id, watched.revision, with_links=watched.polled(now))
 
     def _drain(self) -> Iterator[Heard]:
         """What was heard since, after a short wait for something."""
@@ -335,37 +326,15 @@ class ServerWatch:
         if seen is not None:
             watched.was_read(seen, time.monotonic())
 
-    def _poll(self, watched: Watched, now: float) -> None:
-        if watched.project_id in self._polls:
-            return
-        watched.poll_at = max(watched.poll_at + POLL_SECONDS, now + POLL_SECONDS / 2)
-        watched.polls += 1
-        with_links = watched.polls % LINKS_EVERY == 0
-        self._polls[watched.project_id] = self._pollers.submit(
-            self._polled, watched.project_id, watched.revision, with_links=with_links
-        )
-
-    def _polled(self, project_id: str, revision: int, *, with_links: bool) -> _Poll:
-        """In a poller's thread."""
-        nodes = self._client.nodes(project_id)
-        return _Poll(revision, nodes, self._client.links(project_id) if with_links else None)
-
     def _collect_polls(self) -> None:
-        done = [(key, future) for key, future in self._polls.items() if future.done()]
-        for project_id, future in done:
-            del self._polls[project_id]
-            watched = self._watched.get(project_id)
-            if watched is None or future.cancelled():
-                continue
-            error = future.exception()
-            if error is None:
-                self._compare(watched, future.result())
-            elif isinstance(error, ServiceError):
-                self._poll_failed(error)
-            else:
-                raise error
+        for poll in self._polls.done():
+            watched = self._watched.get(poll.project_id)
+            if poll.error is not None:
+                self._poll_failed(poll.error)
+            elif watched is not None:
+                self._compare(watched, poll)
 
-    def _compare(self, watched: Watched, poll: _Poll) -> None:
+    def _compare(self, watched: Watched, poll: Poll) -> None:
         if poll.revision != watched.revision:
             return  # it is read again anyway
         steps = []

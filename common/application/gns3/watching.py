@@ -88,6 +88,15 @@ class Watched:
             return now >= min(self.heard_at + QUIET_SECONDS, self.dirty_since + LONGEST_SECONDS)
         return now >= self.refresh_at
 
+    def wants_poll(self, now: float) -> bool:
+        return not self.streaming and now >= self.poll_at
+
+    def polled(self, now: float) -> bool:
+        """A poll begins; return whether it reads the links as well."""
+        self.poll_at = max(self.poll_at + POLL_SECONDS, now + POLL_SECONDS / 2)
+        self.polls += 1
+        return self.polls % LINKS_EVERY == 0
+
     def was_read(self, seen: Seen, now: float) -> None:
         """All of it was read; where that changed anything, the stream was behind."""
         self.believe_from = now + GRACE_SECONDS if seen.revision != self.revision else min(self.believe_from, now)

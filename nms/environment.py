@@ -47,6 +47,19 @@ def _split(value: Any) -> Any:
 CommaSeparated = BeforeValidator(_split)
 
 
+def _pairs(value: Any) -> Any:
+    """Of "router=c7200, server=Ubuntu" a mapping."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in _split(value)]
+    if any(not (name.strip() and sign and text.strip()) for name, sign, text in pairs):
+        raise ValueError("should be pairs such as router=c7200, separated by commas")
+    return {name.strip(): text.strip() for name, _, text in pairs}
+
+
+Pairs = BeforeValidator(_pairs)
+
+
 def _network(text: Any) -> Network:
     return ipaddress.ip_network(text)
 
@@ -162,6 +175,12 @@ class Environment(BaseModel):
         gt=0,
         le=31_536_000,
         description="How long the last words of a device that stopped answering count as evidence of its links.",
+    )
+    lab_templates: Annotated[dict[str, str], Pairs] = Field(
+        {},
+        alias="NMS_LAB_TEMPLATES",
+        description="GNS3 template for each role in exported labs, such as router=c7200,server=Ubuntu; VPCS and"
+        " Ethernet switches stand for the others.",
     )
 
     monitoring_interval_seconds: float = Field(

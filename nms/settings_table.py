@@ -37,7 +37,7 @@ def _rows() -> Iterator[str]:
 
 def _default(field: FieldInfo) -> str:
     value: Any = field.default
-    if value is None or value == []:
+    if value is None or value in ([], {}):
         return "none"
     if isinstance(value, bool):
         return f"`{int(value)}`"

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.module_loading import import_string
 
 from common.domain.modules import Call, Capability, Handler, Module
-from nms.network_management.capabilities import contracts
+from nms.network_management.capabilities import contracts, lab_contracts
 from nms.network_management.health import health
-from nms.network_management.workflows import NETWORK_DISCOVERY
+from nms.network_management.workflows import LAB_EXPORT, NETWORK_DISCOVERY
 
 _CAPABILITIES = "nms.network_management.capabilities"
 _DAY = 24 * 3600.0
@@ -120,8 +120,26 @@ MODULE = Module(
             contracts.DiscoverOutput,
             description="Last step of network_discovery: close the record.",
         ),
+        Capability(
+            "network_management.export_lab",
+            _late("labs.export_lab"),
+            lab_contracts.ExportInput,
+            lab_contracts.ExportOutput,
+            description="Make a GNS3 project of part of the network: nodes by role, placed and linked as they are.",
+            queue="discovery",
+            timeout_seconds=1000.0,
+        ),
+        Capability(
+            "network_management.compare_lab",
+            _late("labs.compare_lab"),
+            lab_contracts.CompareInput,
+            lab_contracts.CompareOutput,
+            description="What a GNS3 project and the network differ in, each difference explained.",
+            role="viewer",
+            timeout_seconds=120.0,
+        ),
     ),
     handlers=(Handler("network_management.rescan", _late("messages.rescan"), contracts.RescanBody),),
     health=health,
-    workflows=(NETWORK_DISCOVERY,),
+    workflows=(NETWORK_DISCOVERY, LAB_EXPORT),
 )

@@ -8,6 +8,7 @@ from nms.network_management.api.devices import DeviceViewSet
 from nms.network_management.api.discovery_runs import DiscoveryRunViewSet
 from nms.network_management.api.facts import ComponentViewSet, NeighborViewSet, VlanViewSet
 from nms.network_management.api.interfaces import AddressViewSet, InterfaceViewSet
+from nms.network_management.api.labs import CompareLabView, ExportLabView
 from nms.network_management.api.links import LinkViewSet, TopologyView
 
 router = NmsRouter()
@@ -23,5 +24,7 @@ router.register("discovery-runs", DiscoveryRunViewSet, basename="discovery-run")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("topology/", TopologyView.as_view(), name="topology"),
+    path("labs/export/", ExportLabView.as_view(), name="lab-export"),
+    path("labs/compare/", CompareLabView.as_view(), name="lab-compare"),
     *router.urls,
 ]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from nms.network_management.capabilities.contracts import DiscoverInput
+from nms.network_management.capabilities.lab_contracts import ExportInput
 
 _HOUR = 3600.0
 _OF_THE_RUN = {"run_id": "${steps.prepare.output.run_id}"}
@@ -12,8 +15,8 @@ _OF_THE_RUN = {"run_id": "${steps.prepare.output.run_id}"}
 _RETRY = {"attempts": 5, "delay_seconds": 2.0, "max_delay_seconds": 60.0}
 
 
-def _input_schema() -> dict[str, Any]:
-    schema = DiscoverInput.model_json_schema()
+def _input_schema(kind: type[BaseModel] = DiscoverInput) -> dict[str, Any]:
+    schema = kind.model_json_schema()
     schema.pop("title", None)
     return schema
 
@@ -58,4 +61,19 @@ NETWORK_DISCOVERY: Final[dict[str, Any]] = {
         },
     ],
     "output": "${steps.finish.output}",
+}
+
+LAB_EXPORT: Final[dict[str, Any]] = {
+    "name": "lab_export",
+    "description": "Make a GNS3 project of part of the network.",
+    "input_schema": _input_schema(ExportInput),
+    "steps": [
+        {
+            "id": "export",
+            "capability": "network_management.export_lab",
+            "input": "${input}",
+            "timeout_seconds": 1000,
+        }
+    ],
+    "output": "${steps.export.output}",
 }

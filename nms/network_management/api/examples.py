@@ -192,3 +192,79 @@ CREDENTIAL_V3_REQUEST: Final[dict[str, Any]] = {
     "priv_protocol": "AES-128",
     "priv_password": "another passphrase",
 }
+_PROJECT_ID: Final = "5f4b3c8e-8d0f-4a55-a9e5-3ab5f4f9a001"
+_LAB_SWITCH: Final = {"type": "ethernet_switch", "template": ""}
+EXPORT: Final[dict[str, Any]] = {
+    "name": "basel lab",
+    "select": {"site": "Basel"},
+    "roles": {"router": {"template": "c7200", "ports": ["0/0", "1/0", "1/1"]}},
+    "dry_run": True,
+}
+LAB_PLAN: Final[dict[str, Any]] = {
+    "server": "main",
+    "project_id": None,
+    "plan": {
+        "name": "basel lab",
+        "nodes": [
+            {"device_id": 7, "device": "core-1", "node": "core-1", **_LAB_SWITCH, "x": 0, "y": 0},
+            {"device_id": 9, "device": "access-3", "node": "access-3", **_LAB_SWITCH, "x": 150, "y": 0},
+        ],
+        "links": [
+            {
+                "link_id": 17,
+                "a": {
+                    "device_id": 7,
+                    "device": "core-1",
+                    "interface": "Te1/1/1",
+                    "node": "core-1",
+                    "adapter_number": 0,
+                    "port_number": 1,
+                    "port": "Te1/1/1",
+                },
+                "b": {
+                    "device_id": 9,
+                    "device": "access-3",
+                    "interface": "Te0/1",
+                    "node": "access-3",
+                    "adapter_number": 0,
+                    "port_number": 1,
+                    "port": "Te0/1",
+                },
+            }
+        ],
+        "left_out": [],
+        "notes": [],
+    },
+    "node_ids": {},
+}
+COMPARISON: Final[dict[str, Any]] = {
+    "server": "main",
+    "project_id": _PROJECT_ID,
+    "project": "basel lab",
+    "same": False,
+    "compared_with": "export",
+    "devices": 2,
+    "nodes": 2,
+    "live_links": 1,
+    "lab_links": 0,
+    "matched": [
+        {
+            "device_id": 7,
+            "device": "core-1",
+            "node_id": "5f4b3c8e-8d0f-4a55-a9e5-3ab5f4f9b001",
+            "node": "core-1",
+            "by": "export",
+        }
+    ],
+    "differences": [
+        {
+            "about": "link",
+            "kind": "missing_in_lab",
+            "device_ids": [7, 9],
+            "node_ids": ["5f4b3c8e-8d0f-4a55-a9e5-3ab5f4f9b001"],
+            "link_id": 17,
+            "lab_link_id": None,
+            "explanation": "core-1 Te1/1/1 - access-3 Te0/1 is missing in the lab: access-3 is not in it.",
+        }
+    ],
+}

@@ -5,6 +5,7 @@ from nms.network_management.models.device import Device, DeviceIdentifier, Endpo
 from nms.network_management.models.discovery import DiscoveryProblem, DiscoveryRun
 from nms.network_management.models.facts import Component, Interface, IPAddress, Neighbor, Vlan
 from nms.network_management.models.gns3 import Gns3Node, gns3_reference
+from nms.network_management.models.labs import LabNode
 from nms.network_management.models.link import Link, LinkEvidence
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Gns3Node",
     "IPAddress",
     "Interface",
+    "LabNode",
     "Link",
     "LinkEvidence",
     "Neighbor",

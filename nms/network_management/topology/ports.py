@@ -46,7 +46,11 @@ class PortIndex:
         for candidates in (
             self._by_name.get(name, ()),
             self._by_mac.get(mac, ()) if mac else (),
-            (port for port in self._node.ports if any(_short_for(one, name) for one in (port.name, port.description))),
+            (
+                port
+                for port in self._node.ports
+                if any(same_port_name(one, name) for one in (port.name, port.description))
+            ),
         ):
             found = {port.id: port for port in candidates}
             if len(found) == 1:
@@ -113,8 +117,10 @@ class PortIndex:
         return {port.if_index: [port] for port in self._node.ports}
 
 
-def _short_for(one: str, other: str) -> bool:
-    """Whether the names have equal numbers, and words of which one begins with the other: eth0 and Ethernet0."""
+def same_port_name(one: str, other: str) -> bool:
+    """Whether the names are equal, or one is short for the other: equal numbers, and words that begin alike (eth0)."""
+    if one.strip().lower() == other.strip().lower():
+        return True
     words = [_NAME.fullmatch(name.strip().lower()) for name in (one, other)]
     if not (words[0] and words[1]) or words[0]["numbers"] != words[1]["numbers"]:
         return False

@@ -10,6 +10,7 @@ from .transcript import Transcript
 
 State = Literal["waiting", "pager", "done", "disturbed"]
 
+_LEFT_BY_PAGER = re.compile(r"^\s*-+\s*\(?more\)?[^-]*-+\s*$", re.IGNORECASE)  # where it is not wiped out
 _SHORT_PROMPT = 1  # "#" or "$" alone: lines of an answer may begin so too
 
 
@@ -54,7 +55,7 @@ class Answer:
     def text(self, noise: re.Pattern[str] | None) -> str:
         """The answer's lines, without those that the device prints at any time and what pagers left behind."""
         lines = self._transcript.lines[self._first : self._end]
-        kept = (line for line in lines if not PAGER.search(line) and not (noise and noise.search(line)))
+        kept = (line for line in lines if not _LEFT_BY_PAGER.match(line) and not (noise and noise.search(line)))
         return "\n".join(kept).strip("\n")
 
     def _take(self, line: str, index: int) -> None:

@@ -83,17 +83,19 @@ class Exchange:
 
     async def _put(self, command: str, seconds: float | None, *, tries: int, noise: re.Pattern[str] | None) -> str:
         seconds = seconds or self._command_seconds
-        until = monotonic() + seconds
+        until, before = monotonic() + seconds, self._talk.received
         for _ in range(tries):
             await self._reach_prompt(until)
             answer = await self._type(command, seconds, echo_seconds=_ECHO if tries > 1 else seconds)
             if answer is not None:
                 return answer.text(noise)
+        if self._talk.received == before:
+            raise Silent(f"it fell silent: nothing came back after {command!r}")
         raise Busy(f"somebody else types at this console; {command!r} could not be put")
 
     async def _type(self, command: str, seconds: float, *, echo_seconds: float) -> Answer | None:
         """Type one line and wait for its answer; None where somebody typed into it, or it was lost."""
-        talk, typed = self._talk, self.dialect.in_mode(command, self.prompt)
+        talk, typed, before = self._talk, self.dialect.in_mode(command, self.prompt), self._talk.received
         answer = Answer(talk.transcript, prompt=self.prompt, typed=typed)
         await talk.send(typed + "\r")
         until = monotonic() + seconds
@@ -115,9 +117,11 @@ class Exchange:
                     await talk.quiet(_SETTLED, until=until)
                     if answer.look() == "done":
                         return answer
-        raise await self._overdue(answer, command, seconds)
+        raise await self._overdue(answer, command, seconds, silent=talk.received == before)
 
-    async def _overdue(self, answer: Answer, command: str, seconds: float) -> ServiceError:
+    async def _overdue(self, answer: Answer, command: str, seconds: float, *, silent: bool) -> ServiceError:
+        if silent:
+            return Silent(f"it fell silent: nothing came back after {command!r}")
         if not answer.has_begun:
             return Busy(f"{command!r} was not taken: another program runs at this console, or it does not echo")
         with contextlib.suppress(ServiceError):

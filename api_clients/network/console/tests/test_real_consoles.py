@@ -29,7 +29,6 @@ def vpcs_port(program: Callable[[str], str], tmp_path_factory: pytest.TempPathFa
 class TestVpcs(ConsoleContract):
     device_type, name, address, mac = "vpcs", "PC7", "10.7.0.7/24", None
     reachable = "10.7.0.8"
-    shares = False
 
     @pytest.fixture(autouse=True)
     def _where(self, vpcs_port: int) -> None:

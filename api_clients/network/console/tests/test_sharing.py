@@ -99,6 +99,17 @@ async def test_each_session_ends_by_its_own_deadline() -> None:
         assert monotonic() - started < 3.5  # and two seconds more to leave it as it was
 
 
+async def test_a_console_that_falls_silent_in_between_is_silent_not_busy() -> None:
+    with serve_consoles([vpcs()]) as (console,):
+        async with QUICK.session(at(console, "vpcs")) as session:
+            await session.interfaces()
+            console.faults = Faults(silent=True)
+            with pytest.raises(Silent, match="fell silent"):
+                await session.interfaces()
+            with pytest.raises(Silent, match="fell silent"):
+                await session.show("show ip")
+
+
 async def test_a_session_that_waits_for_its_turn_past_its_deadline_is_busy() -> None:
     with serve_consoles([vpcs()]) as (console,):
         client = ConsoleClient()

@@ -64,7 +64,13 @@ CATALOG = make_catalog(
             "icmp", "network", "device", "api_clients.network.icmp.client:IcmpClient", "echo, TCP probe and traceroute"
         ),
         ServiceEntry(
-            "gns3", "network", "http", "api_clients.network.gns3.client:Gns3Client", "labs on GNS3 servers 2.2 and 3.x"
+            "gns3",
+            "network",
+            "http",
+            "api_clients.network.gns3.client:Gns3Client",
+            "labs on GNS3 servers 2.2 and 3.x",
+            # A server that was restarted is back within seconds, and people wait for their lab.
+            breaker=BreakerPolicy(recovery_seconds=5),
         ),
         ServiceEntry(
             "console",

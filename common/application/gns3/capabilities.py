@@ -12,9 +12,10 @@ from common.application.gns3 import central
 from common.application.gns3 import contracts as c
 from common.application.gns3.reports import ProjectReport
 from common.application.gns3.servers import server_named
-from common.domain.errors import Conflict, Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
+from common.domain.errors import Conflict, HubError, Invalid, Unknown
 from common.domain.modules import Call, CapabilityFailed
 
+LASTING = frozenset({"gns3_unconfigured", "gns3_unauthorized", "configuration"})  # until somebody changes a file
 RESERVE_SECONDS = 2.0  # of the time limit, to report in
 
 
@@ -25,8 +26,8 @@ def _told() -> Iterator[None]:
         yield
     except (Unknown, Invalid, Conflict) as error:
         raise CapabilityFailed(str(error), code=error.code, retryable=False) from error
-    except (Unavailable, TimedOut, Failed, HubError) as error:
-        raise CapabilityFailed(str(error), code=error.code, retryable=True) from error
+    except HubError as error:
+        raise CapabilityFailed(str(error), code=error.code, retryable=error.code not in LASTING) from error
 
 
 def detect_equipment(asked: c.SomeProjects, call: Call) -> c.EquipmentFound:

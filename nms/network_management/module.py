@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
-from common.domain.modules import Call, Capability, Handler, Module
+from common.domain.modules import Call, Capability, EventReceived, EventSubscription, Handler, Module
 from nms.network_management.capabilities import contracts, lab_contracts
+from nms.network_management.equipment.topics import TOPICS
 from nms.network_management.health import health
 from nms.network_management.workflows import LAB_EXPORT, NETWORK_DISCOVERY
 
@@ -24,6 +25,10 @@ def _late(function: str) -> Callable[[Any, Call], Any]:
 
     call.__qualname__ = function
     return call
+
+
+def _follow(event: EventReceived, circumstances: Call) -> None:
+    import_string("nms.network_management.equipment.following.follow")(event, circumstances)
 
 
 MODULE = Module(
@@ -140,6 +145,7 @@ MODULE = Module(
         ),
     ),
     handlers=(Handler("network_management.rescan", _late("messages.rescan"), contracts.RescanBody),),
+    subscriptions=(EventSubscription(TOPICS, _follow),),
     health=health,
     workflows=(NETWORK_DISCOVERY, LAB_EXPORT),
 )

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from common.domain.events import Event
+from nms.network_management.equipment.known import without_agent
 from nms.network_management.events import Change, DeviceChanged
 from nms.network_management.inventory.announce import status_event
-from nms.network_management.models import Device, Endpoint, Gns3Node
+from nms.network_management.models import Device, Gns3Node
 
 _REASON = "It is gone from its GNS3 project."
 
@@ -18,13 +19,11 @@ def mark_gone(rows: Sequence[Gns3Node], now: datetime) -> list[Event]:
     if not rows:
         return []
     Gns3Node.objects.filter(pk__in=[row.pk for row in rows]).update(last_seen=now, status="stopped")
-    with_agent = set(
-        Endpoint.objects.filter(device_id__in=[row.device_id for row in rows]).values_list("device_id", flat=True)
-    )
+    alone = without_agent(row.device_id for row in rows)
     events: list[Event] = []
     for row in rows:
         row.last_seen = now
-        if row.device.source == Device.Source.GNS3 and row.device_id not in with_agent:
+        if row.device_id in alone:
             events += set_status(row.device, Device.Status.UNREACHABLE, _REASON, now)
         change = Change(field="gns3", old=row.reference, new=None)
         events.append(DeviceChanged(device_id=row.device_id, device_name=row.device.name, changes=[change]))

@@ -70,3 +70,9 @@ def taken_devices(device_ids: Iterable[int], *, released: Collection[int]) -> se
     """Those of `device_ids` that are a node which is there; `released` are rows of nodes that are gone by now."""
     rows = Gns3Node.objects.filter(Q(device_id__in=list(device_ids)), last_seen__isnull=True).exclude(pk__in=released)
     return set(rows.values_list("device_id", flat=True))
+
+
+def without_agent(device_ids: Iterable[int]) -> set[int]:
+    """Those of `device_ids` that nobody but GNS3 knows."""
+    alone = Device.objects.filter(pk__in=list(device_ids), source=Device.Source.GNS3, endpoints__isnull=True)
+    return set(alone.values_list("pk", flat=True))

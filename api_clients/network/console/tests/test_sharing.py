@@ -77,17 +77,15 @@ async def test_fifty_consoles_are_asked_at_once_and_the_sick_ones_hold_nobody() 
     sick = [SimulatedConsole(vpcs(), faults=Faults(silent=True)) for _ in range(3)]
     slow = [SimulatedConsole(vpcs(f"S{number}"), faults=Faults(delay_seconds=0.2)) for number in range(3)]
     well = [SimulatedConsole(vpcs(f"P{number}", address=f"10.0.0.{number}/24")) for number in range(1, 45)]
+    client = ConsoleClient(arrival_seconds=6.0)
     with serve_consoles([*sick, *slow, *well]) as consoles:
-        started = monotonic()
-        replies = await QUICK.ask_all([at(console, "vpcs") for console in consoles], ConsoleSession.interfaces)
-        elapsed = monotonic() - started
+        replies = await client.ask_all([at(console, "vpcs") for console in consoles], ConsoleSession.interfaces)
     assert [type(reply.error) for reply in replies[:3]] == [Silent] * 3
     assert [reply.error for reply in replies[3:]] == [None] * 47
     assert [str(reply.value[0].addresses[0]) for reply in replies[6:] if reply.value] == [
         f"10.0.0.{number}/24" for number in range(1, 45)
     ]
-    assert max(reply.seconds for reply in replies[6:]) < 2.0
-    assert elapsed < 6.0
+    assert max(reply.seconds for reply in replies[3:]) < 6.0 <= min(reply.seconds for reply in replies[:3])
 
 
 async def test_each_session_ends_by_its_own_deadline() -> None:
@@ -96,7 +94,7 @@ async def test_each_session_ends_by_its_own_deadline() -> None:
         with pytest.raises(ServiceError):
             async with ConsoleClient().session(at(console, "cisco"), deadline_seconds=1.0) as session:
                 await session.interfaces()
-        assert monotonic() - started < 3.5  # and two seconds more to leave it as it was
+        assert monotonic() - started < 5.0  # two seconds of it are for leaving the console as it was
 
 
 async def test_a_console_that_falls_silent_in_between_is_silent_not_busy() -> None:

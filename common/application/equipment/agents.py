@@ -17,13 +17,14 @@ from django.db import connections
 
 from common.application.equipment.steps import problem_of
 from common.application.equipment.values import AgentAnswer, FoundAddress, Problem
-from common.application.modules.capabilities import CapabilityUnavailable, call_capability
+from common.application.modules.capabilities import call_capability
 from common.application.modules.registry import find_capability
 from common.domain.errors import HubError
 from common.domain.modules import Call, CapabilityFailed
 
 CAPABILITY: Final = "network_management.profile_equipment"
 OTHER_BOX: Final = "other_box"  # the code with which it refuses an agent that is not the one expected
+HOPELESS: Final = frozenset({"spec_invalid", "secret_unreadable"})  # the same at any address: no credentials, say
 ADDRESSES: Final = 3  # of one node at most, the most certain first
 AT_ONCE: Final = 16
 
@@ -110,8 +111,11 @@ def _ask_node(one: Wanted, port: int, credentials: Sequence[int], call: Call) ->
                 refused[address] = str(error)
             else:
                 problems[address] = problem_of(error)
-        except (HubError, CapabilityUnavailable) as error:
+                if error.code in HOPELESS:
+                    break
+        except HubError as error:
             problems[address] = problem_of(error)
+            break
         else:
             return AgentReport(_answer(address, output), refused, problems)
     return AgentReport(None, refused, problems)

@@ -87,12 +87,24 @@ def _lookout(work: Work, everyone: Mapping[str, Work], segments: Iterable[Segmen
         return Lookout(work.node)
     turn = [everyone[mate] for mate in mates_in_turn(work.node, segments) if mate in everyone]
     servers = [mate for mate in turn if mate.node.type != "vpcs"][:1]
-    chosen = [address for mate in [*servers, *turn] if (address := _ipv4_of(mate))]
+    near = _networks(work)
+    chosen = [address for mate in [*servers, *turn] if (address := _ipv4_of(mate, near))]
     return Lookout(work.node, tuple(dict.fromkeys(chosen))[:PINGS])
 
 
-def _ipv4_of(work: Work) -> str | None:
-    return next((claim.address for claim in work.claims() if ":" not in claim.address), None)
+def _networks(work: Work) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [
+        ipaddress.ip_interface(f"{claim.address}/{claim.prefix_length}").network
+        for claim in work.claims()
+        if claim.prefix_length is not None
+    ]
+
+
+def _ipv4_of(work: Work, near: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network] = ()) -> str | None:
+    """Its address in one of these networks, or any."""
+    found = [claim.address for claim in work.claims() if ":" not in claim.address]
+    inside = [address for address in found if any(ipaddress.ip_address(address) in network for network in near)]
+    return next(iter([*inside, *found]), None)
 
 
 def _first_addresses(works: Sequence[Work]) -> tuple[str, ...]:

@@ -64,6 +64,8 @@ class StartProject(Body):
     project_id: Id
     parallel: Annotated[int, Field(ge=1, le=32)] = 4
     wait_seconds: Seconds = 60.0
+    require_all: bool = False
+    discover: bool = True
 
 
 class StopProject(Body):

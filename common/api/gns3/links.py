@@ -150,5 +150,5 @@ class FiltersView(Gns3View):
         asked = body_of(request, Filters)
         server, project = located(project_id)
         filters = {name: tuple(arguments) for name, arguments in asked.filters.items()}
-        changed = central.set_link_filters(server, project.project_id, link_id, filters, actor=actor_of(request))
+        changed = editing.set_filters(server, project.project_id, link_id, filters, actor=actor_of(request))
         return link_answer(server, changed)

@@ -280,6 +280,10 @@ class StartProjectSerializer(_S):
     project_id = serializers.CharField()
     parallel = serializers.IntegerField(required=False, min_value=1, max_value=32, default=4)
     wait_seconds = serializers.FloatField(required=False, default=60.0, max_value=3600, help_text="For one node.")
+    require_all = serializers.BooleanField(
+        required=False, default=False, help_text="Fail where a node does not answer."
+    )
+    discover = serializers.BooleanField(required=False, default=True, help_text="Discover its equipment afterwards.")
 
 
 class StopProjectSerializer(_S):

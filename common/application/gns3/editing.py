@@ -17,7 +17,9 @@ from api_clients.domain.values import Stream
 from api_clients.network.gns3.values import Filter, Link, Node, Project, Snapshot, Template
 from common.application.events.publishing import publish
 from common.application.gns3 import central
+from common.application.gns3.filter_checks import filter_problems
 from common.application.gns3.intents import ANYTHING, intending
+from common.application.gns3.node_actions import need_open
 from common.application.gns3.reports import ProjectState
 from common.application.gns3.servers import asking, checked_id
 from common.domain.errors import Conflict, HubError, Invalid, Unavailable, Unknown
@@ -35,6 +37,7 @@ from common.domain.hub_events.gns3_changes import (
 )
 
 DEFAULT_SERVER = "main"
+ZIP = b"PK\x03\x04"
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -72,6 +75,7 @@ def create_node(
     actor: str,
 ) -> Node:
     """Of a template (its id or its name), or of a type. GNS3 gives another name where this one is taken."""
+    project_id = need_open(server, project_id).project_id
     gns3 = central.client(server)
     made_of = find_template(server, template) if template else None
     with intending(server, project_id, [ANYTHING], actor=actor), asking(server):
@@ -89,6 +93,7 @@ def create_node(
 
 def edit_node(server: str, project_id: str, node_id: str, changes: Mapping[str, Any], *, actor: str) -> Node:
     """Another name or place. Raises Conflict where it runs and GNS3 does not rename what runs (3.x)."""
+    project_id = need_open(server, project_id).project_id
     gns3 = central.client(server)
     with intending(server, project_id, [ANYTHING, node_id], actor=actor), asking(server):
         node = gns3.update_node(project_id, node_id, **changes)
@@ -120,6 +125,7 @@ def find_template(server: str, wanted: str) -> Template:
 def duplicate_project(server: str, project_id: str, name: str, *, actor: str) -> Project:
     """A copy under another name, closed. Raises Conflict where a project has the name, or nodes run."""
     gns3 = central.client(server)
+    _refuse_taken_name(server, name)
     with intending(server, ANYTHING, [name], actor=actor), asking(server):
         copy = gns3.duplicate_project(project_id, name)
         _list_anew(server)
@@ -127,11 +133,21 @@ def duplicate_project(server: str, project_id: str, name: str, *, actor: str) ->
 
 
 def import_project(server: str, archive: bytes, name: str, *, actor: str) -> Project:
+    """Raises Conflict where a project has the name, Invalid for what is no archive."""
     gns3 = central.client(server)
+    _refuse_taken_name(server, name)
+    if not archive.startswith(ZIP):
+        raise Invalid("The body is no .gns3project, which is a ZIP archive.", code="archive_invalid")
     with intending(server, ANYTHING, [name], actor=actor), asking(server):
         made = gns3.import_project(archive, name)
         _list_anew(server)
     return made
+
+
+def _refuse_taken_name(server: str, name: str) -> None:
+    """GNS3 would take it for a copy or an import, and then there are two of one name."""
+    if any(other.name == name for other in central.projects(server, fresh=True)):
+        raise Conflict(f"There is a project {name} on {server} already.", code="project_exists")
 
 
 def export_project(server: str, project_id: str, *, actor: str) -> bytes:
@@ -181,6 +197,18 @@ def available_filters(server: str, project_id: str, link_id: str) -> tuple[Filte
     gns3 = central.client(server)
     with asking(server):
         return tuple(gns3.available_filters(project_id, checked_id(link_id, "link")))
+
+
+def set_filters(
+    server: str, project_id: str, link_id: str, filters: Mapping[str, tuple[Any, ...]], *, actor: str
+) -> Link:
+    """Replace all filters of a link. Raises Invalid for what it cannot have, since GNS3 takes nearly anything."""
+    link_id = link(server, project_id, link_id).link_id
+    need_open(server, project_id)
+    problems = filter_problems(available_filters(server, project_id, link_id), filters)
+    if problems:
+        raise Invalid(f"{problems[0]['field']}: {problems[0]['message']}", details=tuple(problems))
+    return central.set_link_filters(server, project_id, link_id, filters, actor=actor)
 
 
 def start_capture(server: str, project_id: str, link_id: str, *, file_name: str, actor: str) -> Link:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from api_clients.network.gns3.values import Node, NodeStatus, Project
 from common.application.gns3.intents import intending
 from common.application.gns3.known import ALWAYS_ON
-from common.application.gns3.observing import observe_node
+from common.application.gns3.observing import know_the_rest, observe_node
 from common.application.gns3.reading import project
 from common.application.gns3.servers import asking, checked_id, client
 from common.domain.errors import Conflict, Failed
@@ -56,6 +56,7 @@ def need_open(server: str, project_id: str) -> Project:
             f"Project {found.name} ({found.project_id}) on {server} is closed: open or start it first.",
             code="project_closed",
         )
+    know_the_rest(server, found.project_id)  # before anything is done: what is new afterwards is what was done
     return found
 
 
@@ -74,6 +75,8 @@ def _bring(server: str, project_id: str, node_id: str, wanted: NodeStatus, *, ac
         with asking(server):
             _act(server, wanted)(project_id, node_id)
         after = observe_node(server, project_id, node_id)[0]
+    if after.status != wanted and wanted == "suspended":
+        raise Conflict(f"{now.name} stays {after.status}: GNS3 does not suspend {now.type}.", code="cannot_suspend")
     if after.status != wanted:
         raise Failed(
             f"{now.name} was to be {wanted}, and is {after.status}; its console may tell why.", code="not_done"

@@ -64,6 +64,7 @@ def observe_links(server: str, project_id: str) -> tuple[Link, ...]:
 def observe_node(server: str, project_id: str, node_id: str) -> tuple[Node, int]:
     """One node, read now. Raises Unknown, and lets it be known, where it is gone."""
     gns3 = client(server)
+    know_the_rest(server, project_id)
     return _observe(
         server,
         project_id,
@@ -75,6 +76,7 @@ def observe_node(server: str, project_id: str, node_id: str) -> tuple[Node, int]
 
 def observe_link(server: str, project_id: str, link_id: str) -> tuple[Link, int]:
     gns3 = client(server)
+    know_the_rest(server, project_id)
     return _observe(
         server,
         project_id,
@@ -94,6 +96,13 @@ def need_seen(server: str, project_id: str) -> Seen:
     if seen is None:
         raise Unknown(f"There is no project {project_id} on the GNS3 server {server}.", code="unknown_project")
     return seen
+
+
+def know_the_rest(server: str, project_id: str) -> None:
+    """Of a project that was never read, one part alone must not be taken for all there was: the rest is no news."""
+    known = need_seen(server, project_id).known
+    if known.status == "opened" and (known.nodes is None or known.links is None):
+        observe_topology(server, project_id)
 
 
 def _project_of(topology: Topology) -> Project:

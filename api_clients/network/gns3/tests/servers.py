@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[4]
 ENVIRONMENTS = Path(__file__).parent / "environments"
 GNS3_VERSIONS = tuple(sorted(lock.stem for lock in ENVIRONMENTS.glob("*.lock")))
 USER, PASSWORD = "admin", "a password of the tests"
-READY_SECONDS, STOP_SECONDS = 40.0, 10.0
+READY_SECONDS, STOP_SECONDS = 120.0, 10.0  # 3.x takes three seconds on a quiet machine
 
 # All ports of a server lie in a slot of its own, below those of api_clients/tests/servers: its own, which is the first,
 # the consoles (TCP) and the tunnels (UDP). Whoever locks the slot's file has it, so test runs side by side do not meet.

@@ -40,11 +40,9 @@ run: $(VENV)/run.stamp
 password: $(VENV)/run.stamp
 	@$(BIN)/python manage.py password
 
-# Most tests wait for servers, leases and clocks rather than work, so files run side by side; those of nms raise
-# networks and hubs at fixed addresses and run one after the other.
+# Most tests wait for servers, leases and clocks rather than work, so files run side by side.
 test: $(VENV)/dev.stamp gns3-servers
-	$(BIN)/pytest -n 4 --dist loadfile common api_clients
-	$(BIN)/pytest nms
+	$(BIN)/pytest -n 4 --dist loadfile
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from common.tests.hub_process import HubProcess
 from nms.tests.browser import Browser, running_browser
 from nms.tests.lab import control_lab
+from nms.tests.lab_addresses import lab_addresses  # noqa: F401 - a fixture
 from nms.tests.programs import clean_environment, manage
 from nms.tests.running_hub import RunningHub, running_hub
 

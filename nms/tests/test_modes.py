@@ -15,6 +15,7 @@ from api_clients.tests.servers import free_port, running_redis
 from common.tests.servers import PostgreSQL
 from nms.network_management.lab.topology import draw_topology
 from nms.tests.lab import Lab, control_lab, running_lab
+from nms.tests.lab_addresses import lab_addresses  # noqa: F401 - a fixture
 from nms.tests.live_events import LiveEvents
 from nms.tests.production_stack import ProductionStack, production_stack
 from nms.tests.rest import Api

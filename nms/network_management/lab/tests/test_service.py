@@ -12,6 +12,7 @@ import pytest
 
 from common.tests.hub_process import HubProcess
 from nms.network_management.lab.service import _store_credential
+from nms.tests.lab_addresses import lab_addresses  # noqa: F401 - a fixture
 
 FOUND = r"Discovered the lab network .*: 40 of 40 devices, 69 of 69 links\."
 

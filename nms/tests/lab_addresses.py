@@ -1,0 +1,18 @@
+"""The lab beside the hub stands at fixed addresses, so hubs that raise one take turns, also those of other processes."""
+
+from __future__ import annotations
+
+import fcntl
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lab_addresses() -> Iterator[None]:
+    """Import it into a module whose hubs run with NMS_LAB=1."""
+    with (Path(tempfile.gettempdir()) / "nms-lab-addresses.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -17,7 +17,7 @@ from common.api.parsers import TooLarge
 
 ARCHIVE = "application/zip"
 PCAP = "application/vnd.tcpdump.pcap"
-MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
+MAX_ARCHIVE_BYTES = 16 * 1024 * 1024  # what a client of api_clients sends at most (infrastructure/validation.py)
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 

@@ -198,7 +198,7 @@ class ImportProjectView(Gns3View):
         examples=[_ONE],
     )
     def post(self, request: Request) -> Response:
-        """The body is a .gns3project, at most 256 MiB (10 MiB with an Idempotency-Key). The new project is closed."""
+        """The body is a .gns3project, at most 16 MiB (10 MiB with an Idempotency-Key). The new project is closed."""
         name = parse(Named, {"name": text_of(request, "name")}).name
         server = editing.server_named(request.query_params.get("server"))
         if not isinstance(request.data, bytes) or not request.data:

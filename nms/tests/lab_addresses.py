@@ -1,4 +1,4 @@
-"""The lab beside the hub stands at fixed addresses, so hubs that raise one take turns, also those of other processes."""
+"""The lab beside the hub stands at fixed addresses, so hubs that raise one take turns, in whatever process they are."""
 
 from __future__ import annotations
 

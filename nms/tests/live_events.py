@@ -17,9 +17,11 @@ Event = dict[str, Any]
 class LiveEvents:
     """Subscribed while its `with` lasts; `wait_for` returns the first event that fits, also one that came before."""
 
-    def __init__(self, url: str, token: str, topics: list[str], *, after: int | None = None) -> None:
+    def __init__(
+        self, url: str, token: str, topics: list[str], *, after: int | None = None, path: str = "/ws/events/"
+    ) -> None:
         self.events: list[Event] = []
-        self._address = f"{url.replace('http', 'ws', 1)}/ws/events/"
+        self._address = f"{url.replace('http', 'ws', 1)}{path}"
         self._token = token
         self._subscription = {"topics": topics} if after is None else {"topics": topics, "after": after}
         self._open = contextlib.ExitStack()

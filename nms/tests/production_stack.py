@@ -84,8 +84,10 @@ class ProductionStack:
 
 
 @contextlib.contextmanager
-def production_stack(folder: Path, *, database_url: str, redis_url: str, port: int) -> Iterator[ProductionStack]:
-    """Everything up and the admin made; all of it gone at the end."""
+def production_stack(
+    folder: Path, *, database_url: str, redis_url: str, port: int, **more: str
+) -> Iterator[ProductionStack]:
+    """Everything up and the admin made; all of it gone at the end. `more` goes into the environment."""
     (folder / "redis_url").write_text(redis_url)
     environment = clean_environment(
         NMS_PRODUCTION="1",
@@ -97,6 +99,7 @@ def production_stack(folder: Path, *, database_url: str, redis_url: str, port: i
         NMS_WATCH_INTERVAL_SECONDS="2",
         DATABASE_URL=database_url,
         REDIS_URL_FILE=str(folder / "redis_url"),
+        **more,
     )
     stack = ProductionStack(f"http://127.0.0.1:{port}", folder, environment)
     try:

@@ -29,6 +29,7 @@ from common.api.renderers import dumps
 from common.api.request_id import request_id_of
 from common.domain.errors import Conflict as HubConflict
 from common.domain.errors import Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
+from common.domain.problem_texts import first_of
 
 log = structlog.get_logger("nms.api")
 
@@ -195,11 +196,7 @@ def _code(error: exceptions.APIException) -> str:
 
 
 def _summary(details: Sequence[Mapping[str, Any]]) -> str:
-    if not details:
-        return "The request is not valid."
-    first = details[0]
-    text = f"{first['field']}: {first['message']}" if first["field"] else str(first["message"])
-    return text if len(details) == 1 else f"{text} (and {len(details) - 1} more)"
+    return first_of(details) if details else "The request is not valid."
 
 
 def flatten(full_details: Any, field: str = "") -> list[dict[str, str]]:

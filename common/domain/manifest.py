@@ -12,7 +12,7 @@ from common.domain.errors import Invalid
 from common.domain.json_schemas import schema_problem
 from common.domain.modules import JsonObject
 from common.domain.names import dotted_name_problem, module_name_problem, version_problem
-from common.domain.problem_texts import text_of
+from common.domain.problem_texts import first_of, problems_in
 from common.domain.roles import Role
 from common.domain.topics import Priority, check_topic
 from common.domain.workflows.storable import problem_of
@@ -120,13 +120,5 @@ def parse(model: type[M], body: Any) -> M:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        details = tuple(_entry(item) for item in error.errors(include_url=False, include_input=False))
-        first = details[0]
-        text = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
-        more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-        raise Invalid(f"{text}{more}", details=details) from None
-
-
-def _entry(item: Any) -> dict[str, str]:
-    field = ".".join(str(part) for part in item["loc"])
-    return {"field": field, "code": item["type"], "message": text_of(item)}
+        details = problems_in(error)
+        raise Invalid(first_of(details), details=details) from None

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from common.domain.errors import Invalid
 from common.domain.names import dotted_name_problem
-from common.domain.problem_texts import text_of
+from common.domain.problem_texts import Problem, listed, problems_in
 from common.domain.topics import Priority
 
 MAX_BODY_BYTES = 256 * 1024
@@ -84,9 +84,8 @@ def draft(**fields: Any) -> Draft:
     try:
         return Draft(**fields)
     except ValidationError as error:
-        details = tuple(_detail(problem) for problem in error.errors(include_url=False, include_input=False))
-        summary = "; ".join(f"{item['field']}: {item['message']}" for item in details[:3])
-        raise Invalid(f"The message cannot be sent: {summary}", details=details) from error
+        details = tuple(_with_field(problem) for problem in problems_in(error))
+        raise Invalid(f"The message cannot be sent: {listed(details)}", details=details) from error
 
 
 def write_body(body: Mapping[str, Any]) -> bytes:
@@ -111,9 +110,9 @@ def _refuse_nan(body: Mapping[str, Any]) -> None:
         raise ValueError("body: JSON has no NaN and no infinity") from error
 
 
-def _detail(problem: Any) -> dict[str, str]:
-    message = text_of(problem)
-    field = str(problem["loc"][0]) if problem["loc"] else ""
-    if not field and ": " in message:  # what was found between fields names its field itself
+def _with_field(problem: Problem) -> Problem:
+    """The field of the message; what was found between fields names it itself."""
+    field, message = problem["field"].partition(".")[0], problem["message"]
+    if not field and ": " in message:
         field, message = message.split(": ", 1)
-    return {"field": field, "code": str(problem["type"]), "message": message}
+    return {**problem, "field": field, "message": message}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pydantic import ValidationError
+
+Problem = dict[str, str]  # field, code, message
 
 _TEXTS = {
     "missing": "This field is needed.",
@@ -54,8 +58,36 @@ _SECRETS = {
 }
 
 
-def text_of(problem: Mapping[str, Any]) -> str:
-    """The text for one entry of a ValidationError's `errors()`, which must have its context."""
+def problems_in(error: ValidationError) -> tuple[Problem, ...]:
+    """One entry for each problem; it quotes no value, for one may be a secret."""
+    return tuple(
+        {"field": _place(item["loc"]), "code": item["type"], "message": _text(item)}
+        for item in error.errors(include_url=False, include_input=False)
+    )
+
+
+def first_of(problems: Sequence[Mapping[str, Any]]) -> str:
+    """The first one, and how many more there are: `name: This field is needed. (and 2 more)`."""
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{_told(problems[0])}{more}"
+
+
+def listed(problems: Sequence[Mapping[str, Any]], *, whole: str = "", most: int = 3) -> str:
+    """The first few; what is wrong with no field in particular is said of `whole`."""
+    return "; ".join(_told(problem, whole) for problem in problems[:most])
+
+
+def _told(problem: Mapping[str, Any], whole: str = "") -> str:
+    field = problem["field"] or whole
+    return f"{field}: {problem['message']}" if field else str(problem["message"])
+
+
+def _place(location: Sequence[str | int]) -> str:
+    # Of a value that may be two things pydantic says which of the two it tried; that is no field.
+    return ".".join(str(part) for part in location if not str(part).startswith(("function-", "constrained-")))
+
+
+def _text(problem: Mapping[str, Any]) -> str:
     context: Mapping[str, Any] = problem.get("ctx", {})
     # A "Value" is a secret, whose characters pydantic counts as the entries of a list.
     template = (_SECRETS if context.get("field_type") == "Value" else _TEXTS).get(problem["type"])

@@ -9,11 +9,11 @@ server  welcome, subscribed, unsubscribed, event, gap, pong, error
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from common.domain.problem_texts import text_of
+from common.domain.problem_texts import listed, problems_in
 from common.domain.topics import Interest, Priority, check_topic
 
 MAX_TOPICS = 50
@@ -83,10 +83,4 @@ def parse(text: str | None) -> ClientMessage:
     try:
         return adapter.validate_python(raw)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        raise MessageInvalid("invalid", "; ".join(_problem(problem) for problem in problems)) from error
-
-
-def _problem(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {text_of(problem)}"
+        raise MessageInvalid("invalid", listed(problems_in(error), most=MAX_TOPICS)) from error

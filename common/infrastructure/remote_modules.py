@@ -31,6 +31,7 @@ from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_ch
 from api_clients.infrastructure.http import HttpClient, HttpSettings, HttpTransport
 from common.domain.modules import Health, JsonObject
 from common.domain.plain_json import json_problem
+from common.domain.problem_texts import listed, problems_in
 from common.domain.signatures import signature_headers
 
 SERVICE = "module"
@@ -150,8 +151,7 @@ def _document(body: bytes) -> Any:
 
 
 def _what_is_wrong(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_input=False, include_context=False)[:3]
-    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'answer'}: {item['msg']}" for item in problems)
+    return listed(problems_in(error), whole="answer")
 
 
 class SigningTransport:

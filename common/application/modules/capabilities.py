@@ -25,7 +25,7 @@ from common.domain.errors import Invalid
 from common.domain.json_schemas import value_problems
 from common.domain.known_modules import CapabilityUnavailable, OfferedCapability
 from common.domain.modules import Call, Capability, CapabilityFailed, JsonObject
-from common.domain.problem_texts import text_of
+from common.domain.problem_texts import first_of, listed, problems_in
 
 __all__ = ["CapabilityUnavailable", "call_capability", "check_input"]
 
@@ -69,7 +69,7 @@ def _checked_input(offered: OfferedCapability, input: Mapping[str, Any]) -> Any:
     try:
         return offered.local.input.model_validate_json(document)
     except ValidationError as error:
-        _refuse(offered.name, _problems(error))
+        _refuse(offered.name, problems_in(error))
         raise  # not reached: a ValidationError has problems
 
 
@@ -93,7 +93,7 @@ def _call_elsewhere(offered: OfferedCapability, input: JsonObject, call: Call) -
     output = call_remote(offered, input, call)
     problems = value_problems(offered.output_schema, output)
     if problems:
-        told = "; ".join(f"{item['field'] or 'output'}: {item['message']}" for item in problems[:3])
+        told = listed(problems, whole="output")
         raise CapabilityFailed(
             f"{offered.name} of the module {offered.module} answered against its own schema: {told}",
             code="output_invalid",
@@ -104,17 +104,8 @@ def _call_elsewhere(offered: OfferedCapability, input: JsonObject, call: Call) -
 
 def _refuse(name: str, problems: tuple[dict[str, str], ...]) -> None:
     if problems:
-        first = problems[0]
-        text = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise Invalid(f"The input of {name} is not valid: {text}{more}", code="input_invalid", details=problems)
-
-
-def _problems(error: ValidationError) -> tuple[dict[str, str], ...]:
-    return tuple(
-        {"field": ".".join(str(part) for part in item["loc"]), "code": item["type"], "message": text_of(item)}
-        for item in error.errors(include_url=False, include_input=False)
-    )
+        text = f"The input of {name} is not valid: {first_of(problems)}"
+        raise Invalid(text, code="input_invalid", details=problems)
 
 
 def _earlier(deadline: datetime | None, timeout_seconds: float) -> datetime:

@@ -28,7 +28,7 @@ from common.domain.modules import (
     JsonObject,
     Module,
 )
-from common.domain.problem_texts import text_of
+from common.domain.problem_texts import listed, problems_in
 from common.domain.topics import Interest
 from common.models import Message, ModuleRecord
 
@@ -157,5 +157,4 @@ def _not_taken(module: str, message_type: str, types: tuple[str, ...]) -> str:
 
 
 def _told(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_input=False)[:3]
-    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {text_of(item)}" for item in problems)
+    return listed(problems_in(error), whole="body")

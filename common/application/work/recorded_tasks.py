@@ -30,7 +30,7 @@ from common.application.work.stopping import StopSign
 from common.domain import stored_json
 from common.domain.errors import Conflict, Invalid, Unknown
 from common.domain.modules import Call
-from common.domain.problem_texts import text_of
+from common.domain.problem_texts import first_of, problems_in
 from common.domain.roles import Role
 from common.infrastructure.logs import mask_text
 from common.infrastructure.work.leases import holding
@@ -118,18 +118,9 @@ def check_arguments(definition: TaskDefinition, given: Mapping[str, Any]) -> Bas
     try:
         return definition.arguments.model_validate_json(stored_json.write(dict(given)), strict=True)
     except ValidationError as error:
-        details = tuple(
-            {
-                "field": ".".join(["arguments", *(str(part) for part in problem["loc"])]),
-                "code": problem["type"],
-                "message": text_of(problem),
-            }
-            for problem in error.errors(include_url=False, include_input=False)
-        )
-        first = details[0]
-        raise Invalid(
-            f"{definition.name}: {first['field']}: {first['message']}", code="arguments_invalid", details=details
-        ) from error
+        found = problems_in(error)
+        details = tuple({**entry, "field": f"arguments.{entry['field']}".rstrip(".")} for entry in found)
+        raise Invalid(f"{definition.name}: {first_of(details)}", code="arguments_invalid", details=details) from error
 
 
 def request_task(name: str, arguments: Mapping[str, Any], *, actor: str = "") -> TaskRecord:

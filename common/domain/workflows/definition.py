@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from common.domain.errors import Invalid
 from common.domain.json_schemas import schema_problem
 from common.domain.names import dotted_name_problem
-from common.domain.problem_texts import text_of
+from common.domain.problem_texts import first_of, problems_in
 from common.domain.roles import Role
 from common.domain.topics import Priority, check_topic
 from common.domain.workflows.expressions import (
@@ -288,7 +288,7 @@ def parse_definition(body: object) -> Workflow:
     try:
         workflow = Workflow.model_validate(body)
     except ValidationError as error:
-        raise _invalid(list(_problems_of_form(error))) from None
+        raise _invalid(list(problems_in(error))) from None
     if problems := [
         *_problems_of_graph(workflow),
         *_problems_of_schema(workflow.input_schema),
@@ -301,22 +301,12 @@ def parse_definition(body: object) -> Workflow:
 
 
 def _invalid(problems: list[dict[str, str]]) -> Invalid:
-    first = f"{problems[0]['field']}: {problems[0]['message']}".removeprefix(": ")
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return Invalid(f"The definition is not valid: {first}{more}", code="definition_invalid", details=tuple(problems))
+    text = f"The definition is not valid: {first_of(problems)}"
+    return Invalid(text, code="definition_invalid", details=tuple(problems))
 
 
 def _problem(field: str, code: str, message: str) -> dict[str, str]:
     return {"field": field, "code": code, "message": message}
-
-
-def _problems_of_form(error: ValidationError) -> Iterator[dict[str, str]]:
-    for problem in error.errors(include_url=False, include_input=False):
-        # Of a value that may be two things pydantic says which of the two it tried; that is no field.
-        place = ".".join(
-            str(part) for part in problem["loc"] if not str(part).startswith(("function-", "constrained-"))
-        )
-        yield _problem(place, problem["type"], text_of(problem))
 
 
 def _problems_of_graph(workflow: Workflow) -> Iterator[dict[str, str]]:

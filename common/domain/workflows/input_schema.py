@@ -7,6 +7,7 @@ from typing import Any
 
 from common.domain.errors import Invalid
 from common.domain.json_schemas import value_problems
+from common.domain.problem_texts import first_of
 
 
 def check_input(schema: Mapping[str, Any], value: object, *, workflow: str) -> None:
@@ -16,5 +17,5 @@ def check_input(schema: Mapping[str, Any], value: object, *, workflow: str) -> N
     found = value_problems(schema, value)
     problems = tuple({**entry, "field": f"input.{entry['field']}".rstrip(".")} for entry in found)
     if problems:
-        first = f"{problems[0]['field']}: {problems[0]['message']}"
-        raise Invalid(f"{workflow} does not take this input: {first}", code="input_invalid", details=problems)
+        text = f"{workflow} does not take this input: {first_of(problems)}"
+        raise Invalid(text, code="input_invalid", details=problems)

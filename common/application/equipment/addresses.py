@@ -63,9 +63,10 @@ def judge(
     return {node_id: tuple(sorted(rows, key=_order)) for node_id, rows in found.items()}
 
 
-def doubted(found: FoundAddress, reason: str) -> FoundAddress:
-    """The address, once something else spoke against it."""
-    return replace(found, belongs="contradicted", reason=reason)
+def answered_by_another(found: FoundAddress, reason: str) -> FoundAddress:
+    """Who asks from the hub reaches another box there. What the node's console or a neighbour has proven stays true:
+    a lab may well use addresses of the network around it."""
+    return replace(found, belongs="confirmed" if found.proofs else "contradicted", reason=reason)
 
 
 def proven(found: FoundAddress, proof: Proof) -> FoundAddress:

@@ -131,11 +131,12 @@ def _tell_validation(work: Work) -> None:
     }
     step.details = {
         **by_verdict,
-        "contradictions": {found.address: found.reason for found in work.addresses if found.belongs == "contradicted"},
+        "contradictions": {found.address: found.reason for found in work.addresses if found.reason},
     }
     for found in work.addresses:
-        if found.belongs == "contradicted":
-            step.lack(Problem("not_its_own", f"{found.address}: {found.reason}"))
+        if found.reason:
+            code = "not_its_own" if found.belongs == "contradicted" else "answered_by_another"
+            step.lack(Problem(code, f"{found.address}: {found.reason}"))
 
 
 def _tell_snmp(work: Work, *, agents_offered: bool) -> None:

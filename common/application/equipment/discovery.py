@@ -21,7 +21,7 @@ from django.utils import timezone
 from api_clients.network.gns3.values import Topology
 from common.application.clients import clients
 from common.application.equipment import agents, storing
-from common.application.equipment.addresses import Surroundings, doubted, judge, proven
+from common.application.equipment.addresses import Surroundings, answered_by_another, judge, proven
 from common.application.equipment.assembling import assemble, unread_parts
 from common.application.equipment.documents import undiscovered
 from common.application.equipment.inventory import Recorded, inventory_input
@@ -170,7 +170,7 @@ class _Course:
             work.addresses = tuple(
                 proven(found, "sysname")
                 if found.address == answered
-                else doubted(found, report.refused[found.address])
+                else answered_by_another(found, report.refused[found.address])
                 if found.address in report.refused
                 else found
                 for found in work.addresses

@@ -204,6 +204,8 @@ def _write_startup(node: Node, given: Document) -> None:
     configuration = node.properties.pop("startup_config_content", None)
     if configuration is not None:
         node.files[startup_file(node)] = configuration.replace("%h", node.name).encode()
+    if node.type == "dynamips":
+        node.properties["dynamips_id"] = node.number + 1  # by which its files are named
 
 
 def _place(node: Node, body: Document) -> None:

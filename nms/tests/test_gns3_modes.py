@@ -94,7 +94,7 @@ def test_one_process_listens_tells_and_measures(tmp_path: Path, lab: Lab) -> Non
         done = finished(api, run)
         assert done["state"] == "succeeded", done
         assert done["output"]["outcome"] in {"done", "partial"}
-        assert len(done["output"]["nodes"]) == 6
+        assert len(done["output"]["nodes"]) == 5
 
 
 def finished(api: Api, run: dict[str, Any]) -> dict[str, Any]:

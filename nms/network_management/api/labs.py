@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from common.api.gns3.runs import start_run
 from common.api.viewsets import ApiView
+from common.api.workflows.examples import RUN
 from common.api.workflows.serializers import RunSerializer
 from common.application.gns3.editing import server_named
 from common.domain.errors import Invalid
@@ -126,6 +127,7 @@ class ExportLabView(ApiView):
         examples=[
             OpenApiExample("The routers and switches of a site, first as a plan", EXPORT, request_only=True),
             OpenApiExample("The plan", LAB_PLAN, response_only=True, status_codes=["200"]),
+            OpenApiExample("The run", RUN, response_only=True, status_codes=["202"]),
         ],
     )
     def post(self, request: Request) -> Response:

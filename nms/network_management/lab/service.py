@@ -1,4 +1,5 @@
-"""The lab beside the hub: raised as a child process, discovered once it answers, ended with the hub.
+"""The lab beside the hub: raised as a child process, discovered once it answers, ended with the hub. Its GNS3 server
+is lent to the clients of this process meanwhile.
 
 The child holds the agents, so that a busy hub does not slow them down and a broken one takes them with it: its
 standard input is a pipe of ours, and the end of that pipe is the end of the lab.
@@ -15,8 +16,11 @@ from typing import Any
 
 import structlog
 from django.db import connection
+from pydantic import SecretStr
 
+from api_clients.configuration import TargetModel
 from api_clients.network.snmp.values import Community
+from common.application.clients import clients
 from nms.environment import BASE_DIR
 from nms.network_management.discovery.run import start_discovery
 from nms.network_management.discovery.spec import DiscoverySpec
@@ -24,6 +28,7 @@ from nms.network_management.facade import list_devices
 from nms.network_management.models import Credential, DiscoveryRun, Link
 
 _CREDENTIAL_NAME = "lab"
+_GNS3 = ("gns3", "main")
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 5.0
 
@@ -54,6 +59,7 @@ class LabService:
             self._process.kill()
             self._process.wait()
         self._thread.join(_STOP_SECONDS)
+        clients().take_back(*_GNS3)
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
@@ -62,6 +68,7 @@ class LabService:
         try:
             lab = self._await_lab()
             if lab is not None:
+                _lend_gns3(lab["gns3"])
                 run = start_discovery(_spec(lab), actor="lab")
                 if self._await_end(run):
                     _say(_found(run, lab))
@@ -89,6 +96,15 @@ class LabService:
                 return False
             run.refresh_from_db()
         return True
+
+
+def _lend_gns3(found: dict[str, Any]) -> None:
+    """The hub has a GNS3 server then, where its configuration names none."""
+    auth = {"kind": "basic", "username": found["username"], "password": SecretStr(found["password"])}
+    target = TargetModel.model_validate({"instances": [{"url": found["url"]}], "auth": auth})
+    clients().lend(*_GNS3, target)
+    projects = ", ".join(f"{project['name']} ({project['nodes']} nodes)" for project in found["projects"])
+    _say([f"Simulated GNS3 server at {found['url']}, login {found['username']}, {found['password']}: {projects}"])
 
 
 def _spec(lab: dict[str, Any]) -> DiscoverySpec:

@@ -11,6 +11,8 @@ MODULE = "nms/network_management"
 FILES = (
     f"{MODULE}/discovery/tests/test_record.py",
     f"{MODULE}/discovery/tests/test_workflow.py",
+    f"{MODULE}/equipment/tests/test_recording.py",
+    f"{MODULE}/equipment/tests/test_following.py",
     f"{MODULE}/tests/test_module.py",
     f"{MODULE}/tests/test_projections.py",
 )

@@ -33,6 +33,7 @@ from nms.network_management.lab.control import (
     send_command,
     socket_path,
 )
+from nms.network_management.lab.gns3 import Gns3Lab
 from nms.network_management.lab.network import GeneratedLab
 from nms.network_management.lab.recorded import RecordedLab
 from nms.network_management.lab.serving import V3_USER, Lab
@@ -57,6 +58,10 @@ class Command(BaseCommand):
         parser.add_argument("--base-address", default="127.10.0.1", help="first agent's address (127.10.0.1)")
         parser.add_argument("--community", default="public", help="read community of SNMPv1 and v2c (public)")
         parser.add_argument("--snmprec", type=Path, metavar="FOLDER", help="serve the recordings of a folder instead")
+        parser.add_argument(
+            "--gns3-port", type=int, help="TCP port of the GNS3 server (13080, or a free one)"
+        )
+        parser.add_argument("--no-gns3", action="store_true", help="raise no GNS3 server")
         parser.add_argument(
             "--fault",
             action="append",
@@ -100,7 +105,8 @@ class Command(BaseCommand):
             if control is not None:
                 stack.callback(control.stop)
             _start(lab, stack)
-            self._announce(lab, control, options["json"])
+            gns3 = None if options["no_gns3"] else stack.enter_context(_gns3(options["gns3_port"]))
+            self._announce(lab, control, gns3, options["json"])
             if options["until_stdin_closes"]:
                 threading.Thread(target=_await_end_of_stdin, args=(ended,), daemon=True).start()
             self._break(deeds, ended)
@@ -114,11 +120,11 @@ class Command(BaseCommand):
             self.stderr.write(f"{error}; faults can be set with --fault only")
             return None
 
-    def _announce(self, lab: Lab, control: ControlServer | None, as_json: bool) -> None:
+    def _announce(self, lab: Lab, control: ControlServer | None, gns3: Gns3Lab | None, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(lab.describe()))
+            self.stdout.write(json.dumps(lab.describe() | ({"gns3": gns3.describe()} if gns3 else {})))
         else:
-            self.stdout.write(_summary(lab, control))
+            self.stdout.write(_summary(lab, control, gns3))
         self.stdout.flush()
 
     def _break(self, deeds: Sequence[tuple[float, Deed]], ended: threading.Event) -> None:
@@ -157,13 +163,20 @@ def _start(lab: Lab, stack: ExitStack) -> None:
     gc.enable()
 
 
+def _gns3(port: int | None) -> Gns3Lab:
+    """Started only after the devices' agents, which nobody should wait for."""
+    if port is not None and not 0 <= port <= 65535:
+        raise CommandError(f"--gns3-port: {port} is no TCP port")
+    return Gns3Lab(port=port)
+
+
 def _await_end_of_stdin(ended: threading.Event) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     ended.set()
 
 
-def _summary(lab: Lab, control: ControlServer | None) -> str:
+def _summary(lab: Lab, control: ControlServer | None, gns3: Gns3Lab | None) -> str:
     first, last = lab.devices[0], lab.devices[-1]
     lines = [
         f"{len(lab.devices)} devices at {first.address} to {last.address}, UDP port {lab.port}",
@@ -176,6 +189,10 @@ def _summary(lab: Lab, control: ControlServer | None) -> str:
     if isinstance(lab, RecordedLab) and lab.skipped_lines:
         skipped = ", ".join(f"{name} {count}" for name, count in lab.skipped_lines.items())
         lines.append(f"  Lines without a usable value, left out: {skipped}")
+    if gns3 is not None:
+        found = gns3.describe()
+        named = ", ".join(f"{project['name']} ({project['nodes']} nodes)" for project in found["projects"])
+        lines.append(f"  GNS3      {found['url']}, login {found['username']}, {found['password']}; projects {named}")
     if control is not None:
         lines.append(f"  Faults    manage.py lab --control {'|'.join(COMMANDS)} ...")
     lines.append("Ctrl-C ends it.")

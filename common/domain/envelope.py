@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from common.domain.times import zulu
 from common.domain.topics import Priority
 
 
@@ -26,6 +27,11 @@ class Envelope:
     correlation_id: str
     causation_id: str  # the event, message or step that led to it
     data: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is on the wire, and as expressions see it."""
+        plain = {name: getattr(self, name) for name in ENVELOPE_FIELDS}
+        return {**plain, "id": str(self.id), "time": zulu(self.time)}
 
 
 ENVELOPE_FIELDS = tuple(field.name for field in fields(Envelope))

@@ -23,6 +23,7 @@ from api_clients.domain.errors import (
 from common.application.clients import surroundings
 from common.domain.known_modules import OfferedCapability
 from common.domain.modules import Call, CapabilityFailed, EventReceived, Health, JsonObject
+from common.domain.times import zulu
 from common.infrastructure.encryption import SecretUnreadable, decrypt
 from common.infrastructure.remote_modules import HEALTH_SECONDS, ModuleClient, RemoteError, connect
 from common.models import Message, ModuleRecord
@@ -52,7 +53,7 @@ def deliver_message(module: str, message: Message, call: Call) -> JsonObject | N
         "type": message.type,
         "sender": message.sender,
         "priority": message.priority,
-        "created_at": _moment(message.created_at),
+        "created_at": zulu(message.created_at),
         "attempt": message.attempts,
         "body": message.body,
     }
@@ -71,7 +72,7 @@ def deliver_event(module: str, event: EventReceived, call: Call) -> None:
         "source": event.source,
         "subject": event.subject,
         "priority": event.priority,
-        "time": _moment(event.time),
+        "time": zulu(event.time),
         "actor": event.actor,
         "correlation_id": event.correlation_id,
         "causation_id": event.causation_id,
@@ -98,7 +99,7 @@ def circumstances(call: Call) -> JsonObject:
         "correlation_id": call.correlation_id,
         "causation_id": call.causation_id,
         "idempotency_key": call.idempotency_key,
-        "deadline": _moment(call.deadline) if call.deadline else "",
+        "deadline": zulu(call.deadline) if call.deadline else "",
     }
     return {name: value for name, value in said.items() if value}
 
@@ -173,7 +174,3 @@ def _succeeded(answer: JsonObject | RemoteError | None) -> JsonObject | None:
 
 def _seconds(call: Call, longest: float = float("inf")) -> float:
     return longest if call.deadline is None else min(longest, (call.deadline - datetime.now(UTC)).total_seconds())
-
-
-def _moment(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -30,7 +30,7 @@ from common.application.starting.start import (
     write,
 )
 from common.application.workflows.definitions import find_definition
-from common.domain.envelope import ENVELOPE_FIELDS, Envelope
+from common.domain.envelope import Envelope
 from common.domain.errors import HubError
 from common.domain.hub_events.schedules import TriggerChanged, TriggerCreated, TriggerDeleted, TriggerFailed
 from common.domain.topics import Interest, TopicInvalid, check_topic
@@ -178,7 +178,7 @@ def _attempt(trigger: Trigger, event: Envelope) -> None:
 
 
 def _fire(trigger: Trigger, event: Envelope) -> None:
-    names = {"event": _as_names(event)}
+    names = {"event": event.as_json()}
     if trigger.condition and not compile_expression(trigger.condition).test(names):
         return
     refuse_loop(event, trigger)
@@ -211,12 +211,6 @@ def _record_failure(trigger: Trigger, event: Envelope, error: str) -> None:
         correlation_id=event.correlation_id or str(event.id),
         causation_id=str(event.id),
     )
-
-
-def _as_names(event: Envelope) -> dict[str, Any]:
-    """`event` in expressions: the envelope as it is on the wire."""
-    names = {field: getattr(event, field) for field in ENVELOPE_FIELDS}
-    return {**names, "id": str(event.id), "time": event.time.isoformat()}
 
 
 def _interest(trigger: Trigger) -> Interest:

@@ -13,6 +13,7 @@ from common.application.system.processing import processing_state
 from common.application.system.reports import collect_report_data
 from common.domain.hub_events.system import Status
 from common.domain.modules import Call, Capability, Health, Module
+from common.domain.times import zulu
 
 
 class _Strict(BaseModel):
@@ -70,8 +71,8 @@ def orchestrate_monitoring(arguments: MonitoringArguments, call: Call) -> System
     report = monitor_system(deadline_seconds=arguments.deadline_seconds)
     return SystemHealthFound(
         status=report.status,
-        since=report.since.isoformat() if report.since else "",
-        checked_at=report.checked_at.isoformat() if report.checked_at else "",
+        since=zulu(report.since) if report.since else "",
+        checked_at=zulu(report.checked_at) if report.checked_at else "",
         components={name: Component(**asdict(component)) for name, component in report.components.items()},
         changed=list(report.changed),
     )

@@ -23,6 +23,7 @@ from common.domain.hub_events.system import (
     Status,
     SystemHealthChanged,
 )
+from common.domain.times import zulu
 from common.infrastructure.parallel_checks import Answer, ask_all
 from common.models import SystemHealth
 
@@ -93,7 +94,7 @@ def _store(began: datetime, findings: Mapping[str, tuple[Finding, float]]) -> Sy
 
 def _component(before: Mapping[str, Any] | None, found: Finding, seconds: float, at: datetime) -> ComponentHealth:
     status, detail = found
-    since = before["since"] if before and before["status"] == status else at.isoformat()
+    since = before["since"] if before and before["status"] == status else zulu(at)
     return ComponentHealth(status, detail, since, round(seconds * 1000, 1))
 
 

@@ -21,6 +21,7 @@ from common.application.system.processing import processing_state
 from common.domain.errors import HubError
 from common.domain.known_modules import KnownModule
 from common.domain.modules import Call, CapabilityFailed
+from common.domain.times import zulu
 from common.infrastructure.events import event_store
 from common.infrastructure.snapshot import one_moment
 from common.models import Message, StoredEvent, TaskRecord, WorkflowRun
@@ -39,8 +40,8 @@ def collect_report_data(call: Call, *, hours: float = 24.0) -> JsonObject:
     with one_moment():
         known = modules()
         data = {
-            "generated_at": until.isoformat(),
-            "since": since.isoformat(),
+            "generated_at": zulu(until),
+            "since": zulu(since),
             "hours": hours,
             "hub": {"processing": processing_state().processing, "event_position": event_store.last_position()},
             "health": _health(),
@@ -56,8 +57,8 @@ def _health() -> JsonObject:
     report = monitoring.last_report()
     return {
         "status": report.status,
-        "since": report.since.isoformat() if report.since else None,
-        "checked_at": report.checked_at.isoformat() if report.checked_at else None,
+        "since": zulu(report.since) if report.since else None,
+        "checked_at": zulu(report.checked_at) if report.checked_at else None,
         "components": {name: one.status for name, one in report.components.items()},
     }
 

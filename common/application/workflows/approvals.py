@@ -7,6 +7,7 @@ from typing import Any
 from common.application.workflows.opened import STATE, STEP_TASK, OpenRun, change_run
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events.workflows import ApprovalGiven, ApprovalRefused, StepFailed, StepSucceeded
+from common.domain.times import zulu
 from common.domain.workflows.situation import Key
 from common.infrastructure.work.claims import order_at
 from common.infrastructure.work.waking import wake_on_commit
@@ -23,7 +24,7 @@ def approve(step_pk: int, *, actor: str, note: str = "") -> None:
     def decide(opened: OpenRun) -> None:
         step = _asked(step_pk)
         opened.tell(ApprovalGiven(**_about(opened, step), by=actor, note=note))
-        answer = {"by": actor, "note": note, "at": _iso(opened)}
+        answer = {"by": actor, "note": note, "at": zulu(opened.now)}
         values: dict[str, Any] = {"waits_for": "", "wait_until": None, "approved_by": actor}
         values["wait"] = {**step.wait, "answer": {"approved": True, **answer}}
         if opened.workflow.by_id[step.step].kind == "approval":
@@ -46,7 +47,7 @@ def reject(step_pk: int, *, actor: str, note: str = "") -> None:
     def decide(opened: OpenRun) -> None:
         step = _asked(step_pk)
         error = f"rejected by {actor}" + (f": {note}" if note else "")
-        answer = {"approved": False, "by": actor, "note": note, "at": _iso(opened)}
+        answer = {"approved": False, "by": actor, "note": note, "at": zulu(opened.now)}
         values = {"state": STATE.FAILED, "error": error, "finished_at": opened.now, "waits_for": "", "wait_until": None}
         _answer(step, {**values, "wait": {**step.wait, "answer": answer}})
         opened.tell(ApprovalRefused(**_about(opened, step), by=actor, note=note))
@@ -80,7 +81,3 @@ def _answer(step: StepRun, values: dict[str, Any]) -> None:
 def _about(opened: OpenRun, step: StepRun) -> dict[str, Any]:
     key = Key(step.step, step.item, step.compensates)
     return {**opened.about(), "step": key.step, "item": None, "compensates": key.compensates}
-
-
-def _iso(opened: OpenRun) -> str:
-    return opened.now.isoformat().replace("+00:00", "Z")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from common.application.workflows.endings import Ended
 from common.application.workflows.opened import STATE
+from common.domain.times import zulu
 from common.models import StepRun, WorkflowRun
 
 SIGNAL, WAITS_FOR = StepRun.Signal, StepRun.WaitsFor
@@ -15,7 +16,7 @@ def ended_by_signal(row: StepRun) -> Ended:
     if row.signal == SIGNAL.EVENT:
         return Ended(STATE.SUCCEEDED, output=row.wait["event"])
     if row.signal == SIGNAL.TIME:
-        return Ended(STATE.SUCCEEDED, output={"at": datetime.now(UTC).isoformat().replace("+00:00", "Z")})
+        return Ended(STATE.SUCCEEDED, output={"at": zulu(datetime.now(UTC))})
     if row.signal == SIGNAL.CHILD:
         return _ended_by_child(row)
     if row.signal == SIGNAL.TIMEOUT:

@@ -9,6 +9,7 @@ from threading import Lock
 from django.db.models import Count
 
 from common.application.modules.registry import find_capability
+from common.domain.times import zulu
 from common.domain.workflows.definition import Workflow
 from common.domain.workflows.situation import ItemCounts, Key, Offer, RunView, StepView
 from common.models import StepRun, WorkflowRun
@@ -44,7 +45,7 @@ def view_of(run: WorkflowRun) -> RunView:
         role=run.role,  # type: ignore[arg-type] # only roles are stored
         correlation_id=run.correlation_id,
         priority=run.priority,  # type: ignore[arg-type] # only priorities are stored
-        started_at=run.created_at.isoformat().replace("+00:00", "Z"),
+        started_at=zulu(run.created_at),
         error=run.error,
     )
 

@@ -58,18 +58,12 @@ def _agrees(run: WorkflowRun, where: str | None, event: Envelope) -> bool:
         return True
     names = names_of(view_of(run), steps_of(run.pk), StoredResults(run.pk, workflow_of(run)))
     try:
-        return compile_expression(where).test({**names, "event": as_json(event)})
+        return compile_expression(where).test({**names, "event": event.as_json()})
     except ExpressionFailed as error:
         log.debug(
             "the condition of a waiting step failed", run=run.pk, event_position=event.position, reason=str(error)
         )
         return False
-
-
-def as_json(event: Envelope) -> dict[str, Any]:
-    """An event as expressions see it, and as the output of the step that waited for it."""
-    plain = {name: getattr(event, name) for name in ENVELOPE_FIELDS}
-    return {**plain, "id": str(event.id), "time": event.time.isoformat().replace("+00:00", "Z")}
 
 
 def _hand_over(step_pk: int, queue: str, wait: Mapping[str, Any], event: Envelope) -> None:
@@ -80,7 +74,7 @@ def _hand_over(step_pk: int, queue: str, wait: Mapping[str, Any], event: Envelop
         .update(
             state=STATE.WAITING,
             signal=StepRun.Signal.EVENT,
-            wait={**wait, "event": as_json(event)},
+            wait={**wait, "event": event.as_json()},
             wait_until=None,
             due_at=now,
             order_at=now,

@@ -18,6 +18,7 @@ from common.domain.json_schemas import schema_problem
 from common.domain.names import dotted_name_problem
 from common.domain.problem_texts import first_of, problems_in
 from common.domain.roles import Role
+from common.domain.times import read_time
 from common.domain.topics import Priority, check_topic
 from common.domain.workflows.expressions import (
     Expression,
@@ -29,7 +30,6 @@ from common.domain.workflows.expressions import (
     problems_of,
 )
 from common.domain.workflows.storable import problem_of
-from common.domain.workflows.times import read_time
 
 MAX_STEPS = 200
 MAX_BYTES = 512 * 1024

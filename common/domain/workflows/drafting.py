@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from common.domain.hub_events import workflows as events
@@ -139,7 +138,3 @@ class Draft:
 def unclaimed(work: dict[str, Any]) -> dict[str, Any]:
     """Of a step that workers shall not find yet; they need the rest when it goes on."""
     return {name: value for name, value in work.items() if name != "waits_for"}
-
-
-def iso(time: datetime | None) -> str | None:
-    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")

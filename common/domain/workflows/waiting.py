@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common.domain.hub_events import workflows as events
+from common.domain.times import read_time, zulu
 from common.domain.workflows.definition import MAX_SECONDS, Step
-from common.domain.workflows.drafting import Draft, StepFailure, iso, unclaimed
+from common.domain.workflows.drafting import Draft, StepFailure, unclaimed
 from common.domain.workflows.language.values import size_of_json
 from common.domain.workflows.situation import SUCCEEDED, SUSPENDED, WAITING, Key
-from common.domain.workflows.times import read_time
 
 MAX_SHOWN_BYTES = 64 * 1024  # of an input that somebody shall approve: it travels in an event
 
@@ -50,7 +50,9 @@ class Waits(Draft):
         return self._situation.now + timedelta(seconds=seconds)
 
     def _tell_waiting(self, step: Step, what: str, until: datetime | None = None) -> None:
-        self._tell(events.StepWaiting(**self._about(Key(step.id)), waits_for=what, until=iso(until)))
+        self._tell(
+            events.StepWaiting(**self._about(Key(step.id)), waits_for=what, until=zulu(until) if until else None)
+        )
 
     def _in(self, seconds: float | None) -> datetime | None:
         return None if seconds is None else self._situation.now + timedelta(seconds=seconds)
@@ -79,7 +81,7 @@ class Waits(Draft):
                 message=message[:4000],
                 capability=step.capability or "",
                 input=shown,
-                until=iso(until),
+                until=zulu(until) if until else None,
             )
         )
 
@@ -87,7 +89,7 @@ class Waits(Draft):
         assert step.approval is not None
         self._tell(events.ApprovalGiven(**self._about(Key(step.id)), by="policy", note=step.approval.unless or ""))
         if step.kind == "approval":
-            output = {"approved": True, "by": "policy", "note": "", "at": iso(self._situation.now)}
+            output = {"approved": True, "by": "policy", "note": "", "at": zulu(self._situation.now)}
             self._finish(step, SUCCEEDED, output=output, approved_by="policy")
         else:
             self._put(step, WAITING, **self._work_of(step), input=shown, approved_by="policy")

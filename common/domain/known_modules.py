@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -69,6 +70,15 @@ class KnownModule:
     errors: int = 0
     health: Health | None = None
     health_at: datetime | None = None
+
+
+def takes(types: Collection[str]) -> str:
+    """Which messages a module takes, in words."""
+    return f"It takes: {', '.join(sorted(types))}." if types else "It takes no messages."
+
+
+def not_taken(module: str, message_type: str, types: Collection[str]) -> str:
+    return f"The module {module} does not take messages of the type {message_type}. {takes(types)}"
 
 
 class CapabilityUnavailable(Unavailable):

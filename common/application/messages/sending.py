@@ -18,6 +18,7 @@ from django.db import transaction
 from common.application.messages.metrics import count
 from common.application.modules import registry
 from common.domain.errors import Invalid, Unknown
+from common.domain.known_modules import not_taken, takes
 from common.domain.messages import Draft, Kind, draft
 from common.domain.topics import Priority
 from common.infrastructure import message_rows
@@ -134,9 +135,5 @@ def _check_recipient(name: str, type: str) -> None:
             raise Unknown(f"There is no module {name}. Known: {names}.", code="unknown_recipient")
         types = known.message_types
     if type not in types:
-        takes = f"It takes: {', '.join(sorted(types))}." if types else "It takes no messages."
-        raise Invalid(
-            f"The module {name} does not take messages of the type {type}. {takes}",
-            code="type_not_taken",
-            details=({"field": "type", "code": "type_not_taken", "message": takes},),
-        )
+        problem = {"field": "type", "code": "type_not_taken", "message": takes(types)}
+        raise Invalid(not_taken(name, type, types), code="type_not_taken", details=(problem,))

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from common.application.events.causes import on_behalf_of
 from common.application.modules import callbacks, registry
 from common.domain import stored_json
+from common.domain.known_modules import not_taken
 from common.domain.modules import (
     Call,
     CapabilityFailed,
@@ -131,7 +132,7 @@ def _local(module: Module, message: Message) -> Delivery:
         if handler.message_type == message.type:
             return _LocalMessage(handler)
     types = tuple(handler.message_type for handler in module.handlers)
-    raise HandlerRefused(_not_taken(module.name, message.type, types))
+    raise HandlerRefused(not_taken(module.name, message.type, types))
 
 
 def _remote(message: Message) -> Delivery:
@@ -143,17 +144,12 @@ def _remote(message: Message) -> Delivery:
     if state == ModuleRecord.State.LOST:
         raise RecipientLost(f"The module {name} is lost: it sends no heartbeats. The message waits for it.")
     if message.kind != Message.Kind.EVENT and message.type not in types:
-        raise HandlerRefused(_not_taken(name, message.type, tuple(types)))
+        raise HandlerRefused(not_taken(name, message.type, types))
     return _Remote(name)
 
 
 def _wants(subscription: EventSubscription, event: EventReceived) -> bool:
     return Interest(subscription.topics, subscription.priority).wants(event)
-
-
-def _not_taken(module: str, message_type: str, types: tuple[str, ...]) -> str:
-    takes = f"It takes: {', '.join(sorted(types))}." if types else "It takes no messages."
-    return f"The module {module} does not take messages of the type {message_type}. {takes}"
 
 
 def _told(error: ValidationError) -> str:

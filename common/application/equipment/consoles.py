@@ -5,8 +5,11 @@ Two rounds, because what to ping follows from what all said of themselves. Only 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from time import monotonic
 from typing import Final, TypeVar
 
 import structlog
@@ -25,15 +28,22 @@ log = structlog.get_logger("nms.equipment")
 
 IDENTITY_SECONDS: Final = 14.0
 NEIGHBOURHOOD_SECONDS: Final = 12.0
+# Each ping begins with a broadcast to its whole segment: fifty at once drown small switches, and seem to fail.
+PINGING_AT_ONCE: Final = 6
+PINGING_SECONDS: Final = 15.0
 TEXT_CONSOLE: Final = "telnet"
 
 
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """What a node's console is asked of others: to ping these addresses, its ARP table, leases it gave."""
+    """What a node's console is asked of others: to ping these addresses, its ARP table, leases it gave.
+
+    `segment` names the one that its pings go to.
+    """
 
     node: Node
     ping: tuple[str, ...] = ()
+    segment: str = ""
 
 
 def target_of(node: Node) -> ConsoleTarget | None:
@@ -63,12 +73,27 @@ async def ask_identities(
 
 
 async def ask_neighbourhoods(client: ConsoleClient, lookouts: Sequence[Lookout]) -> dict[str, Neighbourhood | Problem]:
-    """By node id: what its console says of others."""
+    """By node id: what its console says of others. A few of a segment ping at a time; whose turn does not come in
+    time pings nobody, and is asked the rest."""
+    until = monotonic() + PINGING_SECONDS
+    turns = {lookout.segment: asyncio.Semaphore(PINGING_AT_ONCE) for lookout in lookouts}
 
-    def question(lookout: Lookout) -> Callable[[ConsoleSession], Awaitable[Neighbourhood]]:
-        return lambda console: _neighbourhood(console, lookout)
+    async def ask(lookout: Lookout) -> dict[str, Neighbourhood | Problem]:
+        try:
+            async with asyncio.timeout(max(0.0, until - monotonic())):
+                await turns[lookout.segment].acquire()
+        except TimeoutError:
+            silent = replace(lookout, ping=())
+            return await _ask(client, [(lookout.node, partial(_neighbourhood, lookout=silent))], NEIGHBOURHOOD_SECONDS)
+        try:
+            return await _ask(client, [(lookout.node, partial(_neighbourhood, lookout=lookout))], NEIGHBOURHOOD_SECONDS)
+        finally:
+            turns[lookout.segment].release()
 
-    return await _ask(client, [(lookout.node, question(lookout)) for lookout in lookouts], NEIGHBOURHOOD_SECONDS)
+    found: dict[str, Neighbourhood | Problem] = {}
+    for answer in await asyncio.gather(*map(ask, lookouts)):
+        found |= answer
+    return found
 
 
 async def _ask(
@@ -123,7 +148,7 @@ async def _identity(console: ConsoleSession, *, ask_startup: bool) -> ConsoleAns
     )
 
 
-async def _neighbourhood(console: ConsoleSession, lookout: Lookout) -> Neighbourhood:
+async def _neighbourhood(console: ConsoleSession, *, lookout: Lookout) -> Neighbourhood:
     problems: dict[str, Problem] = {}
     asked = [await _one(f"ping {address}", console.ping(address, count=1), problems) for address in lookout.ping]
     pings = tuple(ping for ping in asked if ping is not None)

@@ -30,6 +30,7 @@ from common.application.equipment.work import Work
 
 FILES_AT_ONCE: Final = 6
 PINGS: Final = 2  # from each console: one to a router or server of its segment, one to its neighbour in turn
+CROWD: Final = 16  # so many in one segment, and each pings once
 KNOCK_SECONDS: Final = 2.0
 HUB_PINGS: Final = 1000
 REFUSALS: Final = frozenset({"unreachable", "circuit_open", "deadline_exceeded", "throttled"})
@@ -81,15 +82,18 @@ async def look_at_consoles(
         work.reached = [*_reached_from_console(work.neighbourhood), *_reached_from_hub(work, echoes)]
 
 
-def _lookout(work: Work, everyone: Mapping[str, Work], segments: Iterable[Segment]) -> Lookout:
+def _lookout(work: Work, everyone: Mapping[str, Work], segments: Sequence[Segment]) -> Lookout:
     """Whom to ping from here: where it has an address itself, others of its segment that have one."""
     if not any(claim.source == "console" for claim in work.claims()):
         return Lookout(work.node)
     turn = [everyone[mate] for mate in mates_in_turn(work.node, segments) if mate in everyone]
     servers = [mate for mate in turn if mate.node.type != "vpcs"][:1]
     near = _networks(work)
+    home = next((segment for segment in segments if work.node.node_id in segment.node_ids), None)
+    crowded = home is not None and len(home.node_ids) > CROWD
     chosen = [address for mate in [*servers, *turn] if (address := _ipv4_of(mate, near))]
-    return Lookout(work.node, tuple(dict.fromkeys(chosen))[:PINGS])
+    pings = tuple(dict.fromkeys(chosen))[: 1 if crowded else PINGS]
+    return Lookout(work.node, pings, min(home.node_ids) if home is not None else "")
 
 
 def _networks(work: Work) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

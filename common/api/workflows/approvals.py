@@ -24,7 +24,7 @@ from common.api.workflows.serializers import (
     RunSerializer,
     run_relation,
 )
-from common.application.workflows import engine
+from common.application.workflows import approvals
 from common.domain.roles import Role, includes
 from common.models import StepRun, WorkflowRun
 
@@ -78,12 +78,12 @@ class ApprovalViewSet(ReadViewSet):
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str | None = None) -> Response:
         """Let the step run with exactly the change that is shown."""
-        return self._decide(request, engine.approve)
+        return self._decide(request, approvals.approve)
 
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str | None = None) -> Response:
         """Refuse it: the step fails, and the workflow goes on as its definition says."""
-        return self._decide(request, engine.reject)
+        return self._decide(request, approvals.reject)
 
     def _decide(self, request: Request, decide: Callable[..., object]) -> Response:
         decision = DecisionSerializer(data=request.data)

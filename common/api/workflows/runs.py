@@ -17,8 +17,8 @@ from rest_framework.response import Response
 from common.api.permissions import role_of
 from common.api.viewsets import ReadViewSet
 from common.api.workflows.examples import RUN, RUN_DETAIL, STEP
-from common.api.workflows.serializers import RunDetailSerializer, RunSerializer, StepSerializer
-from common.application.workflows import engine
+from common.api.workflows.serializers import RunDetailSerializer, RunSerializer, RunStepSerializer
+from common.application.workflows import control, retrying
 from common.domain.events import PRIORITIES
 from common.domain.roles import Role, includes
 from common.models import StepRun, WorkflowRun
@@ -78,7 +78,7 @@ class WorkflowRunViewSet(ReadViewSet):
         return Response(run_detail(self.get_object()))
 
     @extend_schema(
-        responses=StepSerializer(many=True),
+        responses=RunStepSerializer(many=True),
         examples=[OpenApiExample("A step", STEP, response_only=True)],
         filters=False,
     )
@@ -86,27 +86,27 @@ class WorkflowRunViewSet(ReadViewSet):
     def steps(self, request: Request, pk: str | None = None) -> Response:
         """Every step as it came to be, the items of lists and compensations included."""
         page = self.paginate_queryset(StepRun.objects.filter(run=self.get_object()).order_by("id"))
-        return self.get_paginated_response(StepSerializer(page, many=True).data)
+        return self.get_paginated_response(RunStepSerializer(page, many=True).data)
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str | None = None) -> Response:
         """End the run: steps that run are asked to stop, no other begins."""
-        return self._changed(request, engine.cancel_run)
+        return self._changed(request, control.cancel_run)
 
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str | None = None) -> Response:
         """Begin no further step; those that run go on to their end."""
-        return self._changed(request, engine.pause_run)
+        return self._changed(request, control.pause_run)
 
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str | None = None) -> Response:
         """Go on with a paused run; needs the role that the run acts with, as retry does."""
-        return self._goes_on(request, engine.resume_run)
+        return self._goes_on(request, control.resume_run)
 
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str | None = None) -> Response:
         """Take a failed run up again at the steps that failed; what succeeded is not done again."""
-        return self._goes_on(request, engine.retry_run)
+        return self._goes_on(request, retrying.retry_run)
 
     def _goes_on(self, request: Request, change: Callable[..., object]) -> Response:
         """It acts as whoever started it, so nobody of a lesser role may make it act."""

@@ -76,7 +76,7 @@ class DecisionSerializer(StrictSerializer):
     note = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
 
 
-class StepSerializer(serializers.ModelSerializer[StepRun]):
+class RunStepSerializer(serializers.ModelSerializer[StepRun]):
     state = serializers.ChoiceField(choices=StepRun.State.choices)
     item = serializers.IntegerField(allow_null=True, help_text="Index in the list that the step maps over.")
     waits_for = serializers.ChoiceField(choices=StepRun.WaitsFor.choices, allow_blank=True)
@@ -226,7 +226,7 @@ class RunDetailSerializer(RunSerializer):
     """A run with its steps in the order of the definition. The items of a step that maps over a list: /steps/."""
 
     definition = DefinitionSerializer(help_text="The definition as it was when the run began.")
-    steps = StepSerializer(many=True)
+    steps = RunStepSerializer(many=True)
 
     class Meta(RunSerializer.Meta):
         fields = (*RunSerializer.Meta.fields, "definition", "steps")  # type: ignore[assignment] # two more
@@ -236,7 +236,7 @@ class RunDetailSerializer(RunSerializer):
         return {
             **super().to_representation(run),
             "definition": run.definition,
-            "steps": [StepSerializer().to_representation(step) for step in steps],
+            "steps": [RunStepSerializer().to_representation(step) for step in steps],
         }
 
 

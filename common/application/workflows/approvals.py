@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.application.workflows.opened import STATE, STEP_TASK, OpenRun, change_run
+from common.application.workflows.opened import OpenRun, change_run
+from common.application.workflows.stored import STATE, STEP_TASK
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events.workflows import ApprovalGiven, ApprovalRefused, StepFailed, StepSucceeded
 from common.domain.times import zulu

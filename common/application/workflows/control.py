@@ -7,8 +7,9 @@ from collections.abc import Callable
 import structlog
 from django.db import transaction
 
-from common.application.workflows.opened import STATE, STEP_TASK, OpenRun, change_run
+from common.application.workflows.opened import OpenRun, change_run
 from common.application.workflows.results import StoredResults
+from common.application.workflows.stored import STATE, STEP_TASK
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events import workflows as events
 from common.infrastructure.work.waking import wake_on_commit

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db import DataError
 from django.db.models import F
 
-from common.application.workflows.opened import NO_CLAIM, STATE, OpenRun, Taker, cause_of, change_run
+from common.application.workflows.opened import OpenRun, Taker, cause_of, change_run
+from common.application.workflows.stored import NO_CLAIM, STATE
 from common.domain.hub_events import workflows as events
 from common.domain.workflows.definition import Retry, Step
 from common.infrastructure.work.claims import order_at

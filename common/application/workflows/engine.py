@@ -1,9 +1,10 @@
-"""Start runs of workflows and change their course. Each function is one transaction, or a part of the caller's.
+"""Start runs of workflows. Each function is one transaction, or a part of the caller's.
 
-    run = start_workflow("equipment_discovery", {"range": "10.0.0.0/24"}, actor="ada", role="operator")
+    run = start_workflow("equipment_discovery", {"targets": ["10.0.0.0/24"]}, actor="ada", role="operator")
 
 The database holds runs and steps; workers are woken on commit and take the steps up (execution.py). What a run does
-next is decided by domain/workflows/decide.py and written by opened.py.
+next is decided by domain/workflows/decide.py and written by opened.py. Its course is changed by control.py (cancel,
+pause, resume), retrying.py and approvals.py.
 """
 
 from __future__ import annotations
@@ -17,11 +18,8 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
-from common.application.workflows.approvals import approve, reject
-from common.application.workflows.control import cancel_run, pause_run, resume_run
 from common.application.workflows.definitions import check_input, find_definition
-from common.application.workflows.opened import BATCH_SIZE, STEP_TASK, OpenRun, Undecided, log_defect
-from common.application.workflows.retrying import retry_run
+from common.application.workflows.opened import BATCH_SIZE, OpenRun, Undecided, log_defect
 from common.domain import stored_json
 from common.domain.errors import Invalid
 from common.domain.hub_events.workflows import RunStarted
@@ -31,18 +29,6 @@ from common.domain.workflows.definition import Workflow
 from common.domain.workflows.storable import problem_of
 from common.infrastructure.events import event_store
 from common.models import StepRun, WorkflowRun
-
-__all__ = [
-    "STEP_TASK",
-    "approve",
-    "cancel_run",
-    "pause_run",
-    "reject",
-    "resume_run",
-    "retry_run",
-    "start_run",
-    "start_workflow",
-]
 
 MAX_INPUT_BYTES = 1024 * 1024
 

@@ -26,9 +26,9 @@ from common.application.work.stopping import StopSign
 from common.application.work.turns import WorkKind
 from common.application.workflows.attempts import begun, started, timeout_seconds
 from common.application.workflows.endings import Ended, end_step
-from common.application.workflows.opened import SOURCE, STATE, STEP_TASK, Taker, cause_of
+from common.application.workflows.opened import Taker, cause_of
 from common.application.workflows.signals import ended_by_signal
-from common.application.workflows.stored import workflow_of
+from common.application.workflows.stored import SOURCE, STATE, STEP_TASK, workflow_of
 from common.application.workflows.sub_workflows import start_child
 from common.domain.errors import HubError, Invalid
 from common.domain.modules import Call, CapabilityFailed

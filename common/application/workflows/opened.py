@@ -23,7 +23,18 @@ from django.utils import timezone
 from common.application.events.publishing import publish
 from common.application.workflows.attempts import begun, started
 from common.application.workflows.results import StoredResults
-from common.application.workflows.stored import items_of, offered, steps_of, view_of, workflow_of
+from common.application.workflows.stored import (
+    NO_CLAIM,
+    SOURCE,
+    STATE,
+    STEP_TASK,
+    items_of,
+    offered,
+    steps_of,
+    view_of,
+    workflow_of,
+)
+from common.application.workflows.waits import settle_event_waits
 from common.domain.errors import Conflict, Unknown
 from common.domain.events import Event
 from common.domain.hub_events.workflows import RunFailed, StepCancelled
@@ -45,12 +56,8 @@ from common.infrastructure.work.claims import LEASE_SECONDS, order_at
 from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun
 
-STEP_TASK = "common.run_steps"
-SOURCE = "hub"
 ATTEMPTS = 10
-STATE = StepRun.State
 BATCH_SIZE = 500
-NO_CLAIM = StepRun.NO_CLAIM
 
 T = TypeVar("T")
 
@@ -323,8 +330,6 @@ class OpenRun:
             self._wake(queue)
         if not self._event_waits:
             return self._publish()
-        from common.application.workflows.waits import settle_event_waits  # which needs this module
-
         return settle_event_waits(self.row, self._event_waits, self._publish)
 
     def _take_one(self, taker: Taker) -> None:

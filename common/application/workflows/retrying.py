@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.application.workflows.opened import NO_CLAIM, STATE, OpenRun, change_run
+from common.application.workflows.opened import OpenRun, change_run
+from common.application.workflows.stored import NO_CLAIM, STATE
 from common.domain.errors import Conflict
 from common.domain.hub_events.workflows import RunRetried
 from common.domain.workflows.definition import Workflow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from common.application.workflows.endings import Ended
-from common.application.workflows.opened import STATE
+from common.application.workflows.stored import STATE
 from common.domain.times import zulu
 from common.models import StepRun, WorkflowRun
 

@@ -14,6 +14,10 @@ from common.domain.workflows.definition import Workflow
 from common.domain.workflows.situation import ItemCounts, Key, Offer, RunView, StepView
 from common.models import StepRun, WorkflowRun
 
+STEP_TASK = "common.run_steps"  # the Celery task that takes steps up
+SOURCE = "hub"  # of the events of runs and steps
+STATE = StepRun.State
+NO_CLAIM = StepRun.NO_CLAIM
 KEPT = 256
 
 _lock = Lock()

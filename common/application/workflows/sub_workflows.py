@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from common.application.workflows.definitions import check_input, find_definition
 from common.application.workflows.endings import Ended, end_step
-from common.application.workflows.opened import NO_CLAIM, STATE, OpenRun, cause_of, change_run
+from common.application.workflows.engine import start_run
+from common.application.workflows.opened import OpenRun, cause_of, change_run
 from common.application.workflows.retrying import reopen
+from common.application.workflows.stored import NO_CLAIM, STATE
 from common.domain.errors import HubError, Invalid
 from common.domain.workflows.definition import Step
 from common.models import StepRun, WorkflowRun
@@ -58,8 +60,6 @@ def _go_on(opened: OpenRun) -> None:
 
 
 def _start(row: StepRun, run: WorkflowRun, step: Step) -> None:
-    from common.application.workflows.engine import start_run  # which needs what needs this module
-
     if run.depth + 1 > MAX_DEPTH:
         text = f"{step.workflow} would be a run within {run.depth + 1} others; at most {MAX_DEPTH} are allowed"
         raise Invalid(text, code="too_deep")

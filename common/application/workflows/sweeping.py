@@ -14,7 +14,8 @@ from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
 from common.application.workflows.control import cancel_run
-from common.application.workflows.opened import NO_CLAIM, STATE, STEP_TASK, OpenRun, change_run
+from common.application.workflows.opened import OpenRun, change_run
+from common.application.workflows.stored import NO_CLAIM, STATE, STEP_TASK
 from common.domain.errors import Conflict
 from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, WorkflowRun

@@ -15,9 +15,8 @@ import structlog
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from common.application.workflows.opened import STATE, STEP_TASK
 from common.application.workflows.results import StoredResults
-from common.application.workflows.stored import steps_of, view_of, workflow_of
+from common.application.workflows.stored import STATE, STEP_TASK, steps_of, view_of, workflow_of
 from common.domain.envelope import ENVELOPE_FIELDS, Envelope
 from common.domain.topics import Interest
 from common.domain.workflows.expressions import ExpressionFailed, compile_expression

@@ -30,7 +30,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from common.api.workflows.definitions import definition_detail
 from common.api.workflows.runs import run_detail
 from common.application.first_start import need_database
-from common.application.workflows import definitions, engine
+from common.application.workflows import approvals, control, definitions, engine
 from common.application.workflows.console import Progress, definition_table, definition_text, run_table
 from common.application.workflows.executing_here import ExecutionHere
 from common.application.workflows.following import follow_run
@@ -101,15 +101,15 @@ class Command(BaseCommand):
         self.stdout.write(_as_json(definition_detail(found)) if options["json"] else definition_text(found))
 
     def _cancel(self, options: dict[str, Any]) -> None:
-        engine.cancel_run(options["run"], actor=_who())
+        control.cancel_run(options["run"], actor=_who())
         self._print(options["run"], as_json=options["json"])
 
     def _approve(self, options: dict[str, Any]) -> None:
-        engine.approve(options["step"], actor=_who(), note=options["note"])
+        approvals.approve(options["step"], actor=_who(), note=options["note"])
         self._print(StepRun.objects.get(pk=options["step"]).run_id, as_json=options["json"])
 
     def _reject(self, options: dict[str, Any]) -> None:
-        engine.reject(options["step"], actor=_who(), note=options["note"])
+        approvals.reject(options["step"], actor=_who(), note=options["note"])
         self._print(StepRun.objects.get(pk=options["step"]).run_id, as_json=options["json"])
 
     def _list(self, options: dict[str, Any]) -> None:

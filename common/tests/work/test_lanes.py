@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from common.application.workflows.opened import STEP_TASK
+from common.application.workflows.stored import STEP_TASK
 from common.infrastructure.workers.embedded_pool import ORDINARY, STEPS, URGENT
 from common.tests.hub_process import ROOT
 

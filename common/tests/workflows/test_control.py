@@ -11,7 +11,7 @@ from django.db import transaction
 
 from common.application.events import distribution
 from common.application.events.publishing import publish
-from common.application.workflows import engine
+from common.application.workflows import approvals, control, retrying
 from common.application.workflows.definitions import create_definition
 from common.application.workflows.execution import STEP_WORK
 from common.application.workflows.here import run_here
@@ -44,7 +44,7 @@ def happen(number: int, text: str = "") -> None:
 
 def test_a_cancelled_run_ends_at_once_and_a_late_result_is_not_taken(did: Recorder) -> None:
     begun = start({"id": "a", "capability": "t.do"}, {"id": "b", "capability": "t.do", "needs": ["a"]})
-    did.does["do"] = lambda given, call: engine.cancel_run(begun.pk, actor="eve")  # type: ignore[func-returns-value]
+    did.does["do"] = lambda given, call: control.cancel_run(begun.pk, actor="eve")  # type: ignore[func-returns-value]
     done = finish(begun)
     assert (done.state, done.error, states(done)) == (
         "cancelled",
@@ -61,7 +61,7 @@ def test_a_running_step_is_told_to_stop(did: Recorder) -> None:
 
     def slow(given: dict[str, Any], call: Any) -> None:
         assert not call.should_stop()
-        engine.cancel_run(begun.pk, actor="eve")
+        control.cancel_run(begun.pk, actor="eve")
         waiting = threading.Event()
         for _ in range(100):
             if call.should_stop():
@@ -75,27 +75,27 @@ def test_a_running_step_is_told_to_stop(did: Recorder) -> None:
 
 def test_what_has_ended_cannot_be_cancelled_paused_or_resumed(did: Recorder) -> None:
     done = run({"id": "a", "capability": "t.do"})
-    for change in (engine.cancel_run, engine.pause_run, engine.resume_run, engine.retry_run):
+    for change in (control.cancel_run, control.pause_run, control.resume_run, retrying.retry_run):
         with pytest.raises(Conflict, match="succeeded"):
             change(done.pk, actor="eve")
 
 
 def test_a_paused_run_starts_nothing_new_until_it_is_resumed(did: Recorder) -> None:
     begun = start({"id": "a", "capability": "t.do"}, {"id": "b", "capability": "t.other", "needs": ["a"]})
-    did.does["do"] = lambda given, call: engine.pause_run(begun.pk, actor="eve")  # type: ignore[func-returns-value]
+    did.does["do"] = lambda given, call: control.pause_run(begun.pk, actor="eve")  # type: ignore[func-returns-value]
     with pytest.raises(TimeoutError):
         run_here(begun.pk, timeout_seconds=0.3)
     assert states(begun) == {"a": "succeeded", "b": "blocked"}
-    engine.resume_run(begun.pk, actor="eve")
+    control.resume_run(begun.pk, actor="eve")
     assert (finish(begun).state, did.names()) == ("succeeded", ["do", "other"])
 
 
 def test_steps_that_waited_for_a_worker_are_held_by_a_pause(did: Recorder) -> None:
     begun = start({"id": "a", "capability": "t.do"})
-    engine.pause_run(begun.pk, actor="eve")
+    control.pause_run(begun.pk, actor="eve")
     assert states(begun) == {"a": "held"}
     assert claim(StepRun, "normal", limit=5, run_id=begun.pk) is None
-    engine.resume_run(begun.pk, actor="eve")
+    control.resume_run(begun.pk, actor="eve")
     assert finish(begun).state == "succeeded"
     assert told(begun)[1:3] == ["paused", "resumed"]
 
@@ -112,7 +112,7 @@ def test_a_failed_run_goes_on_from_what_failed_and_keeps_what_succeeded(did: Rec
     )
     done = run(*steps)
     assert (done.state, did.names()) == ("failed", ["other", "do"])
-    engine.retry_run(done.pk, actor="eve")
+    retrying.retry_run(done.pk, actor="eve")
     again = finish(done)
     assert (again.state, again.error, did.names()) == ("succeeded", "", ["other", "do", "do", "slow"])
     assert did.seen[1].idempotency_key == did.seen[2].idempotency_key
@@ -125,7 +125,7 @@ def test_what_was_compensated_is_done_again_by_a_retry(did: Recorder) -> None:
         {"id": "b", "capability": "t.other", "needs": ["a"], "on_failure": "compensate"},
     )
     assert did.names() == ["do", "other", "undo"]
-    engine.retry_run(done.pk, actor="eve")
+    retrying.retry_run(done.pk, actor="eve")
     assert (finish(done).state, did.names()[3:]) == ("succeeded", ["do", "other"])
 
 
@@ -143,7 +143,7 @@ def test_the_items_that_succeeded_are_kept_by_a_retry(did: Recorder) -> None:
         output="${steps.m.output.map(o, o.n)}",
     )
     assert done.state == "failed"
-    engine.retry_run(done.pk, actor="eve")
+    retrying.retry_run(done.pk, actor="eve")
     again = finish(done)
     assert (again.state, again.output) == ("succeeded", [0, 1, 2, 3])
     assert [given["n"] for given in did.inputs("do")] == [0, 1, 2, 2, 3]
@@ -168,18 +168,18 @@ def test_an_approver_sees_what_will_be_done_and_exactly_that_is_done(did: Record
     assert (shown["capability"], shown["input"]) == ("t.do", {"what": "10.0.0.9"})
     assert (shown["role"], shown["message"]) == ("admin", "Ban 10.0.0.9?")
     WorkflowRun.objects.filter(pk=begun.pk).update(input={"host": "other"})
-    engine.approve(asked.pk, actor="eve", note="go")
+    approvals.approve(asked.pk, actor="eve", note="go")
     assert (finish(begun).state, did.calls) == ("succeeded", [("do", {"what": "10.0.0.9"})])
     asked.refresh_from_db()
     assert (asked.approved_by, asked.wait["answer"]["note"]) == ("eve", "go")
     assert StoredEvent.objects.get(type="workflow.approved").actor == "eve"
     with pytest.raises(Conflict, match="does not ask for approval"):
-        engine.approve(asked.pk, actor="eve")
+        approvals.approve(asked.pk, actor="eve")
 
 
 def test_a_rejected_step_fails_and_its_capability_is_not_called(did: Recorder) -> None:
     begun = start({"id": "a", "capability": "t.do", "approval": {}})
-    engine.reject(step(begun, "a").pk, actor="eve", note="too late")
+    approvals.reject(step(begun, "a").pk, actor="eve", note="too late")
     done = finish(begun)
     assert (done.state, done.error, did.calls) == ("failed", "a: rejected by eve: too late", [])
     assert told(done)[-3:] == ["rejected a", "step_failed a", "failed"]
@@ -198,7 +198,7 @@ def test_an_approval_alone_ends_with_who_said_what(did: Recorder) -> None:
         {"id": "a", "approval": {}},
         {"id": "b", "capability": "t.do", "needs": ["a"], "input": {"what": "${steps.a.output.by}"}},
     )
-    engine.approve(step(begun, "a").pk, actor="eve")
+    approvals.approve(step(begun, "a").pk, actor="eve")
     assert (finish(begun).state, did.calls) == ("succeeded", [("do", {"what": "eve"})])
 
 
@@ -211,10 +211,10 @@ def test_policy_may_spare_the_question(did: Recorder) -> None:
 
 def test_an_approval_during_a_pause_waits_for_the_end_of_it(did: Recorder) -> None:
     begun = start({"id": "a", "capability": "t.do", "approval": {}})
-    engine.pause_run(begun.pk, actor="eve")
-    engine.approve(step(begun, "a").pk, actor="eve")
+    control.pause_run(begun.pk, actor="eve")
+    approvals.approve(step(begun, "a").pk, actor="eve")
     assert states(begun) == {"a": "held"}
-    engine.resume_run(begun.pk, actor="eve")
+    control.resume_run(begun.pk, actor="eve")
     assert finish(begun).state == "succeeded"
 
 
@@ -343,7 +343,7 @@ def test_a_run_within_that_fails_fails_its_step_and_is_retried_with_it(did: Reco
     done = run({"id": "a", "workflow": "inner", "input": {"n": 5}}, output="${steps.a.output}")
     assert done.state == "failed"
     assert "inner failed: x: down" in done.error
-    engine.retry_run(done.pk, actor="eve")
+    retrying.retry_run(done.pk, actor="eve")
     again = finish(done)
     assert (again.state, again.output, WorkflowRun.objects.count()) == ("succeeded", 5, 2)
 
@@ -354,11 +354,11 @@ def test_cancelling_reaches_the_runs_within(did: Recorder) -> None:
     with pytest.raises(TimeoutError):
         run_here(begun.pk, timeout_seconds=0.2)
     child = WorkflowRun.objects.get(parent__run=begun)
-    engine.pause_run(begun.pk, actor="eve")
+    control.pause_run(begun.pk, actor="eve")
     child.refresh_from_db()
     assert child.state == "paused"
-    engine.resume_run(begun.pk, actor="eve")
-    engine.cancel_run(begun.pk, actor="eve")
+    control.resume_run(begun.pk, actor="eve")
+    control.cancel_run(begun.pk, actor="eve")
     child.refresh_from_db()
     assert child.state == "cancelled"
 
@@ -428,7 +428,7 @@ def test_a_time_that_is_none_fails_the_step_and_what_ran_before_ran_once(did: Re
 
 def test_steps_of_a_cancelled_run_tell_why_they_have_no_result(did: Recorder) -> None:
     begun = start({"id": "w", "wait": {"seconds": 1000}}, {"id": "b", "capability": "t.do", "needs": ["w"]})
-    engine.cancel_run(begun.pk, actor="eve")
+    control.cancel_run(begun.pk, actor="eve")
     assert (step(begun, "w").error, step(begun, "b").error) == ("cancelled by eve", "not begun: cancelled by eve")
 
 
@@ -447,7 +447,7 @@ def test_a_run_that_is_cancelled_while_it_compensates_tells_what_was_not_undone(
 
     def undo(given: dict[str, Any], call: Any) -> None:
         if len(did.inputs("undo")) == 2:
-            engine.cancel_run(begun.pk, actor="eve")
+            control.cancel_run(begun.pk, actor="eve")
 
     did.does["undo"] = undo
     done = finish(begun)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.application.events.projections import rebuild
 from common.application.modules.heartbeats import mark_lost
 from common.application.modules.registration import register, unregister
-from common.application.workflows import engine
+from common.application.workflows import control, retrying
 from common.domain.manifest import Registration, parse
 from common.infrastructure.events import event_store
 from common.models import ModuleRecord
@@ -49,9 +49,9 @@ def test_runs_are_what_their_events_tell(did: Recorder) -> None:
         {"id": "b", "capability": "t.fail", "needs": ["a"], "on_failure": "compensate"},
     )
     paused, cancelled = start({"id": "a", "capability": "t.do"}), start({"id": "a", "capability": "t.do"})
-    engine.pause_run(paused.pk, actor="ada")
-    engine.cancel_run(cancelled.pk, actor="ada")
-    engine.retry_run(failed.pk, actor="ada")
+    control.pause_run(paused.pk, actor="ada")
+    control.cancel_run(cancelled.pk, actor="ada")
+    retrying.retry_run(failed.pk, actor="ada")
     begun = (succeeded, failed, undone, paused, cancelled)
     states = {one.pk: rebuild("workflow_run", f"workflow_run:{one.pk}").state["state"] for one in begun}
     assert states == {

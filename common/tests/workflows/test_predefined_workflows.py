@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from common.application.modules.registry import local_module, register_module, unregister_module
-from common.application.workflows import engine
+from common.application.workflows import approvals, engine
 from common.application.workflows.here import run_here
 from common.domain.errors import Invalid
 from common.domain.modules import Call, Capability, CapabilityFailed, Module
@@ -251,7 +251,7 @@ def test_an_incident_is_contained_only_once_the_exact_measures_are_approved() ->
         assert [name for name, _ in calls][-1] == "security_management.assess_incident"
         contain = started.steps.get(step="contain")
         assert (contain.waits_for, contain.wait["role"], contain.input) == ("approval", "admin", {"measures": MEASURES})
-        engine.approve(contain.pk, actor="grace")
+        approvals.approve(contain.pk, actor="grace")
         done = run_here(started.pk, timeout_seconds=30)
     assert calls[2] == ("security_management.contain_incident", {"measures": MEASURES})
     assert calls[3][1]["containment"] == "succeeded"
@@ -263,7 +263,7 @@ def test_people_are_told_as_well_when_the_containment_is_refused() -> None:
         started = engine.start_workflow("incident_response", {}, actor="ada", role="admin")
         with pytest.raises(TimeoutError):
             run_here(started.pk, timeout_seconds=1)
-        engine.reject(started.steps.get(step="contain").pk, actor="grace", note="It is a printer.")
+        approvals.reject(started.steps.get(step="contain").pk, actor="grace", note="It is a printer.")
         done = run_here(started.pk, timeout_seconds=30)
     assert [name for name, _ in calls][-1] == "monitoring.notify"
     assert (calls[-1][1]["containment"], "It is a printer." in calls[-1][1]["error"]) == ("failed", True)

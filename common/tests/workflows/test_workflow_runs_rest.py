@@ -193,7 +193,7 @@ def test_openapi_knows_what_a_definition_says_of_a_step(operator: APIClient) -> 
     assert step["properties"]["wait"]["properties"]["event"]["nullable"]
     assert (step["required"], "$ref" in str(step), "'null'" in str(step)) == (["id"], False, False)
     assert step["properties"]["timeout_seconds"]["exclusiveMinimum"] is True
-    assert schemas["Step"]["properties"]["state"]["$ref"].endswith("StepStateEnum")
+    assert schemas["RunStep"]["properties"]["state"]["$ref"].endswith("StepStateEnum")
 
 
 def test_items_of_a_list_stand_apart_from_the_steps(operator: APIClient) -> None:

@@ -6,8 +6,10 @@ from contextlib import suppress
 
 from django.db import transaction
 
-from common.application.workflows.engine import STEP_TASK, cancel_run, start_workflow
+from common.application.workflows.control import cancel_run
+from common.application.workflows.engine import start_workflow
 from common.application.workflows.here import run_here
+from common.application.workflows.stored import STEP_TASK
 from common.domain.errors import Conflict, Unknown
 from common.infrastructure.work.waking import waking_nobody
 from common.models import WorkflowRun

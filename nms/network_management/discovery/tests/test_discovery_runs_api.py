@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from api_clients.network.snmp.values import Community
 from common.application.work.sweep import sweep
-from common.application.workflows.engine import cancel_run
+from common.application.workflows.control import cancel_run
 from common.models import StoredEvent, WorkflowRun
 from nms.network_management.models import Credential, Device, DiscoveryProblem, DiscoveryRun
 

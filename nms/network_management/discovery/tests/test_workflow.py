@@ -15,8 +15,10 @@ from django.utils import timezone
 from api_clients.network.snmp.simulator import AgentServer
 from api_clients.network.snmp.simulator.load import load_agent
 from api_clients.network.snmp.values import Community
-from common.application.workflows.engine import cancel_run, retry_run, start_workflow
+from common.application.workflows.control import cancel_run
+from common.application.workflows.engine import start_workflow
 from common.application.workflows.here import run_here
+from common.application.workflows.retrying import retry_run
 from common.domain.errors import Invalid
 from common.models import StepRun, StoredEvent, WorkflowRun
 from nms.network_management.discovery import execute

@@ -5,6 +5,8 @@
 
 A file that cannot be used is refused as a whole, its reason is logged once and kept in `problem`, and what ran
 before runs on. Ask for a client when you need one rather than keep it, and a changed file needs no restart.
+
+What this process has raised itself, as the lab does, is lent for as long as it runs: `lend("gns3", "main", target)`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 import structlog
 
 from api_clients.building import DEVICE_TARGET, Built, ClientFactory
-from api_clients.configuration import Configuration, ConfigurationInvalid
+from api_clients.configuration import Configuration, ConfigurationInvalid, ServiceModel, TargetModel
 from api_clients.configuration_file import ConfigurationFile
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,8 @@ class Clients:
         self._file = file
         self._lock = threading.Lock()
         self._built: dict[tuple[str, str], Built] = {}
+        self._configuration = file.initial
+        self._lent: dict[tuple[str, str], TargetModel] = {}
         self.problem: str | None = None
         self._apply(file.initial)
 
@@ -63,6 +67,25 @@ class Clients:
         """Return service and target of every client."""
         return tuple(sorted(self._built))
 
+    def lend(self, service: str, target: str, model: TargetModel) -> None:
+        """Give a service a target where its configuration names none, now or later; it is not written anywhere.
+
+        Raises ConfigurationInvalid.
+        """
+        with self._lock:
+            self._lent[service, target] = model
+            try:
+                self._apply(self._configuration)
+            except ConfigurationInvalid:
+                del self._lent[service, target]
+                raise
+
+    def take_back(self, service: str, target: str) -> None:
+        """End the loan; where there is none, nothing happens."""
+        with self._lock:
+            if self._lent.pop((service, target), None) is not None:
+                self._apply(self._configuration)
+
     def close(self) -> None:
         with self._lock:
             for built in self._built.values():
@@ -71,7 +94,7 @@ class Clients:
 
     def _apply(self, configuration: Configuration) -> set[tuple[str, str]]:
         """Build what changed, all of it or nothing; only then let go of what it replaces."""
-        planned = self._factory.plan(configuration)
+        planned = self._factory.plan(self._with_lent(configuration))
         kept = {key: built for key, built in self._built.items() if planned.get(key) == built.parts}
         fresh: dict[tuple[str, str], Built] = {}
         try:
@@ -85,6 +108,15 @@ class Clients:
         self._factory.rule_breakers(configuration)
         gone = [built for key, built in self._built.items() if key not in kept]
         self._built = {**kept, **fresh}
+        self._configuration = configuration
         for built in gone:
             built.close()
         return set(fresh)
+
+    def _with_lent(self, configuration: Configuration) -> Configuration:
+        services = dict(configuration.services)
+        for (name, target), model in self._lent.items():
+            service = services.get(name, ServiceModel())
+            if not configuration.services.get(name, ServiceModel()).targets:
+                services[name] = service.model_copy(update={"targets": {**service.targets, target: model}})
+        return configuration.model_copy(update={"services": services})

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
+from pydantic import SecretStr
 
 from api_clients.catalog import CATALOG, ServiceEntry, make_catalog
 from api_clients.clients import NotConfigured
-from api_clients.configuration import ConfigurationInvalid
+from api_clients.configuration import ConfigurationInvalid, TargetModel
 from api_clients.container import ClientsContainer, make_container
 from api_clients.domain.errors import CircuitOpen, Rejected, Unauthorized, Unreachable
 from api_clients.simulation import SimulatorServer, serve, status
@@ -195,6 +196,36 @@ def test_a_removed_target_is_gone(path: Path, server: SimulatorServer) -> None:
     clients.refresh(now=True)
     with pytest.raises(NotConfigured):
         clients.get("storeroom")
+
+
+def test_what_is_lent_is_there_until_it_is_taken_back_and_the_file_goes_before_it(
+    path: Path, server: SimulatorServer
+) -> None:
+    path.write_text("")
+    clients = container_of(path).clients()
+    auth = {"kind": "bearer", "token": SecretStr(TOKEN)}
+    lent = TargetModel.model_validate({"instances": [{"url": server.url}], "auth": auth})
+    clients.lend("storeroom", "lent", lent)
+    assert clients.get("storeroom", "lent").part(1) == Part(1, "nut")
+    write(path, server.url)
+    clients.refresh(now=True)
+    assert [target for service, target in clients.configured() if service == "storeroom"] == ["main"]
+    path.write_text("services: {}")
+    clients.refresh(now=True)
+    assert [target for service, target in clients.configured() if service == "storeroom"] == ["lent"]
+    clients.take_back("storeroom", "lent")
+    clients.take_back("storeroom", "lent")
+    with pytest.raises(NotConfigured):
+        clients.get("storeroom", "lent")
+
+
+def test_a_loan_of_what_cannot_be_is_refused_and_changes_nothing(server: SimulatorServer) -> None:
+    clients = container_of(None).clients()
+    before = clients.configured()
+    with pytest.raises(ConfigurationInvalid, match=r"services.snmp.targets"):
+        clients.lend("snmp", "main", TargetModel.model_validate({"instances": [{"url": server.url}]}))
+    assert clients.configured() == before
+    clients.refresh(now=True)
 
 
 def test_a_rotated_secret_file_takes_effect(path: Path, tmp_path: Path, server: SimulatorServer) -> None:

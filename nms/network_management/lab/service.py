@@ -40,8 +40,9 @@ class LabService:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
+        command = [sys.executable, str(BASE_DIR / "manage.py"), "lab", "--json", "--until-stdin-closes"]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and manage.py
-            [sys.executable, str(BASE_DIR / "manage.py"), "lab", "--json", "--until-stdin-closes"],
+            [*command, *([] if _has_gns3() else ["--gns3"])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -68,7 +69,8 @@ class LabService:
         try:
             lab = self._await_lab()
             if lab is not None:
-                _lend_gns3(lab["gns3"])
+                if "gns3" in lab:
+                    _lend_gns3(lab["gns3"])
                 run = start_discovery(_spec(lab), actor="lab")
                 if self._await_end(run):
                     _say(_found(run, lab))
@@ -96,6 +98,10 @@ class LabService:
                 return False
             run.refresh_from_db()
         return True
+
+
+def _has_gns3() -> bool:
+    return any(service == _GNS3[0] for service, _ in clients().configured())
 
 
 def _lend_gns3(found: dict[str, Any]) -> None:

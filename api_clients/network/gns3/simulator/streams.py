@@ -8,13 +8,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from api_clients.network.gns3.simulator import computes, projects
 from api_clients.network.gns3.simulator.editions import Refusal
 from api_clients.network.gns3.simulator.listening import notification
 from api_clients.network.gns3.simulator.state import Link, Node, Project
 from api_clients.network.gns3.simulator.world import World
-from api_clients.simulation.websocket import WebSocket
+
+if TYPE_CHECKING:
+    from api_clients.simulation.websocket import WebSocket
 
 CAPTURE_POLL_SECONDS = 0.1
 

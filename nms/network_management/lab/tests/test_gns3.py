@@ -78,20 +78,20 @@ def test_the_demo_project_is_discovered_with_its_addresses(api: Api) -> None:
 
 
 def test_the_server_of_a_lab_is_told_in_its_json(tmp_path: Path) -> None:
-    said = _lab(tmp_path, "--json")
+    said = _lab(tmp_path, "--json", "--gns3")
     gns3 = json.loads(said)["gns3"]
     assert [project["name"] for project in gns3["projects"]] == ["Two sites", "Training room"]
     assert (gns3["username"], gns3["password"]) == ("admin", "admin")
 
 
-def test_a_lab_without_it_says_nothing_of_it(tmp_path: Path) -> None:
-    assert "gns3" not in json.loads(_lab(tmp_path, "--json", "--no-gns3"))
+def test_a_lab_that_is_not_asked_for_one_has_none(tmp_path: Path) -> None:
+    assert "gns3" not in json.loads(_lab(tmp_path, "--json"))
 
 
 @pytest.mark.parametrize(("port", "told"), [("70000", "70000 is no TCP port"), ("-1", "-1 is no TCP port")])
 def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str, told: str) -> None:
     with pytest.raises(AssertionError, match=told):
-        _lab(tmp_path, "--gns3-port", port)
+        _lab(tmp_path, "--gns3", "--gns3-port", port)
 
 
 def test_a_port_that_is_taken_is_refused_where_it_was_asked_for_and_another_taken_else() -> None:

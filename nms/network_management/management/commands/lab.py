@@ -2,6 +2,7 @@
 
 manage.py lab                                       40 devices at 127.10.0.1 and on, until Ctrl-C
 manage.py lab --snmprec recordings/ --json          one address for each recording
+manage.py lab --gns3                                and a simulated GNS3 server at 127.0.0.1:13080
 manage.py lab --control link-down core-1:Ethernet1  to a lab that runs
 """
 
@@ -58,10 +59,8 @@ class Command(BaseCommand):
         parser.add_argument("--base-address", default="127.10.0.1", help="first agent's address (127.10.0.1)")
         parser.add_argument("--community", default="public", help="read community of SNMPv1 and v2c (public)")
         parser.add_argument("--snmprec", type=Path, metavar="FOLDER", help="serve the recordings of a folder instead")
-        parser.add_argument(
-            "--gns3-port", type=int, help="TCP port of the GNS3 server (13080, or a free one)"
-        )
-        parser.add_argument("--no-gns3", action="store_true", help="raise no GNS3 server")
+        parser.add_argument("--gns3", action="store_true", help="raise a simulated GNS3 server as well")
+        parser.add_argument("--gns3-port", type=int, help="its TCP port (13080, or a free one)")
         parser.add_argument(
             "--fault",
             action="append",
@@ -105,7 +104,7 @@ class Command(BaseCommand):
             if control is not None:
                 stack.callback(control.stop)
             _start(lab, stack)
-            gns3 = None if options["no_gns3"] else stack.enter_context(_gns3(options["gns3_port"]))
+            gns3 = stack.enter_context(_gns3(options["gns3_port"])) if options["gns3"] else None
             self._announce(lab, control, gns3, options["json"])
             if options["until_stdin_closes"]:
                 threading.Thread(target=_await_end_of_stdin, args=(ended,), daemon=True).start()

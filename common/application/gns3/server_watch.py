@@ -47,6 +47,7 @@ from common.infrastructure.gns3.streams import Ended, Heard, StreamReader
 
 TURN_SECONDS = 0.05  # the longest wait for news
 LIST_SECONDS = 5.0  # the list of projects is read so often even if no notification says to
+READ_SECONDS = 0.3
 LOST_SECONDS = 2.0  # away for so long: lost
 PAUSE_SECONDS = 1.0  # after a failure of our own
 MOST_AT_ONCE = 500  # notifications of one turn
@@ -128,13 +129,18 @@ class ServerWatch:
             self._read_list()
         self._follow_rows()
         self._collect_polls()
-        for watched in list(self._watched.values()):
-            if self._stopping.is_set():
-                return
-            if watched.is_due(now):
-                self._read_all(watched)
-            elif watched.wants_poll(now) and not self._polls.is_under_way(watched.project_id):
+        self._read_what_is_due(now)
+        for watched in self._watched.values():
+            if watched.wants_poll(now) and not self._polls.is_under_way(watched.project_id):
                 self._polls.begin(watched.project_id, watched.revision, with_links=watched.polled(now))
+
+    def _read_what_is_due(self, now: float) -> None:
+        """The longest waiting first, for READ_SECONDS at most: polls and news must not wait for many readings."""
+        due = sorted((watched for watched in self._watched.values() if watched.is_due(now)), key=Watched.due_since)
+        for watched in due:
+            if self._stopping.is_set() or time.monotonic() > now + READ_SECONDS:
+                return
+            self._read_all(watched)
 
     def _drain(self) -> Iterator[Heard]:
         """What was heard since, after a short wait for something."""

@@ -88,6 +88,9 @@ class Watched:
             return now >= min(self.heard_at + QUIET_SECONDS, self.dirty_since + LONGEST_SECONDS)
         return now >= self.refresh_at
 
+    def due_since(self) -> float:
+        return self.refresh_at if self.dirty_since is None else self.dirty_since
+
     def wants_poll(self, now: float) -> bool:
         return not self.streaming and now >= self.poll_at
 

@@ -41,7 +41,9 @@ class Polls:
     def done(self) -> Iterator[Poll]:
         """Those that have ended since. Raises where one failed by a defect."""
         for project_id in [key for key, future in self._under_way.items() if future.done()]:
-            yield self._under_way.pop(project_id).result()
+            future = self._under_way.pop(project_id)
+            if not future.cancelled():
+                yield future.result()
 
     def stop(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from api_clients.domain.errors import Overloaded, ServiceError
 from api_clients.domain.policies.deadline import Deadline
 
+MOST_STEPS = 64  # who tries for hours would otherwise come to a power that no float holds
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -21,6 +23,11 @@ class RetryPolicy:
     base_seconds: float = 0.1
     max_seconds: float = 5.0
     multiplier: float = 2.0
+
+    def longest_wait(self, failed_attempts: int) -> float:
+        """The exponential bound after so many failures in a row, however many they are."""
+        steps = min(failed_attempts - 1, MOST_STEPS)
+        return min(self.max_seconds, self.base_seconds * self.multiplier**steps)
 
 
 def next_wait(
@@ -39,8 +46,7 @@ def next_wait(
     """
     if not error.retryable or failed_attempts >= policy.attempts:
         return None
-    bound = min(policy.max_seconds, policy.base_seconds * policy.multiplier ** (failed_attempts - 1))
-    wait = bound * draw()
+    wait = policy.longest_wait(failed_attempts) * draw()
     if isinstance(error, Overloaded) and error.retry_after_seconds is not None:
         wait += error.retry_after_seconds
     if deadline is not None and not deadline.allows(wait, now=now):

@@ -36,6 +36,10 @@ def test_the_wait_is_drawn_from_zero_to_an_exponential_bound(failed: int, draw: 
     assert wait(Unreachable("x"), failed=failed, draw=draw) == seconds
 
 
+def test_the_bound_holds_however_often_it_failed() -> None:
+    assert POLICY.longest_wait(10_000) == POLICY.max_seconds
+
+
 @pytest.mark.parametrize(
     ("error", "again"),
     [

@@ -153,8 +153,7 @@ class Notifications:
 
     def _pause(self, error: ServiceError, failures: int) -> float:
         """Full jitter, so that many listeners do not come back together; as long as an open circuit asks for."""
-        bound = min(self._backoff.max_seconds, self._backoff.base_seconds * self._backoff.multiplier ** (failures - 1))
-        wait = bound * self._draw()
+        wait = self._backoff.longest_wait(failures) * self._draw()
         if isinstance(error, CircuitOpen):
             wait += min(error.retry_in_seconds, self._backoff.max_seconds)
         return wait

@@ -72,6 +72,18 @@ def heard(script: Script, count: int, project_id: str | None = None) -> list[Ite
     return items
 
 
+def test_an_outage_of_thousands_of_attempts_ends_as_one_of_a_few_does() -> None:
+    script = Script(*[Unreachable("refused the connection")] * 3000, [line("ping")])
+    at_once = Notifications(script, backoff=RetryPolicy(base_seconds=0.2, max_seconds=5.0), draw=lambda: 0.0)
+    items: list[Item] = []
+    for item in at_once:
+        items.append(item)
+        if isinstance(item, Connected):
+            at_once.stop()
+    assert [type(item) for item in items[:2]] == [Lost, Connected]
+    assert script.opened == 3001
+
+
 def test_each_line_is_a_notification_however_it_arrives() -> None:
     first, second = line("node.created", name="ä"), line("node.deleted", name="b")
     script = Script([first[:7], first[7:] + second[:-1], b"\n\n" + line("ping")])

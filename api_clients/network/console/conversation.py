@@ -15,7 +15,7 @@ from api_clients.domain.errors import Unreachable
 from .stream import TelnetStream
 from .transcript import Transcript
 
-MAX_TRANSCRIPT_LINES: Final = 200_000
+MAX_TRANSCRIPT_SIZE: Final = 8_000_000  # characters; of the largest configurations a few times over
 
 # Wipes out what the last user left half typed, whatever edits the line: to its end, away with it (readline, IOS, the
 # kernel's line discipline), and backspaces for VPCS, which knows no Ctrl-U. Without this, Enter would run it. At a
@@ -77,6 +77,6 @@ class Conversation:
             raise Unreachable("the console hung up", service="console", target=self.where)
         self.received += len(data)
         self.transcript.feed(data)
-        if self.mark > MAX_TRANSCRIPT_LINES:
+        if self.transcript.size > MAX_TRANSCRIPT_SIZE:
             raise Unreachable("the console never stops printing", service="console", target=self.where)
         return True

@@ -21,13 +21,17 @@ _TOKEN: Final = re.compile(
 _UNFINISHED: Final = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*|\x1b[\]PX^_][^\x00-\x1f]*\x1b?|\x1b[ -/]*")
 MAX_UNFINISHED: Final = 4096  # an escape sequence that never ends is dropped then
 MAX_COLUMN: Final = 100_000  # of one line; a device that sends megabytes without a line feed is cut into lines
+# Where the cursor stops on its way to the right, as at the edge of a screen; else a few bytes that move it far cost
+# memory without end. No screen that we tell a device of is wider.
+EDGE: Final = 511
 
 
 class Transcript:
-    """Grows by `feed`. `lines` are finished; `line` is the one with the cursor."""
+    """Grows by `feed`. `lines` are finished, of `size` characters in all; `line` is the one with the cursor."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.size = 0
         self._cells: list[str] = []
         self._column = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -86,23 +90,29 @@ class Transcript:
         """Movements and erasures inside the line; colours and the rest change no text."""
         arguments, final = sequence.lstrip("\x1b[\x9b")[:-1], sequence[-1]
         first = arguments.split(";")[0]
-        count = min(int(first), MAX_COLUMN) if first.isdecimal() else None
+        count = min(int(first[:6]), MAX_COLUMN) if first.isdecimal() else None
         if final == "K":
             self._erase(count or 0)
         elif final == "J":
             self._erase(0)
         elif final == "C":
-            self._column = min(self._column + (count or 1), MAX_COLUMN)
+            self._column = min(self._column + (count or 1), self._edge)
         elif final == "D":
             self._column = max(0, self._column - (count or 1))
         elif final == "G":
-            self._column = max(0, (count or 1) - 1)
+            self._column = min((count or 1) - 1, self._edge)
         elif final == "P":
             del self._cells[self._column : self._column + (count or 1)]
         elif final == "@":
-            self._cells[self._column : self._column] = " " * (count or 1)
+            edge = self._edge
+            self._cells[self._column : self._column] = " " * min(count or 1, edge)
+            del self._cells[edge:]
         elif final == "H" and self._cells:
             self._finish()  # a new screen: what stood there is kept as a line
+
+    @property
+    def _edge(self) -> int:
+        return max(EDGE, len(self._cells))
 
     def _erase(self, kind: int) -> None:
         if kind == 0:
@@ -114,5 +124,6 @@ class Transcript:
 
     def _finish(self) -> None:
         self.lines.append(self.line.rstrip())
+        self.size += len(self.lines[-1]) + 1
         self._cells.clear()
         self._column = 0

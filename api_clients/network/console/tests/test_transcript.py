@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_clients.network.console.transcript import Transcript
+from api_clients.network.console.transcript import EDGE, Transcript
 
 
 def shown(*pieces: bytes) -> list[str]:
@@ -51,6 +51,27 @@ def test_lines_are_as_a_terminal_shows_them(data: bytes, lines: list[str]) -> No
 
 def test_an_escape_sequence_that_never_ends_holds_nothing_back_for_long() -> None:
     assert "after" in "".join(shown(b"\x1b]" + b"x" * 5000, b"after"))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"\x1b[99999Cx\n", b"\x1b[99999Gx\n", b"\x1b[99999@", b"\x1b[99999@\x1b[99999Cx\n", b"\x1b[" + b"9" * 5000 + b"C"],
+)
+def test_a_few_bytes_that_move_the_cursor_far_make_no_endless_line(piece: bytes) -> None:
+    lines = shown(piece * 50)
+    assert max(map(len, lines)) <= EDGE + 1
+
+
+def test_the_cursor_moves_freely_inside_a_line_that_is_longer_than_the_screen() -> None:
+    long = b"x" * 2000
+    assert shown(long + b"\x1b[3D\x1b[2CY") == ["x" * 1999 + "Y"]
+    assert shown(long + b"\x1b[1500GY") == ["x" * 1499 + "Y" + "x" * 500]
+
+
+def test_its_size_is_told() -> None:
+    transcript = Transcript()
+    transcript.feed(b"four\r\n\r\nrest")
+    assert transcript.size == 6
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8))

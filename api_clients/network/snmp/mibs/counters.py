@@ -1,4 +1,4 @@
-"""What went through each interface since its counters began: IF-MIB (RFC 2863), 64 bits wide where an agent has them."""
+"""What went through each interface since its counters began: IF-MIB (RFC 2863), 64 bits wide where an agent has it."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ Links are compared by the devices at their ends: two cables between the same two
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,7 @@ from nms.network_management.topology.ports import same_port_name
 
 By = Literal["export", "reference", "name", "address"]
 Pairing = dict[str, int]  # node -> device
+Marks = Set[Hashable]
 Between = tuple[int, int]  # two devices, the smaller id first
 
 
@@ -57,19 +58,23 @@ def compare(lab: Lab, devices: Sequence[LiveDevice], links: Sequence[LiveLink]) 
 def _match(lab: Lab, devices: Sequence[LiveDevice]) -> Iterator[Pair]:
     nodes = {node.node_id: node for node in lab.topology.nodes}
     left = {device.id: device for device in devices}
-    for by, find in _rungs(lab):
-        found = _unambiguous(nodes.values(), left.values(), find)
+    for by, of_node, of_device in _rungs(lab):
+        found = _unambiguous(
+            {node_id: of_node(node) for node_id, node in nodes.items()},
+            {device_id: of_device(device) for device_id, device in left.items()},
+        )
         for node_id, device_id in found.items():
             node, device = nodes.pop(node_id), left.pop(device_id)
             yield Pair(device_id=device.id, device=device.name, node_id=node_id, node=node.name, by=by)
 
 
-def _rungs(lab: Lab) -> Iterator[tuple[By, Callable[[Node, LiveDevice], bool]]]:
+def _rungs(lab: Lab) -> Iterator[tuple[By, Callable[[Node], Marks], Callable[[LiveDevice], Marks]]]:
+    """What a node and a device have in common if they are each other, the best evidence first."""
     project_id = lab.topology.project.project_id
-    yield "export", lambda node, device: lab.exported.get(node.node_id) == device.id
-    yield "reference", lambda node, device: device.node == (lab.server, project_id, node.node_id)
-    yield "name", lambda node, device: bool(_names(node.name) & _names(device.name))
-    yield "address", lambda node, device: bool(lab.addresses.get(node.node_id, frozenset()) & device.addresses)
+    yield "export", lambda node: {lab.exported.get(node.node_id)}, lambda device: {device.id}
+    yield "reference", lambda node: {(lab.server, project_id, node.node_id)}, lambda device: {device.node}
+    yield "name", lambda node: _names(node.name), lambda device: _names(device.name)
+    yield "address", lambda node: lab.addresses.get(node.node_id, frozenset()), lambda device: device.addresses
 
 
 def _names(name: str) -> set[str]:
@@ -77,16 +82,17 @@ def _names(name: str) -> set[str]:
     return name_forms(name) | name_forms(node_name(name))
 
 
-def _unambiguous(
-    nodes: Iterable[Node], devices: Iterable[LiveDevice], fits: Callable[[Node, LiveDevice], bool]
-) -> Pairing:
-    candidates = list(devices)
-    by_node = {node.node_id: [device.id for device in candidates if fits(node, device)] for node in nodes}
-    claimed: dict[int, int] = defaultdict(int)
-    for found in by_node.values():
-        for device_id in found:
-            claimed[device_id] += 1
-    return {node_id: found[0] for node_id, found in by_node.items() if len(found) == 1 and claimed[found[0]] == 1}
+def _unambiguous(nodes: Mapping[str, Marks], devices: Mapping[int, Marks]) -> Pairing:
+    bearers: dict[Hashable, list[int]] = defaultdict(list)
+    for device_id, marks in devices.items():
+        for mark in marks:
+            bearers[mark].append(device_id)
+    by_node = {
+        node_id: {device for mark in marks for device in bearers.get(mark, ())} for node_id, marks in nodes.items()
+    }
+    claims = Counter(device_id for found in by_node.values() for device_id in found)
+    only = {node_id: found.pop() for node_id, found in by_node.items() if len(found) == 1}
+    return {node_id: device_id for node_id, device_id in only.items() if claims[device_id] == 1}
 
 
 def _nodes(lab: Lab, devices: Sequence[LiveDevice], pairing: Pairing) -> Iterator[Difference]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from api_clients.network.gns3.values import Link, LinkEnd, Node, Port, Project, Topology
+from nms.network_management.labs import compare as compare_module
 from nms.network_management.labs.compare import Comparison, Lab, compare
 from nms.network_management.labs.live import LiveDevice, LiveEnd, LiveLink
 
@@ -122,3 +125,15 @@ def test_a_name_that_two_devices_have_matches_neither() -> None:
 def test_names_are_compared_as_an_export_writes_them() -> None:
     found = compare(lab([node("Core-1-old")]), [device(1, "Core 1 (old)")], [])
     assert len(found.matched) == 1
+
+
+def test_a_large_network_is_compared_without_putting_every_node_beside_every_device(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    forms = compare_module.name_forms
+    monkeypatch.setattr(compare_module, "name_forms", lambda name: asked.append(name) or forms(name))
+    devices = [device(number, f"sw{number}") for number in range(1, 301)]
+    found = compare(lab([node(f"sw{number}") for number in range(1, 301)]), devices, [])
+    assert len(found.matched) == 300
+    assert len(asked) <= 2 * (300 + 300)

@@ -10,6 +10,13 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from api_clients.network.gns3.values import Project
+from common.application.gns3 import central
+from common.application.gns3.drills import faults
+from common.application.gns3.drills.beginning import begin_drill
+from common.application.gns3.drills.contracts import PacketLoss
+from common.domain.errors import Conflict, HubError, Invalid, TimedOut, Unavailable, Unknown
+from common.domain.modules import Call
 from common.domain.roles import Role
 from common.models import Gns3Drill
 from common.tests.conftest import client_of, make_user  # noqa: F401 - fixtures
@@ -91,6 +98,39 @@ def test_what_makes_no_drill_is_refused_by_its_field(client_of: ClientOf, body: 
     answer = client_of("operator").post(DRILLS, body, format="json")
     assert answer.status_code == 400
     assert field in {detail["field"] for detail in answer.json()["details"]}
+    assert not Gns3Drill.objects.exists()
+
+
+@pytest.fixture
+def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[[HubError], None]:
+    """Begin a drill that ends in this error while the fault is brought about."""
+
+    def begin(error: HubError) -> None:
+        def go_wrong(drill: Gns3Drill) -> None:
+            raise error
+
+        project = Project(PROJECT, "lab", "opened", False, False, False, "")
+        monkeypatch.setattr(central, "find", lambda project_id: ("main", project))
+        monkeypatch.setattr(faults, "look", lambda *_: (LINK, {"filter": None}, "PC1 Ethernet0 - SW1 Ethernet1"))
+        monkeypatch.setattr(faults, "bring_about", go_wrong)
+        with pytest.raises(type(error)):
+            begin_drill("packet_loss", PacketLoss(project_id=PROJECT, link_id=LINK, percent=10, seconds=60.0), Call())
+
+    return begin
+
+
+@pytest.mark.parametrize("error", [Conflict("overtaken"), Unavailable("away"), TimedOut("late"), Unknown("gone")])
+def test_a_drill_of_which_nobody_knows_whether_it_began_is_undone_at_once(
+    begin: Callable[[HubError], None], error: HubError
+) -> None:
+    begin(error)
+    drill = Gns3Drill.objects.get()
+    assert (drill.state, drill.claim, drill.error) == ("waiting", None, str(error))
+    assert drill.due_at <= timezone.now()
+
+
+def test_a_drill_that_is_refused_as_nonsense_leaves_no_row(begin: Callable[[HubError], None]) -> None:
+    begin(Invalid("no such filter"))
     assert not Gns3Drill.objects.exists()
 
 

@@ -14,7 +14,7 @@ from common.application.gns3 import central
 from common.application.gns3.drills import faults
 from common.application.gns3.drills.contracts import INPUTS, Strict
 from common.application.gns3.drills.kinds import ON_NODE, Kind
-from common.domain.errors import Conflict, Failed, HubError, TimedOut, Unavailable
+from common.domain.errors import Conflict, Failed, HubError, Invalid
 from common.domain.hub_events.gns3_drills import SOURCE, DrillStarted
 from common.domain.modules import Call
 from common.infrastructure.work.claims import LEASE_SECONDS, order_at
@@ -159,18 +159,20 @@ def _began(drill: Gns3Drill) -> None:
 
 
 def _give_up(drill: Gns3Drill, error: HubError) -> None:
-    """What GNS3 refused has changed nothing. Of what was lost on the way nobody knows: it is undone to be sure."""
+    """What GNS3 refuses as nonsense has changed nothing. Of all else nobody knows, for it may have gone wrong after the
+    fault (an answer that was lost, a reading that was overtaken, a project that was closed): it is undone to be sure.
+    """
     mine = Gns3Drill.objects.filter(pk=drill.pk, claim=drill.claim, state=RUNNING)
-    if isinstance(error, Unavailable | TimedOut | Failed):
-        now = timezone.now()
-        mine.update(
-            state=WAITING,
-            until=now,
-            due_at=now,
-            order_at=now,
-            error=str(error),
-            idempotency_key=None,
-            **Gns3Drill.NO_CLAIM,
-        )
-    else:
+    if isinstance(error, Invalid):
         mine.delete()
+        return
+    now = timezone.now()
+    mine.update(
+        state=WAITING,
+        until=now,
+        due_at=now,
+        order_at=now,
+        error=str(error),
+        idempotency_key=None,
+        **Gns3Drill.NO_CLAIM,
+    )

@@ -30,14 +30,14 @@ class Logins:
         kind, _, given = received.headers.get("authorization", "").partition(" ")
         if self._edition.is_v2:
             expected = base64.b64encode(":".join(self._login).encode()).decode()
-            return "admitted" if kind == "Basic" and hmac.compare_digest(given, expected) else "unknown"
+            return "admitted" if kind == "Basic" and _equal(given, expected) else "unknown"
         token = given if kind == "Bearer" else "".join(received.params.get("token", [""]))
         if not token:
             return "unknown"
         return "admitted" if self._is_good(token) else "refused"
 
     def knows(self, name: str, password: str) -> bool:
-        return self._login is not None and hmac.compare_digest(f"{name}\0{password}", "\0".join(self._login))
+        return self._login is not None and _equal(f"{name}\0{password}", "\0".join(self._login))
 
     def token(self, name: str) -> str:
         """A JWT (RFC 7519) that only this server can check."""
@@ -50,7 +50,7 @@ class Logins:
 
     def _is_good(self, token: str) -> bool:
         signed, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(signature, self._signature(signed)):
+        if not _equal(signature, self._signature(signed)):
             return False
         claims = signed.partition(".")[2]
         expires = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
@@ -58,6 +58,10 @@ class Logins:
 
     def _signature(self, signed: str) -> str:
         return _encoded(hmac.digest(self._key, signed.encode(), "sha256"))
+
+
+def _equal(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
 
 
 def _encoded(data: bytes) -> str:

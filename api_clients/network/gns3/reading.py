@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, Generic, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
@@ -163,7 +164,7 @@ def read_node(document: Document, *, project_id: str = "", host: str = "") -> No
         template_id=document.get("template_id"),
         console=_port_number(document.get("console")) if has_status else None,
         console_type=_text(document.get("console_type") or "none"),
-        console_host=host if console_host in EVERYWHERE else console_host,
+        console_host=host if _is_no_place(console_host, from_host=host) else console_host,
         ports=tuple(_port(port) for port in document.get("ports") or ()),
         x=int(document.get("x") or 0),
         y=int(document.get("y") or 0),
@@ -255,6 +256,20 @@ def _end(document: Document) -> LinkEnd:
         port_number=int(document["port_number"]),
         label=_text(label.get("text") or ""),
     )
+
+
+def _is_no_place(console_host: str, *, from_host: str) -> bool:
+    """True for a console that is everywhere, and for one on the loopback of a server that is not on ours: there, on our
+    own machine, something else would be spoken to.
+    """
+    return console_host in EVERYWHERE or (_is_loopback(console_host) and not _is_loopback(from_host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _node_status(value: Any) -> NodeStatus:

@@ -21,7 +21,7 @@ def answer(document: Any, *, instance: str = "http://lab.example.org:3080/gns3")
 
 
 def test_a_node_is_read_with_its_ports_console_and_place() -> None:
-    node = reading.read_node(documents.node(status="started"))
+    node = reading.read_node(documents.node(status="started"), host="localhost")
     assert (node.name, node.type, node.status, node.console, node.console_host) == (
         "A",
         "vpcs",
@@ -42,6 +42,15 @@ def test_a_node_of_a_closed_project_is_stopped_without_ports_and_console() -> No
 def test_a_console_that_is_everywhere_is_where_the_api_was_reached(everywhere: str | None) -> None:
     rows = reading.as_nodes(documents.PROJECT_ID)(answer([documents.node(console_host=everywhere)]))
     assert rows[0].console_host == "lab.example.org"
+
+
+@pytest.mark.parametrize("loopback", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_a_console_on_the_loopback_of_another_machine_is_never_looked_for_on_ours(loopback: str) -> None:
+    read = reading.as_node(documents.PROJECT_ID)
+    assert read(answer(documents.node(console_host=loopback))).console_host == "lab.example.org"
+    for here in ("127.0.0.1", "localhost", "[::1]"):
+        found = read(answer(documents.node(console_host=loopback), instance=f"http://{here}:3080"))
+        assert found.console_host == loopback
 
 
 def test_a_console_elsewhere_stays_there() -> None:

@@ -295,6 +295,9 @@ SPECTACULAR_SETTINGS = {
         "Gns3StatusEnum": "common.api.gns3.serializers.GNS3_STATUSES",
         "Gns3NodeStatusEnum": "common.api.gns3.serializers.NODE_STATUSES",
         "Gns3ProjectStatusEnum": "common.api.gns3.serializers.PROJECT_STATUSES",
+        "DrillKindEnum": "common.api.gns3.drills.KINDS",
+        "DeviceSourceEnum": "nms.network_management.models.device.Device.Source",
+        "LabDifferenceKindEnum": "nms.network_management.api.labs.DIFFERENCE_KINDS",
     },
     "TAGS": [
         {"name": "inventory", "description": "Devices and what was read from them; the credentials to ask them with."},

@@ -15,7 +15,7 @@ class _S(serializers.Serializer[Any]):
     pass
 
 
-class InterfaceSerializer(_S):
+class EquipmentInterfaceSerializer(_S):
     name = serializers.CharField(help_text="As GNS3 calls the port; what is no port as the device does.")
     connected = serializers.BooleanField()
     ip = serializers.CharField(allow_null=True)
@@ -37,7 +37,7 @@ class NetworkInfoSerializer(_S):
     ip_addresses = serializers.ListField(
         child=serializers.CharField(), help_text="The most certain first; the step validation says which are in doubt."
     )
-    interfaces = InterfaceSerializer(many=True)
+    interfaces = EquipmentInterfaceSerializer(many=True)
     connectivity_tests = serializers.DictField(
         child=ConnectivitySerializer(), help_text="By address: pinged from the hub, or from the node's own console."
     )
@@ -76,37 +76,37 @@ class ConsoleSerializer(_S):
     system = serializers.DictField(child=serializers.CharField())
 
 
-class NeighborSerializer(_S):
+class EquipmentNeighborSerializer(_S):
     equipment_id = serializers.CharField()
     name = serializers.CharField()
     type = serializers.CharField()
     port = serializers.CharField()
 
 
-class LinkSerializer(_S):
+class EquipmentLinkSerializer(_S):
     link_id = serializers.CharField()
     port = serializers.CharField()
     suspended = serializers.BooleanField()
     filters = serializers.DictField()
-    neighbor = NeighborSerializer()
+    neighbor = EquipmentNeighborSerializer()
 
 
-class StepErrorSerializer(_S):
+class EquipmentStepErrorSerializer(_S):
     code = serializers.CharField()
     message = serializers.CharField()
 
 
-class StepSerializer(_S):
+class EquipmentStepSerializer(_S):
     name = serializers.CharField()
     status = serializers.ChoiceField(STEP_STATUSES)
-    errors = StepErrorSerializer(many=True)  # type: ignore[assignment] # a field of that name, as in all runs
+    errors = EquipmentStepErrorSerializer(many=True)  # type: ignore[assignment] # a field of that name, as in all runs
     reason = serializers.CharField(help_text="Why it was skipped.")
     details = serializers.DictField()
 
 
 class DiscoverySerializer(_S):
     status = serializers.ChoiceField(OUTCOMES)
-    steps = StepSerializer(many=True)
+    steps = EquipmentStepSerializer(many=True)
     discovered_at = serializers.DateTimeField(allow_null=True)
     stale = serializers.BooleanField(help_text="GNS3 says otherwise now, or cannot be asked.")
     stale_reason = serializers.CharField()
@@ -122,7 +122,7 @@ class EquipmentSerializer(_S):
     performance = PerformanceSerializer()
     configuration = ConfigurationSerializer()
     console = ConsoleSerializer()
-    links = LinkSerializer(many=True)
+    links = EquipmentLinkSerializer(many=True)
     discovery = DiscoverySerializer()
 
 

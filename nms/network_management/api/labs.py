@@ -25,10 +25,14 @@ from nms.network_management.capabilities.lab_contracts import (
 )
 from nms.network_management.labs.comparing import compare_lab
 from nms.network_management.labs.export import make_plan
+from nms.network_management.models import Device
 
 OUTAGES = (404, 409, 502, 503, 504)
 _WORDS = ("site", "role", "vendor", "tag")
 _SELECTING = ("device_id", *_WORDS, "source", "all")
+
+
+DIFFERENCE_KINDS = ("missing_in_lab", "missing_live", "ports", "state")
 
 
 class SelectionSerializer(serializers.Serializer[Any]):
@@ -40,7 +44,7 @@ class SelectionSerializer(serializers.Serializer[Any]):
     vendor = serializers.CharField(required=False)
     tag = serializers.CharField(required=False)
     source = serializers.ChoiceField(  # type: ignore[assignment] # a field may be named like the attribute; DRF keeps them apart
-        choices=("snmp", "gns3"), required=False
+        choices=Device.Source.choices, required=False
     )
     all = serializers.BooleanField(required=False, help_text="Where really all devices are meant.")
 
@@ -154,7 +158,7 @@ class PairSerializer(serializers.Serializer[Any]):
 
 class DifferenceSerializer(serializers.Serializer[Any]):
     about = serializers.ChoiceField(choices=("node", "link"))
-    kind = serializers.ChoiceField(choices=("missing_in_lab", "missing_live", "ports", "state"))
+    kind = serializers.ChoiceField(choices=DIFFERENCE_KINDS)
     device_ids = serializers.ListField(child=serializers.IntegerField())
     node_ids = serializers.ListField(child=serializers.CharField())
     link_id = serializers.IntegerField(allow_null=True, help_text="Of the inventory.")

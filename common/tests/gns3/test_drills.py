@@ -285,7 +285,7 @@ def test_an_outage_only_delays_the_undoing(version: str, use_servers: Use, tmp_p
             begin(lab, "delay", latency_ms=10, link_id=lab.links[1])
         server.start()
         server.request("POST", f"projects/{lab.project}/open")
-        until = time.monotonic() + 40
+        until = time.monotonic() + 90
         while Gns3Drill.objects.get(pk=drill.pk).state != "ended" and time.monotonic() < until:
             undo_due("low")
             time.sleep(0.2)

@@ -26,11 +26,10 @@ from common.application.equipment.values import ConsoleAnswer, Neighbourhood, Ob
 T = TypeVar("T")
 log = structlog.get_logger("nms.equipment")
 
-IDENTITY_SECONDS: Final = 14.0
-NEIGHBOURHOOD_SECONDS: Final = 12.0
+IDENTITY_SECONDS: Final = 12.0
+NEIGHBOURHOOD_SECONDS: Final = 10.0
 # Each ping begins with a broadcast to its whole segment: fifty at once drown small switches, and seem to fail.
-PINGING_AT_ONCE: Final = 6
-PINGING_SECONDS: Final = 15.0
+PINGING_AT_ONCE: Final = 8
 TEXT_CONSOLE: Final = "telnet"
 
 
@@ -72,10 +71,11 @@ async def ask_identities(
     return await _ask(client, [(node, question(node)) for node in nodes], IDENTITY_SECONDS)
 
 
-async def ask_neighbourhoods(client: ConsoleClient, lookouts: Sequence[Lookout]) -> dict[str, Neighbourhood | Problem]:
-    """By node id: what its console says of others. A few of a segment ping at a time; whose turn does not come in
-    time pings nobody, and is asked the rest."""
-    until = monotonic() + PINGING_SECONDS
+async def ask_neighbourhoods(
+    client: ConsoleClient, lookouts: Sequence[Lookout], *, until: float
+) -> dict[str, Neighbourhood | Problem]:
+    """By node id: what its console says of others. A few of a segment ping at a time; whose turn does not come before
+    `until` (monotonic) pings nobody, and is asked the rest."""
     turns = {lookout.segment: asyncio.Semaphore(PINGING_AT_ONCE) for lookout in lookouts}
 
     async def ask(lookout: Lookout) -> dict[str, Neighbourhood | Problem]:

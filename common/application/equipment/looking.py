@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Final
 
 from api_clients.domain.errors import ServiceError
@@ -31,6 +32,7 @@ from common.application.equipment.work import Work
 FILES_AT_ONCE: Final = 6
 PINGS: Final = 2  # from each console: one to a router or server of its segment, one to its neighbour in turn
 CROWD: Final = 16  # so many in one segment, and each pings once
+PINGING_UNTIL: Final = 16.0  # seconds after the first question no console begins to ping any more
 KNOCK_SECONDS: Final = 2.0
 HUB_PINGS: Final = 1000
 REFUSALS: Final = frozenset({"unreachable", "circuit_open", "deadline_exceeded", "throttled"})
@@ -63,6 +65,7 @@ async def look_at_consoles(
     segments: Sequence[Segment],
 ) -> None:
     """Ask all consoles who they are, then whom they see; `mates` are asked the second question alone."""
+    began = monotonic()
     reached, identities = await asyncio.gather(
         _knock_all([work for work in works if work.node.console_type != TEXT_CONSOLE]),
         ask_identities(consoles, [work.node for work in works], with_startup=lambda node: startup_path(node) is None),
@@ -74,7 +77,7 @@ async def look_at_consoles(
     lookouts = [_lookout(work, everyone, segments) for work in works if work.answer is not None]
     lookouts += [Lookout(mate.node, _first_addresses(works)) for mate in mates.values() if target_of(mate.node)]
     neighbourhoods, echoes = await asyncio.gather(
-        ask_neighbourhoods(consoles, lookouts),
+        ask_neighbourhoods(consoles, lookouts, until=began + PINGING_UNTIL),
         _echoes(icmp, [claim.address for work in works for claim in work.claims()]),
     )
     for work in everyone.values():

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Program: its Debian package.
 PACKAGES = {
@@ -53,6 +54,10 @@ FOLDERS = [
 # What `make gns3-servers` installs, one environment for each version that the tests speak to.
 GNS3_LOCKS = Path(__file__).parent / "api_clients/network/gns3/tests/environments"
 GNS3_SERVERS = Path(__file__).parent / ".venv/gns3"
+
+# On a machine that is busy with other tests examples come slowly, which says nothing of the code.
+settings.register_profile("nms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nms")
 
 REQUIRED = os.environ.get("NMS_TEST_REQUIRE_SERVICES") == "1"
 _missing: dict[str, list[str]] = {}

@@ -170,7 +170,7 @@ class LinkOperations(Gns3Connection):
             raise
 
     def _apply(self, link: Link, filters: Filters, *, suspended: bool) -> Link:
-        if self._api == "v3" and not suspended and not active_filters(filters):
+        if (self._api or self._detected()) == "v3" and not suspended and not active_filters(filters):
             # Computes of v3 ignore an empty set: the link would stay dead, or filtered, and be told to be well.
             self._put(link, DROP_NOTHING, suspended=False)
         return self._put(link, filters, suspended=suspended)

@@ -61,6 +61,20 @@ class LinkServer(FakeServer):
         return all(arguments[0] in ("0", 0) for arguments in self.on_the_wire.values())
 
 
+def test_a_link_is_well_again_though_another_call_made_the_version_forgotten_meanwhile() -> None:
+    fake = LinkServer("v3")
+    with running(fake) as rig:
+        rig.client.set_filters(P, L, {"packet_loss": (30,)})
+
+        def look(received: Received) -> Answer:
+            rig.client._forget("v3")
+            return fake.link()
+
+        fake.answers[f"GET {PATH}"] = look
+        rig.client.set_filters(P, L, {})
+        assert fake.passes_everything
+
+
 @both
 def test_filters_are_set_and_gone_again(api: Api) -> None:
     fake = LinkServer(api)

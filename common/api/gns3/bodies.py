@@ -107,7 +107,7 @@ class NewNode(Body):
     type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")] | None = None
     x: Coordinate = 0
     y: Coordinate = 0
-    compute_id: Id = "local"
+    compute_id: Id | None = None
     properties: dict[str, Any] = {}
 
     @model_validator(mode="after")

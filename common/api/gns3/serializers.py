@@ -313,7 +313,7 @@ class NewNodeSerializer(_S):
     type = serializers.CharField(required=False, help_text="Such as vpcs; instead of a template.")
     x = serializers.IntegerField(required=False, default=0)
     y = serializers.IntegerField(required=False, default=0)
-    compute_id = serializers.CharField(required=False, default="local")
+    compute_id = serializers.CharField(required=False, help_text="The template's own without it, else local.")
     properties = serializers.DictField(required=False)
 
 

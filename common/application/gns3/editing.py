@@ -20,6 +20,7 @@ from common.application.gns3 import central
 from common.application.gns3.filter_checks import filter_problems
 from common.application.gns3.intents import ANYTHING, intending
 from common.application.gns3.node_actions import need_open
+from common.application.gns3.recording import LOCAL
 from common.application.gns3.reports import ProjectState
 from common.application.gns3.servers import asking, checked_id
 from common.domain.errors import Conflict, HubError, Invalid, Unavailable, Unknown
@@ -70,11 +71,14 @@ def create_node(
     template: str = "",
     x: int = 0,
     y: int = 0,
-    compute_id: str = "local",
+    compute_id: str | None = None,
     properties: Mapping[str, Any] | None = None,
     actor: str,
 ) -> Node:
-    """Of a template (its id or its name), or of a type. GNS3 gives another name where this one is taken."""
+    """Of a template (its id or its name), or of a type; without `compute_id` where the template says, else locally.
+
+    GNS3 gives another name where this one is taken.
+    """
     project_id = need_open(server, project_id).project_id
     gns3 = central.client(server)
     made_of = find_template(server, template) if template else None
@@ -85,7 +89,7 @@ def create_node(
             )
         else:
             node = gns3.create_node(
-                project_id, name, type, compute_id=compute_id, x=x, y=y, properties=dict(properties or {})
+                project_id, name, type, compute_id=compute_id or LOCAL, x=x, y=y, properties=dict(properties or {})
             )
         _read_anew(server, project_id)
     return node

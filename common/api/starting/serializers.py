@@ -18,7 +18,6 @@ from common.models import Schedule, Trigger
 
 STARTS = ("id", "url", "name", "enabled", "workflow", "task", "input")
 STARTED = ("runs_url", "created_by", "created_at", "started_count", "last_started_at", "last_error")
-_READ_ONLY = ("created_by", "created_at", "started_count", "last_started_at", "last_error")
 
 
 class StartSerializer(serializers.ModelSerializer[Any]):

@@ -41,10 +41,6 @@ def register_sweep(name: str, function: Callable[[], object]) -> None:
     _functions[name] = function
 
 
-def work_kinds() -> tuple[WorkKind, ...]:
-    return tuple(_kinds.values())
-
-
 def sweep() -> bool:
     """Do one round; return False where another process is at it."""
     with exclusively("sweep") as alone:

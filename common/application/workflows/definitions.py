@@ -132,15 +132,6 @@ def change_definition(name: str, changes: JsonObject, *, by: str) -> Definition:
         return _replace(row, {**row.body, **changes}, by=by)
 
 
-def save_definition(body: JsonObject, *, by: str) -> Definition:
-    """Make it, or replace the user's definition of that name by a new version. Raises Invalid."""
-    workflow = check_body(body)
-    with transaction.atomic():
-        if not WorkflowDefinition.objects.filter(name=workflow.name).exists():
-            return create_definition(body, by=by)
-        return _replace(_locked(workflow.name), body, by=by)
-
-
 def _replace(row: WorkflowDefinition, body: JsonObject, *, by: str) -> Definition:
     if body == row.body:
         return _from_row(row)

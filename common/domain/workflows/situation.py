@@ -19,7 +19,6 @@ BLOCKED, WAITING, RUNNING, HELD, SUSPENDED = "blocked", "waiting", "running", "h
 SUCCEEDED, FAILED, SKIPPED, CANCELLED = "succeeded", "failed", "skipped", "cancelled"
 PAUSED, COMPENSATING = "paused", "compensating"
 FINAL = frozenset({SUCCEEDED, FAILED, SKIPPED, CANCELLED})
-RUN_FINAL = frozenset({SUCCEEDED, FAILED, CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)

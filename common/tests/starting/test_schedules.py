@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common.application.starting import schedules
-from common.application.workflows.definitions import delete_definition, save_definition
+from common.application.workflows.definitions import create_definition, delete_definition
 from common.domain.roles import Role
 from common.models import Schedule, StoredEvent, TaskRecord, WorkflowDefinition, WorkflowRun
 from common.tests.flows import echo_workflow, trial_module
@@ -27,7 +27,7 @@ HOURLY: dict[str, Any] = {"name": "hourly", "workflow": "greet", "input": {"text
 @pytest.fixture(autouse=True)
 def greet(db: None) -> Iterator[None]:
     with trial_module():
-        save_definition(echo_workflow(), by="ada")
+        create_definition(echo_workflow(), by="ada")
         yield
 
 
@@ -289,7 +289,6 @@ def test_a_workflow_that_is_scheduled_is_not_deleted() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_that_look_at_once_one_starts_it() -> None:
-    save_definition(echo_workflow(), by="ada")
     for number in range(5):
         overdue(f"s{number}")
     gate, started = threading.Barrier(4), []

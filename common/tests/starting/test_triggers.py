@@ -16,7 +16,7 @@ from common.application.events.publishing import publish
 from common.application.starting import schedules, triggers
 from common.application.starting.causes import MAX_DEPTH
 from common.application.work.recorded_tasks import request_task
-from common.application.workflows.definitions import save_definition
+from common.application.workflows.definitions import create_definition
 from common.application.workflows.here import run_here
 from common.domain.events import Event
 from common.domain.roles import Role
@@ -47,7 +47,7 @@ class AlarmRaised(Event):
 @pytest.fixture(autouse=True)
 def greet(db: None) -> Iterator[None]:
     with trial_module():
-        save_definition(echo_workflow(), by="ada")
+        create_definition(echo_workflow(), by="ada")
         distribution.distribute()
         yield
 
@@ -322,7 +322,7 @@ def test_a_trigger_that_its_own_runs_set_off_comes_to_an_end() -> None:
 
 
 def test_two_that_set_each_other_off_come_to_an_end() -> None:
-    save_definition(echo_workflow("other"), by="ada")
+    create_definition(echo_workflow("other"), by="ada")
     ended = {"topics": ["workflow.succeeded"], "input": {"text": "round"}}
     trigger(name="first")
     trigger(name="ping", condition="event.data.workflow == 'greet'", workflow="other", **ended)

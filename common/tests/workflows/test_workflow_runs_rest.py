@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from common.application.workflows.definitions import save_definition
+from common.application.workflows.definitions import create_definition
 from common.application.workflows.engine import start_workflow
 from common.application.workflows.here import run_here
 from common.domain.roles import Role
@@ -39,7 +39,7 @@ ASKS: dict[str, Any] = echo_workflow(
 def workflows(db: None) -> Iterator[None]:
     with trial_module():
         for body in (echo_workflow(), ASKS):
-            save_definition(body, by="ada")
+            create_definition(body, by="ada")
         yield
 
 
@@ -152,7 +152,7 @@ def test_a_list_of_runs_costs_no_query_each(operator: APIClient) -> None:
             assert operator.get(f"{RUNS}?page_size=1000").status_code == 200
         return len(captured)
 
-    save_definition(
+    create_definition(
         echo_workflow("outer", steps=[{"id": "in", "workflow": "greet", "input": {"text": "x"}}], output=None), by="ada"
     )
     start_workflow("greet", {"text": "a"}, actor="ada")
@@ -168,7 +168,7 @@ def test_a_list_of_runs_costs_no_query_each(operator: APIClient) -> None:
 
 def test_a_run_in_which_everything_was_skipped_says_so_in_the_list(operator: APIClient) -> None:
     missing = {"capability": "nobody.does", "if_missing": "skip"}
-    save_definition(
+    create_definition(
         echo_workflow("idle", steps=[{"id": "a", **missing}, {"id": "b", **missing}], output=None), by="ada"
     )
     start_workflow("idle", {"text": "x"}, actor="ada")
@@ -209,7 +209,7 @@ def test_items_of_a_list_stand_apart_from_the_steps(operator: APIClient) -> None
         ],
         output=None,
     )
-    save_definition(body, by="ada")
+    create_definition(body, by="ada")
     run = run_here(start_workflow("each", {"text": "x"}, actor="ada").pk, timeout_seconds=20)
     shown = operator.get(f"{RUNS}{run.pk}/").json()
     assert [step["step"] for step in shown["steps"]] == ["say"]

@@ -20,10 +20,6 @@ from nms.network_management.models import Device, DeviceIdentifier
 from nms.network_management.profile import DeviceProfile
 
 _IDENTIFIED = ("vendor", "os", "model", "version", "serial", "role")
-_DESCRIBED = (
-    *("sys_name", "sys_object_id", "description", "contact", "location"),
-    *("engine_id", "chassis_id_subtype", "chassis_id"),
-)
 _QUIET = frozenset({"credential_id", "resources", "chassis_id_subtype"})  # written, but no news for people
 _ADMIN, _OPER = (INTERFACES.columns.index(name) for name in ("admin_status", "oper_status"))
 

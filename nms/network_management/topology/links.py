@@ -39,11 +39,6 @@ class View:
         return bool(self.near.interface_id and self.far.interface_id)
 
 
-def find_links(nodes: Collection[Node], hearings: Collection[Hearing]) -> list[FoundLink]:
-    """Return the links that `hearings` vouch for, in the order of their ends; unresolved hearings make none."""
-    return merge_views(resolve(nodes, hearings))
-
-
 def resolve(nodes: Collection[Node], hearings: Collection[Hearing]) -> list[View]:
     """Name both ends of each hearing whose neighbour is among `nodes`."""
     neighborhood = Neighborhood(nodes, hearings)
@@ -70,6 +65,7 @@ def _near_end(heard: Hearing, neighborhood: Neighborhood) -> End:
 
 
 def merge_views(views: Iterable[View]) -> list[FoundLink]:
+    """Return the links that these views vouch for, in the order of their ends."""
     links: dict[Pair, list[View]] = defaultdict(list)
     incomplete: list[View] = []
     for view in views:

@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nms.network_management.topology.links import find_links
+from nms.network_management.topology.links import merge_views, resolve
 from nms.network_management.topology.values import FoundLink, Hearing, Node, Port
 
 ids = count(1)
+
+
+def find_links(nodes: list[Node], hearings: list[Hearing]) -> list[FoundLink]:
+    """The links that `hearings` vouch for; unresolved hearings make none."""
+    return merge_views(resolve(nodes, hearings))
 
 
 def node(number: int, *, ports: int = 4, **values: object) -> Node:

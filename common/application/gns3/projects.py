@@ -18,7 +18,7 @@ from common.application.gns3.recording import mark, record_once
 from common.application.gns3.reports import ProjectState
 from common.application.gns3.servers import asking, checked_id, client
 from common.application.gns3.wanted import CreatedProject, NewLink, NewNode
-from common.domain.errors import Conflict, Invalid, Unknown
+from common.domain.errors import Conflict, HubError, Invalid, Unknown
 from common.domain.hub_events.gns3 import SnapshotRestored
 from common.models import Gns3Project
 
@@ -212,7 +212,7 @@ def _unmake(server: str, gns3: Gns3Client, made: Project) -> None:
     try:
         gns3.delete_project(made.project_id)
         observe_projects(server)
-    except (ServiceError, Conflict):
+    except (ServiceError, HubError):
         log.exception("a project that was made in part is left", server=server, project=made.project_id)
 
 

@@ -30,7 +30,7 @@ from common.api.gns3.serializers import (
 from common.api.workflows.examples import RUN
 from common.api.workflows.serializers import RunSerializer
 from common.application.gns3 import central
-from common.application.gns3.editing import server_named
+from common.application.gns3.servers import server_named
 
 START_WORKFLOW = "start_gns3_project_complete"
 STOP_WORKFLOW = "stop_gns3_project"

@@ -24,6 +24,7 @@ from common.api.gns3.serializers import (
     NewProjectSerializer,
 )
 from common.application.gns3 import central, editing
+from common.application.gns3.servers import server_named
 from common.domain.manifest import parse
 from common.domain.roles import Role
 
@@ -62,7 +63,7 @@ class ProjectsView(Gns3View, RowsView):
     def post(self, request: Request) -> Response:
         """Make an empty project. It does not close by itself, and the hub listens to its stream."""
         asked = body_of(request, NewProject)
-        server = editing.server_named(asked.server)
+        server = server_named(asked.server)
         made = central.create_project(server, asked.name, actor=actor_of(request)).project
         return _created(server, made)
 
@@ -200,7 +201,7 @@ class ImportProjectView(Gns3View):
     def post(self, request: Request) -> Response:
         """The body is a .gns3project, at most 16 MiB (10 MiB with an Idempotency-Key). The new project is closed."""
         name = parse(Named, {"name": text_of(request, "name")}).name
-        server = editing.server_named(request.query_params.get("server"))
+        server = server_named(request.query_params.get("server"))
         if not isinstance(request.data, bytes) or not request.data:
             raise exceptions.ValidationError("The body is empty: send a .gns3project.", "empty")
         return _created(server, editing.import_project(server, request.data, name, actor=actor_of(request)))

@@ -23,7 +23,7 @@ from common.application.gns3.node_actions import need_open
 from common.application.gns3.recording import LOCAL
 from common.application.gns3.reports import ProjectState
 from common.application.gns3.servers import asking, checked_id
-from common.domain.errors import Conflict, HubError, Invalid, Unavailable, Unknown
+from common.domain.errors import Conflict, HubError, Invalid, Unknown
 from common.domain.events import Event
 from common.domain.hub_events.gns3 import SOURCE
 from common.domain.hub_events.gns3_changes import (
@@ -37,26 +37,8 @@ from common.domain.hub_events.gns3_changes import (
     SnapshotDeleted,
 )
 
-DEFAULT_SERVER = "main"
 ZIP = b"PK\x03\x04"
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-def server_named(name: str | None) -> str:
-    """The server that is meant, where nobody need name it: the only one, or `main`.
-
-    Raises Unknown, Invalid where there are several, Unavailable where there is none.
-    """
-    configured = central.servers()
-    if name is not None:
-        central.client(name)
-        return name
-    if not configured:
-        raise Unavailable("No GNS3 server is configured.", code="gns3_unconfigured")
-    if len(configured) == 1 or DEFAULT_SERVER in configured:
-        return configured[0] if len(configured) == 1 else DEFAULT_SERVER
-    message = f"Name one of the servers {', '.join(configured)}."
-    raise Invalid(f"server: {message}", details=({"field": "server", "code": "required", "message": message},))
 
 
 # --- Nodes ---

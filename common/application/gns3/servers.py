@@ -50,7 +50,7 @@ def client(server: str) -> Gns3Client:
     return found
 
 
-def server_named(name: str = "") -> str:
+def server_named(name: str | None) -> str:
     """The server that is meant where nobody need name it: the only one, or `main`.
 
     Raises Unknown, Invalid where there are several, Unavailable where there is none.
@@ -65,7 +65,7 @@ def server_named(name: str = "") -> str:
         return configured[0]
     if DEFAULT_SERVER in configured:
         return DEFAULT_SERVER
-    message = f"name one of the servers {', '.join(configured)}"
+    message = f"Name one of the servers {', '.join(configured)}"
     raise Invalid(f"server: {message}", details=({"field": "server", "code": "required", "message": message},))
 
 

@@ -14,7 +14,7 @@ from common.api.gns3.runs import start_run
 from common.api.viewsets import ApiView
 from common.api.workflows.examples import RUN
 from common.api.workflows.serializers import RunSerializer
-from common.application.gns3.editing import server_named
+from common.application.gns3.servers import server_named
 from common.domain.errors import Invalid
 from common.domain.manifest import parse
 from nms.network_management.api.examples import COMPARISON, EXPORT, LAB_PLAN
@@ -140,7 +140,7 @@ class ExportLabView(ApiView):
         What cannot be made is refused at once: 400 with an entry for each device, 409 where the name is taken.
         """
         asked = parse(ExportInput, request.data)
-        server = server_named(asked.server or None)
+        server = server_named(asked.server)
         lab = make_plan(asked, server)
         if asked.dry_run:
             output = ExportOutput(server=server, project_id=None, plan=lab.plan, node_ids={})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from common.application.gns3 import central
-from common.application.gns3.editing import server_named
+from common.application.gns3.servers import server_named
 from common.application.modules.capabilities import call_capability
 from common.domain.errors import Conflict, Invalid
 from common.domain.modules import Call
@@ -21,7 +21,7 @@ MOST_NODES = 1000
 
 def export_lab(asked: ExportInput, call: Call) -> ExportOutput:
     """Raises Invalid, and what gns3.create_project raises."""
-    server = server_named(asked.server or None)
+    server = server_named(asked.server)
     lab = make_plan(asked, server)
     if asked.dry_run:
         return ExportOutput(server=server, project_id=None, plan=lab.plan, node_ids={})

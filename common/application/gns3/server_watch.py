@@ -13,8 +13,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -30,15 +30,12 @@ from common.application.gns3.notices import payload_of, step_of, warning_of
 from common.application.gns3.projects import record_restored
 from common.application.gns3.recording import (
     Row,
-    forget_compute,
     look,
     record,
-    record_computes,
-    record_lost,
-    record_reachable,
     record_warning,
     rows,
 )
+from common.application.gns3.server_link import ServerLink
 from common.application.gns3.servers import client, hub_error
 from common.application.gns3.watching import Watched
 from common.domain.errors import HubError, Unknown
@@ -48,24 +45,10 @@ from common.infrastructure.gns3.streams import Ended, Heard, StreamReader
 TURN_SECONDS = 0.05  # the longest wait for news
 LIST_SECONDS = 5.0  # the list of projects is read so often even if no notification says to
 READ_SECONDS = 0.3
-LOST_SECONDS = 2.0  # away for so long: lost
 PAUSE_SECONDS = 1.0  # after a failure of our own
 MOST_AT_ONCE = 500  # notifications of one turn
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class _Connection:
-    """How it stands with the server; moments are monotonic."""
-
-    is_on: bool = False
-    lost_since: float | None = None
-    reason: str = ""
-    told_lost: bool = False
-    list_at: float = 0.0
-    failing: bool = False
-    listed: dict[str, Project] = field(default_factory=dict)
 
 
 class ServerWatch:
@@ -79,7 +62,11 @@ class ServerWatch:
         self._streams: dict[str, StreamReader] = {}
         self._watched: dict[str, Watched] = {}
         self._polls = Polls(self._client, server)
-        self._link = _Connection()
+        self._link = ServerLink(server, self._client)
+        self._inbox: deque[Heard] = deque()  # heard, and not taken in yet
+        self._listed: dict[str, Project] = {}
+        self._list_at = 0.0
+        self._failing = False
 
     def start(self) -> None:
         self._controller.start()
@@ -108,7 +95,7 @@ class ServerWatch:
             while not self._stopping.is_set():
                 try:
                     self._turn()
-                    self._link.failing = False
+                    self._failing = False
                 except (Error, HubError, ServiceError) as error:
                     self._failed(error)
                 except Exception:
@@ -116,16 +103,19 @@ class ServerWatch:
                     self._soil_all()
                     self._stopping.wait(PAUSE_SECONDS)
         finally:
+            self._controller.stop()  # perhaps another one than `stop` knew
             connections.close_all()
 
     def _turn(self) -> None:
-        heard = list(self._drain())
-        self._take_in(heard)
+        self._inbox.extend(self._drain())
+        self._take_in()
         if not self._link.is_on:
-            self._conclude_loss()
+            self._link.conclude_loss()
             return
+        if not self._link.is_greeted:
+            self._greet()
         now = time.monotonic()
-        if now >= self._link.list_at:
+        if now >= self._list_at:
             self._read_list()
         self._follow_rows()
         self._collect_polls()
@@ -153,15 +143,15 @@ class ServerWatch:
 
     def _failed(self, error: Exception) -> None:
         """An outage of the database, or a server that does not answer what it should: look again soon."""
-        if not self._link.failing:
+        if not self._failing:
             log.warning(
                 "the watch of a GNS3 server cannot go on; it tries again", server=self.server, reason=str(error)
             )
-        self._link.failing = True
+        self._failing = True
         if isinstance(error, Error):
             connection.close()
         self._soil_all()
-        self._link.list_at = time.monotonic() + PAUSE_SECONDS
+        self._list_at = time.monotonic() + PAUSE_SECONDS
         self._stopping.wait(PAUSE_SECONDS)
 
     def _soil_all(self) -> None:
@@ -172,9 +162,11 @@ class ServerWatch:
 
     # --- what is heard ---
 
-    def _take_in(self, heard: list[Heard]) -> None:
+    def _take_in(self) -> None:
+        """Where one cannot be taken in, those after it are in the next turn."""
         touched: dict[str, bool] = {}
-        for one in heard:
+        while self._inbox:
+            one = self._inbox.popleft()
             if one.project_id == "":
                 self._controller_says(one)
             elif (watched := self._watched.get(one.project_id)) is not None:
@@ -186,22 +178,21 @@ class ServerWatch:
     def _controller_says(self, heard: Heard) -> None:
         match heard.item:
             case Connected():
-                self._connected()
+                self._link.connected()
+                self._greet()
             case Lost(error=error):
-                self._lost(error, heard.at)
+                self._link.lost(error, heard.at)
             case Ended(error=error):
-                self._lost(error, heard.at)
+                self._link.lost(error, heard.at)
+                self._hear_again()
             case Notification(action=action, event=event):
                 self._controller_notifies(heard.item, action, event)
 
     def _controller_notifies(self, notification: Notification, action: str, event: Any) -> None:
         if action.startswith("project."):
-            self._link.list_at = 0.0
-        elif action in ("compute.created", "compute.updated") and "connected" in event:
-            said = {"name": str(event.get("name", "")), "connected": bool(event["connected"])}
-            record_computes(self.server, {str(event.get("compute_id", "")): said}, all_of_them=False)
-        elif action == "compute.deleted":
-            forget_compute(self.server, str(event.get("compute_id", "")))
+            self._list_at = 0.0
+        elif action.startswith("compute."):
+            self._link.hears_of_compute(action, event)
         elif (warning := warning_of(notification)) is not None:
             record_warning(self.server, "", *warning)
 
@@ -216,7 +207,7 @@ class ServerWatch:
             case Ended():
                 watched.streaming = False
                 self._leave(watched.project_id)
-                self._link.list_at = 0.0
+                self._list_at = 0.0
             case Notification() as notification:
                 return self._project_notifies(watched, notification, heard.at)
         return True
@@ -234,7 +225,7 @@ class ServerWatch:
         return watched.hears(step_of(notification), at, payload=payload_of(notification))
 
     def _restored(self, project_id: str, event: Any) -> None:
-        project = self._link.listed.get(project_id)
+        project = self._listed.get(project_id)
         if project is not None:
             record_restored(self.server, project, str(event.get("snapshot_id", "")), str(event.get("name", "")))
 
@@ -254,34 +245,23 @@ class ServerWatch:
 
     # --- the connection ---
 
-    def _connected(self) -> None:
-        record_reachable(self.server, self._client.version())
-        self._link.is_on, self._link.lost_since, self._link.told_lost = True, None, False
-        self._link.list_at = 0.0
-        computes = {
-            item.compute_id: {"name": item.name, "connected": item.connected} for item in self._client.computes()
-        }
-        record_computes(self.server, computes, all_of_them=True)
+    def _greet(self) -> None:
+        self._link.greet()
+        self._list_at = 0.0
         self._soil_all()
 
-    def _lost(self, error: ServiceError, at: float) -> None:
-        self._link.is_on = False
-        self._link.reason = error.reason
-        if self._link.lost_since is None:
-            self._link.lost_since = at
-
-    def _conclude_loss(self) -> None:
-        link = self._link
-        if link.told_lost or link.lost_since is None or time.monotonic() < link.lost_since + LOST_SECONDS:
-            return
-        record_lost(self.server, link.reason)
-        link.told_lost = True
+    def _hear_again(self) -> None:
+        """The controller's stream comes back by itself, unless its reader broke."""
+        self._stopping.wait(PAUSE_SECONDS)
+        self._controller = StreamReader(self._client, self._heard)
+        if not self._stopping.is_set():
+            self._controller.start()
 
     # --- which projects ---
 
     def _read_list(self) -> None:
-        self._link.list_at = time.monotonic() + LIST_SECONDS
-        self._link.listed = {project.project_id: project for project in reading.projects(self.server, fresh=True)}
+        self._list_at = time.monotonic() + LIST_SECONDS
+        self._listed = {project.project_id: project for project in reading.projects(self.server, fresh=True)}
 
     def _follow_rows(self) -> None:
         """Watch the projects that are open; what others recorded meanwhile is a reason to read again."""
@@ -304,7 +284,7 @@ class ServerWatch:
             self._watched[project_id] = Watched(project_id, seen.known, seen.revision)
 
     def _listen(self, project_id: str, row: Row) -> None:
-        project = self._link.listed.get(project_id)
+        project = self._listed.get(project_id)
         wanted = row.has_stream and project is not None and not project.auto_close
         if wanted and project_id not in self._streams:
             self._streams[project_id] = StreamReader(self._client, self._heard, project_id=project_id)
@@ -324,7 +304,7 @@ class ServerWatch:
         try:
             reading.prefetch(self.server, watched.project_id)
         except Unknown:
-            self._link.list_at = 0.0
+            self._list_at = 0.0
             return
         finally:
             watched.dirty_since = time.monotonic() + PAUSE_SECONDS  # where it failed, not at once again
@@ -361,5 +341,5 @@ class ServerWatch:
 
     def _poll_failed(self, error: ServiceError) -> None:
         """A project that is gone or closed by now, or a server that goes away: the list or the stream will tell."""
-        self._link.list_at = min(self._link.list_at, time.monotonic() + PAUSE_SECONDS)
+        self._list_at = min(self._list_at, time.monotonic() + PAUSE_SECONDS)
         log.debug("a poll failed", server=self.server, reason=str(hub_error(self.server, error)))

@@ -53,6 +53,8 @@ class ServerLink:
         self._told_lost = True
 
     def hears_of_compute(self, action: str, event: Any) -> None:
+        if not self.is_greeted:
+            return  # the greeting reads them all
         compute_id = str(event.get("compute_id", ""))
         if action == "compute.deleted":
             forget_compute(self._server, compute_id)

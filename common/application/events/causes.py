@@ -1,7 +1,7 @@
 """On whose behalf this thread works: what is published meanwhile has the call's actor, correlation and cause.
 
 A module need not pass on what it was called with. So the chain from an event back to what led to it has no holes,
-which is what keeps triggers from going round in circles (common/application/starting/causes.py).
+which is what keeps triggers from going round in circles (common/application/starting/loops.py).
 """
 
 from __future__ import annotations

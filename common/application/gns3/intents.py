@@ -1,7 +1,7 @@
 """Who is doing what over the hub, so that an event has its actor and its cause whoever notices the change first.
 
 The listener often hears of a node that starts before the process that asked for it has its answer. An event without
-its cause would lack its actor, and let triggers go round in circles (common/application/starting/causes.py).
+its cause would lack its actor, and let triggers go round in circles (common/application/starting/loops.py).
 """
 
 from __future__ import annotations

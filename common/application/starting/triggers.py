@@ -4,7 +4,7 @@ The run or task is recorded in the transaction that moves the consumer's cursor,
 exactly once, whatever dies. A trigger that cannot start what it should says so (`last_error`, an event
 trigger.failed), and neither the others nor the events behind it wait for it.
 
-Loops end: see causes.py.
+Loops end: see loops.py.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.application.events.publishing import publish
-from common.application.starting.causes import refuse_loop
+from common.application.starting.loops import refuse_loop
 from common.application.starting.start import (
     FindDefinition,
     Problem,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from common.application.workflows.stored import runs_within
 from common.domain.envelope import ENVELOPE_FIELDS, Envelope
 from common.models import StoredEvent, WorkflowRun
 
@@ -25,7 +26,7 @@ def follow_run(run_id: int, *, gave_up: Callable[[], bool] = _never) -> Iterator
     while True:
         # Asked before the events are read: what ended it is among them then.
         ended = WorkflowRun.objects.filter(pk=run_id, state__in=WorkflowRun.FINAL).exists() or gave_up()
-        subjects = [f"workflow_run:{one}" for one in _with_runs_within(run_id)]
+        subjects = [f"workflow_run:{one}" for one in (run_id, *runs_within(run_id))]
         found = StoredEvent.objects.filter(subject__in=subjects, position__gt=position).order_by("position")
         batch = [Envelope(**row) for row in found.values(*ENVELOPE_FIELDS)[:BATCH_SIZE]]
         yield from batch
@@ -35,12 +36,3 @@ def follow_run(run_id: int, *, gave_up: Callable[[], bool] = _never) -> Iterator
             return
         else:
             time.sleep(PAUSE_SECONDS)
-
-
-def _with_runs_within(run_id: int) -> list[int]:
-    found = parents = [run_id]
-    while parents:
-        within = WorkflowRun.objects.filter(parent__run_id__in=parents)
-        parents = list(within.order_by("id").values_list("pk", flat=True))
-        found = found + parents
-    return found

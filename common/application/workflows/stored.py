@@ -65,6 +65,18 @@ def steps_of(run_id: int) -> dict[str, StepView]:
     return found
 
 
+def runs_within(run_id: int, *, under_way: bool = False) -> list[int]:
+    """The runs that steps of this run have started, and steps of those, however deep; all, or those not at an end."""
+    runs = WorkflowRun.objects.exclude(state__in=WorkflowRun.FINAL) if under_way else WorkflowRun.objects.all()
+    found: list[int] = []
+    parents = [run_id]
+    while parents:
+        children = runs.filter(parent__run_id__in=parents).order_by("id")
+        parents = list(children.values_list("pk", flat=True))
+        found += parents
+    return found
+
+
 def _length_of_list(run_id: int, step: str) -> int:
     rows = StepRun.objects.filter(run_id=run_id, step=step, item=-1, compensates=False)
     wait: dict[str, int] = rows.values_list("wait", flat=True).get()

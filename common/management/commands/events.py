@@ -15,7 +15,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
-from common.application.events.following import follow
+from common.application.events.tailing import follow
 from common.domain import stored_json
 from common.domain.envelope import Envelope
 from common.domain.topics import PRIORITIES, Interest, TopicInvalid, check_topic

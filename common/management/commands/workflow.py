@@ -32,8 +32,8 @@ from common.api.workflows.runs import run_detail
 from common.application.first_start import need_database
 from common.application.workflows import approvals, control, definitions, engine
 from common.application.workflows.console import Progress, definition_table, definition_text, run_table
-from common.application.workflows.executing_here import ExecutionHere
 from common.application.workflows.following import follow_run
+from common.application.workflows.here import ExecutionHere
 from common.domain.errors import HubError, Invalid
 from common.domain.topics import PRIORITIES
 from common.models import StepRun, WorkflowRun

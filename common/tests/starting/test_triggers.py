@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from common.application.events import distribution
 from common.application.events.publishing import publish
 from common.application.starting import schedules, triggers
-from common.application.starting.causes import MAX_DEPTH
+from common.application.starting.loops import MAX_DEPTH
 from common.application.work.recorded_tasks import request_task
 from common.application.workflows.definitions import create_definition
 from common.application.workflows.here import run_here

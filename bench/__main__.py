@@ -56,8 +56,6 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(_modules()):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(_modules())}")
-    if arguments.write and arguments.names:
-        parser.error("--write exchanges the whole table, so it takes no names")
     return arguments
 
 

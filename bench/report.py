@@ -12,12 +12,14 @@ from bench.table import Row
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin (make bench BENCH=--write) -->", "<!-- measured: end -->"
+_HEADING = "### "
 HEADINGS = ("Benchmark", "Measured", "Target", "Met", "Peer", "Peer measured", "Against the peer", "Note")
 NEW_PAGE = f"""\
 # Performance
 
 Each benchmark runs beside its peer, in one run on one machine. `make bench` measures and prints; `make bench
-BENCH=--write` puts the figures here. What is written outside the marked part stays.
+BENCH=--write` puts the figures here, with names those of these benchmarks alone. What is written outside the marked
+part stays.
 
 {BEGIN}
 {END}
@@ -36,15 +38,22 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def write_page(results: Mapping[str, Sequence[Row]], today: date) -> None:
-    """Exchange the generated part of docs/performance.md; make the page where there is none."""
+    """Exchange these tables in docs/performance.md and keep the others; make the page where there is none."""
     page = PAGE.read_text() if PAGE.exists() else NEW_PAGE
     if page.count(BEGIN) != 1 or page.count(END) != 1:
         raise ValueError(f"{PAGE} must hold the lines {BEGIN!r} and {END!r} once each")
     before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    parts = [f"Measured on {today.isoformat()}: {machine()}.\n"]
-    parts += [f"### {name}\n\n{markdown(rows)}" for name, rows in results.items()]
+    measured, after = rest.split(END)
+    measured_on = f"Measured on {today.isoformat()}: {machine()}."
+    tables = _tables(measured) | {name: f"{measured_on}\n\n{markdown(rows)}" for name, rows in results.items()}
+    parts = [f"{_HEADING}{name}\n\n{table}" for name, table in sorted(tables.items())]
     PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(parts) + f"{END}{after}")
+
+
+def _tables(measured: str) -> dict[str, str]:
+    """What stands under each heading, by its name."""
+    sections = [section.partition("\n") for section in measured.split(_HEADING)[1:]]
+    return {name: f"{text.strip()}\n" for name, _, text in sections}
 
 
 def machine() -> str:

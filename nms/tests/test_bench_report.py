@@ -30,19 +30,23 @@ def test_a_missed_target_stands_out() -> None:
     assert "NO" not in lines[4]
 
 
-def test_writing_exchanges_the_figures_and_keeps_what_people_wrote(
+def test_writing_exchanges_the_figures_measured_and_keeps_all_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = tmp_path / "performance.md"
     monkeypatch.setattr(report, "PAGE", page)
-    report.write_page({"old": [SLOWER]}, date(2026, 1, 1))
+    report.write_page({"walk": [SLOWER], "sweep": [SLOWER]}, date(2026, 1, 1))
     page.write_text(page.read_text() + "\nNotes by hand.\n")
-    report.write_page({"new": [RATE]}, date(2026, 2, 2))
+    report.write_page({"walk": [RATE]}, date(2026, 2, 2))
     text = page.read_text()
     assert "Notes by hand." in text
-    assert "2026-02-02" in text
-    assert "### new" in text
-    assert "old" not in text
+    assert [line for line in text.splitlines() if line.startswith("### ")] == ["### sweep", "### walk"]
+    sweep, walk = text.split("### walk")
+    assert "2026-01-01" in sweep
+    assert "2.00 s" in sweep
+    assert "2026-02-02" in walk
+    assert "2026-01-01" not in walk
+    assert "2.00 s" not in walk
 
 
 def test_a_page_without_its_marks_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,12 +25,15 @@ $(VENV)/dev.stamp: requirements-dev.lock | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/run.stamp
 
+# A lock that was only written anew, with the same content, installs nothing.
 $(VENV)/gns3/%/stamp: $(GNS3)/%.lock | $(VENV)/bin/python
-	@echo "installing gns3-server $* for the tests"
 	@mkdir -p $(VENV)/gns3
-	@{ $(BIN)/python -m venv --clear $(@D) && \
-		$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@; \
-	} > $(VENV)/gns3/$*.log 2>&1 || echo "gns3-server $* could not be installed: $$(tail -n 1 $(VENV)/gns3/$*.log)" >&2
+	@if cmp -s $< $@; then touch $@; else \
+		echo "installing gns3-server $* for the tests"; \
+		{ $(BIN)/python -m venv --clear $(@D) && \
+			$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $< && cp $< $@; \
+		} > $(VENV)/gns3/$*.log 2>&1 || echo "gns3-server $* could not be installed: $$(tail -n 1 $(VENV)/gns3/$*.log)" >&2; \
+	fi
 
 gns3-servers: $(patsubst $(GNS3)/%.lock,$(VENV)/gns3/%/stamp,$(wildcard $(GNS3)/*.lock))
 

@@ -84,7 +84,7 @@ def gns3_servers_lacking() -> str | None:
 def _why_not(version: str) -> str:
     log = GNS3_SERVERS / f"{version}.log"
     said = log.read_text(errors="replace").split("\n") if log.exists() else []
-    return next((line for line in reversed(said) if line), "make gns3-servers installs it")
+    return next((line for line in reversed(said) if line.startswith("ERROR")), "make gns3-servers installs it")
 
 
 @functools.cache

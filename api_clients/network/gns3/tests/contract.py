@@ -645,7 +645,7 @@ class Gns3Contract:
     def test_projects_with_auto_close_close_when_their_last_listener_has_left_and_no_others(
         self, rig: Rig, project: str
     ) -> None:
-        """3.0.6 does not after a stream over HTTP, which it cuts off with what follows it; the simulator, stricter, does."""
+        """After a stream over HTTP 3.0.6 does not: it cuts off what follows it as well. The simulator is stricter."""
         with (
             self.other_project(rig.client, auto_close=True) as left,
             self.other_project(rig.client, auto_close=True) as left_over_http,

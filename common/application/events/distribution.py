@@ -23,7 +23,6 @@ from django.utils import timezone
 from common.application import services
 from common.application.events.publishing import DISTRIBUTE_TASK
 from common.application.system.processing import is_processing
-from common.application.work.sweep import register_sweep
 from common.domain.envelope import Envelope
 from common.domain.errors import Unavailable
 from common.infrastructure.events import event_cursors, event_store
@@ -79,9 +78,8 @@ def register_consumer(
 
 
 def connect() -> None:
-    """Once, from CommonConfig.ready(): a new database has its cursors before its first event, and the sweep looks."""
+    """Once, from CommonConfig.ready(): a new database has its cursors before its first event."""
     post_migrate.connect(_after_migrations, dispatch_uid="common.distribution")
-    register_sweep("distribution", sweep)
 
 
 def unregister_consumer(name: str) -> None:
@@ -131,7 +129,7 @@ def distribute(queue: str = "high") -> None:
 
 
 def sweep() -> None:
-    """Wake a worker where a consumer is behind."""
+    """Wake a worker where a consumer is behind; every second."""
     make_cursors()
     if behind():
         wake(DISTRIBUTE_TASK, "high")

@@ -15,7 +15,6 @@ from common.application.events.publishing import publish
 from common.application.messages.recipients import try_again_now
 from common.application.modules import activity, registry
 from common.application.modules.registration import SOURCE, need_remote
-from common.application.work.sweep import register_sweep
 from common.domain.hub_events.modules import ModuleLost, ModuleRecovered
 from common.domain.modules import Health
 from common.models import ModuleRecord
@@ -63,12 +62,8 @@ def _lose(name: str, heard_at: datetime) -> bool:
     return True
 
 
-def connect() -> None:
-    """Once, from AppConfig.ready()."""
-    register_sweep("modules", _sweep)
-
-
-def _sweep() -> None:
+def sweep() -> None:
+    """What there is to do about modules every second."""
     _tell_overruled()
     mark_lost()
     activity.flush_if_due()

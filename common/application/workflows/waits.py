@@ -25,7 +25,6 @@ from common.infrastructure.events import event_store
 from common.infrastructure.work.waking import wake_on_commit
 from common.models import StepRun, StoredEvent, WorkflowRun
 
-CONSUMER = "waits"
 LOOKED_BACK = 100_000  # events of the run's time that one step looks through
 
 log = structlog.get_logger(__name__)

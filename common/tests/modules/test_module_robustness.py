@@ -185,8 +185,8 @@ def test_a_local_capability_wins_over_a_remote_one_and_that_is_told_once(monkeyp
     monkeypatch.setattr(heartbeats, "_told", False)
     register(parse(Registration, manifest(capabilities=[{"name": "echo.echo"}])), by="ada")
     with registered(ECHO), structlog.testing.capture_logs() as logs:
-        heartbeats._sweep()
-        heartbeats._sweep()
+        heartbeats.sweep()
+        heartbeats.sweep()
         found = registry.find_capability("echo.echo")
         assert found is not None
         assert found.module == "echo"

@@ -5,11 +5,12 @@ A reading that was overtaken (somebody recorded a change while it was under way)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
-from api_clients.domain.errors import ServiceError
+from api_clients.domain.errors import ServiceError, Unauthorized
+from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.dialect import ProjectClosed
 from api_clients.network.gns3.values import Link, Node, Project, Topology
 from common.application.gns3.known import (
@@ -23,7 +24,7 @@ from common.application.gns3.known import (
     without_link,
     without_node,
 )
-from common.application.gns3.recording import Seen, list_revision, look, record, record_projects
+from common.application.gns3.recording import Seen, list_revision, look, record, record_projects, rows
 from common.application.gns3.servers import asking, client, is_gone
 from common.domain.errors import Conflict, Unknown
 
@@ -32,14 +33,16 @@ ATTEMPTS = 8
 T = TypeVar("T")
 
 
-def observe_projects(server: str) -> tuple[tuple[Project, ...], int]:
-    """The server's list, read now, and the revision it belongs to."""
+def observe_projects(server: str, *, deleted: str = "") -> tuple[tuple[Project, ...], int]:
+    """The server's list, read now, and the revision it belongs to; `deleted` is the id of one that we deleted."""
     gns3 = client(server)
     for _ in range(ATTEMPTS):
         revision = list_revision(server)
         with asking(server):
             listed = gns3.projects()
-        recorded = record_projects(server, revision, listed)
+        missing = rows(server).keys() - {project.project_id for project in listed}
+        gone = (missing & {deleted}) | _confirmed_gone(gns3, sorted(missing - {deleted}))
+        recorded = record_projects(server, revision, listed, gone=gone)
         if recorded is not None:
             return listed, recorded
     raise Conflict(f"The projects of {server} change faster than they can be read; try again.", code="gns3_busy")
@@ -103,6 +106,24 @@ def know_the_rest(server: str, project_id: str) -> None:
     known = need_seen(server, project_id).known
     if known.status == "opened" and (known.nodes is None or known.links is None):
         observe_topology(server, project_id)
+
+
+def _confirmed_gone(gns3: Gns3Client, project_ids: Iterable[str]) -> set[str]:
+    """Those that the server says it does not have.
+
+    3.x lists what its login may see, so that one who loses rights finds a shorter list of the same projects.
+    """
+    gone = set()
+    for project_id in project_ids:
+        try:
+            gns3.project(project_id)
+        except Unauthorized:
+            continue
+        except ServiceError as error:
+            if not is_gone(error):
+                break  # an outage, and no more is learnt from asking for the others
+            gone.add(project_id)
+    return gone
 
 
 def _project_of(topology: Topology) -> Project:

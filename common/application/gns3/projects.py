@@ -55,7 +55,7 @@ def delete_project(server: str, project_id: str, *, actor: str = "") -> None:
     found = project(server, project_id, fresh=True)
     with intending(server, found.project_id, _everything_in(server, found.project_id), actor=actor), asking(server):
         client(server).delete_project(found.project_id)
-        observe_projects(server)
+        observe_projects(server, deleted=found.project_id)
 
 
 def create_project(
@@ -211,7 +211,7 @@ def _unmake(server: str, gns3: Gns3Client, made: Project) -> None:
     """Take back what was made; what first went wrong is what people should hear of."""
     try:
         gns3.delete_project(made.project_id)
-        observe_projects(server)
+        observe_projects(server, deleted=made.project_id)
     except (ServiceError, HubError):
         log.exception("a project that was made in part is left", server=server, project=made.project_id)
 

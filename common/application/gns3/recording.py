@@ -7,7 +7,7 @@ processes make an event of the same difference, and no clocks are compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -87,17 +87,18 @@ def record(server: str, project_id: str, revision: int, steps: Sequence[Step]) -
         return _advance(row, steps).revision
 
 
-def record_projects(server: str, revision: int, listed: Sequence[Project]) -> int | None:
+def record_projects(server: str, revision: int, listed: Sequence[Project], *, gone: Collection[str] = ()) -> int | None:
     """What the server's list of projects says; the new revision, None where another list was recorded meanwhile.
 
-    The first list of a server makes no events: what is on it was there before the hub.
+    The first list of a server makes no events: what is on it was there before the hub. What is not on it is deleted
+    only where it is in `gone`: else it is unknown, and stays as it was.
     """
     try:
         with transaction.atomic():
             row = Gns3Server.objects.select_for_update().get(pk=server)
             if row.revision != revision:
                 return None
-            found = _list_differences(server, listed, new=row.known)
+            found = _list_differences(server, listed, gone, new=row.known)
             if found is None and row.known:
                 return row.revision
             first, row.known, row.revision = not row.known, True, row.revision + 1
@@ -233,7 +234,9 @@ def _store(row: Gns3Project, known: Known) -> None:
     row.save(update_fields=["name", "status", "state", "revision", "changed_at"])
 
 
-def _list_differences(server: str, listed: Sequence[Project], *, new: bool) -> list[tuple[str, list[Event]]] | None:
+def _list_differences(
+    server: str, listed: Sequence[Project], gone: Collection[str], *, new: bool
+) -> list[tuple[str, list[Event]]] | None:
     """Write what differs from the rows, and return the events of each project; None where nothing does."""
     rows = {row.project_id: row for row in Gns3Project.objects.filter(server_id=server)}
     found: list[tuple[str, list[Event]]] = []
@@ -244,9 +247,10 @@ def _list_differences(server: str, listed: Sequence[Project], *, new: bool) -> l
         elif as_listed(_known(row), project) != _known(row):
             found.append((project.project_id, _list_again(row, project)))
     for row in rows.values():
-        gone = differences(server, row.project_id, _known(row), None).events
-        row.delete()
-        found.append((row.project_id, list(gone)))
+        if row.project_id in gone:
+            told = differences(server, row.project_id, _known(row), None).events
+            row.delete()
+            found.append((row.project_id, list(told)))
     return found or None
 
 

@@ -65,6 +65,7 @@ class ServerWatch:
         self._link = ServerLink(server, self._client)
         self._inbox: deque[Heard] = deque()  # heard, and not taken in yet
         self._listed: dict[str, Project] = {}
+        self._hidden: set[str] = set()  # known, and not on the list: our login may not see them now
         self._list_at = 0.0
         self._failing = False
 
@@ -261,12 +262,15 @@ class ServerWatch:
 
     def _read_list(self) -> None:
         self._list_at = time.monotonic() + LIST_SECONDS
+        before = rows(self.server).keys()
         self._listed = {project.project_id: project for project in reading.projects(self.server, fresh=True)}
+        self._hidden = set(before - self._listed.keys())
 
     def _follow_rows(self) -> None:
-        """Watch the projects that are open; what others recorded meanwhile is a reason to read again."""
+        """Watch the projects that are open and seen; what others recorded meanwhile is a reason to read again."""
         now = time.monotonic()
-        opened = {key: row for key, row in rows(self.server).items() if row.status == "opened"}
+        known = rows(self.server).items()
+        opened = {key: row for key, row in known if row.status == "opened" and key not in self._hidden}
         for project_id in self._watched.keys() - opened.keys():
             del self._watched[project_id]
             self._leave(project_id)

@@ -65,7 +65,11 @@ class _AnsweredBefore(Exception):
 
 
 class IdempotencyMixin:
-    """For APIView subclasses; put it first, so that everything that refuses a request comes before."""
+    """For APIView subclasses; put it first, so that everything that refuses a request comes before.
+
+    A view whose answers may not be kept says `honours_idempotency_key = False`: keys are refused there, for
+    whoever sends one relies on it.
+    """
 
     honours_idempotency_key = True
     _begun: Begun | None = None
@@ -77,6 +81,9 @@ class IdempotencyMixin:
             return
         if not hasattr(self, "post"):
             return  # a 405, which needs no key
+        if not self.honours_idempotency_key:
+            message = f"Answers are not kept here, so that nothing can be repeated: send this without {HEADER}."
+            raise exceptions.ValidationError({HEADER: exceptions.ErrorDetail(message, "idempotency_key_unsupported")})
         if not _KEY.fullmatch(key):
             message = f"An {HEADER} has 1 to {MAX_KEY_LENGTH} visible ASCII characters."
             raise exceptions.ValidationError({HEADER: exceptions.ErrorDetail(message, "idempotency_key_invalid")})

@@ -18,6 +18,8 @@ from common.application.consoles.lines import run_command, type_line
 class ConsoleView(Gns3View):
     """The console of a node that runs."""
 
+    honours_idempotency_key = False  # what a console shows may hold secrets, and is not to be kept for a day
+
     @extend_schema(
         operation_id="gns3_console",
         responses=Gns3ConsoleSerializer,
@@ -50,6 +52,7 @@ class ConsoleView(Gns3View):
 
         `command` waits for the prompt, types, and reads until the prompt comes back; known kinds of devices only,
         secrets masked. `line` is typed whatever the console waits for, and read until nothing comes for half a second.
+        Nothing of either is kept, so an Idempotency-Key is refused.
         """
         asked = body_of(request, ConsoleInput)
         actor = actor_of(request)

@@ -26,7 +26,7 @@ from common.application.gns3.known import (
 )
 from common.application.gns3.recording import Seen, list_revision, look, record, record_projects, rows
 from common.application.gns3.servers import asking, client, is_gone
-from common.domain.errors import Conflict, Unknown
+from common.domain.errors import Unavailable, Unknown
 
 ATTEMPTS = 8
 
@@ -45,7 +45,7 @@ def observe_projects(server: str, *, deleted: str = "") -> tuple[tuple[Project, 
         recorded = record_projects(server, revision, listed, gone=gone)
         if recorded is not None:
             return listed, recorded
-    raise Conflict(f"The projects of {server} change faster than they can be read; try again.", code="gns3_busy")
+    raise Unavailable(f"The projects of {server} change faster than they can be read; try again.", code="gns3_busy")
 
 
 def observe_topology(server: str, project_id: str) -> tuple[Topology, int]:
@@ -157,7 +157,7 @@ def _observe(
         revision = record(server, project_id, seen.revision, [_step(fold, value)])
         if revision is not None:
             return value, revision
-    raise Conflict(f"Project {project_id} changes faster than it can be read; try again.", code="gns3_busy")
+    raise Unavailable(f"Project {project_id} changes faster than it can be read; try again.", code="gns3_busy")
 
 
 def _step(fold: Callable[[Known, T], Known], value: T) -> Step:

@@ -49,8 +49,12 @@ class ServiceError(Exception):
 
 
 class Unreachable(ServiceError):
-    """Nobody answered: refused, timed out, no route, name unknown, or a server error in the service's stead."""
+    """Nobody answered: refused, timed out, no route, name unknown, or a server error in the service's stead.
 
+    `timed_out`: nothing came for as long as one waits, which a server that hangs and one that is off have in common.
+    """
+
+    timed_out: bool = False
     retryable = True
     verdict: ClassVar[Verdict] = "failure"
 

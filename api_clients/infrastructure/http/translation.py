@@ -39,6 +39,7 @@ UNREADABLE = (
     urllib3.exceptions.InvalidHeader,
     requests.exceptions.InvalidHeader,
 )
+TIMEOUTS = (TimeoutError, requests.Timeout, urllib3.exceptions.ReadTimeoutError)
 PERMANENT = frozenset({HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED})
 
 
@@ -69,7 +70,9 @@ def exchange_error(error: Exception, labels: Labels, *, host: str, timeout_secon
             # http.client raises its bare base class for more than 100 headers.
             if isinstance(cause, UNREADABLE) or type(cause) is http.client.HTTPException:
                 return Malformed(f"{host} sent an answer that is broken or cut short: {_what(cause)}", **labels)
-    return Unreachable(_why_unreachable(found, host, timeout_seconds), **labels)
+    unreachable = Unreachable(_why_unreachable(found, host, timeout_seconds), **labels)
+    unreachable.timed_out = any(isinstance(cause, TIMEOUTS) for cause in found)
+    return unreachable
 
 
 def redact(error: ServiceError, secrets: Iterable[str]) -> ServiceError:
@@ -96,7 +99,7 @@ def _why_unreachable(found: list[BaseException], host: str, timeout_seconds: flo
                 return f"{host} refused the connection"
             case ConnectionResetError() | BrokenPipeError():
                 return f"{host} broke the connection off"
-            case TimeoutError() | requests.Timeout() | urllib3.exceptions.ReadTimeoutError():
+            case _ if isinstance(cause, TIMEOUTS):
                 return f"no answer from {host} within {timeout_seconds:.3g} s"
     systems = [cause.strerror for cause in found if isinstance(cause, OSError) and cause.strerror]
     return f"{host} could not be reached: {systems[0] if systems else type(found[0]).__name__}"

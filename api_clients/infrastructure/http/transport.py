@@ -114,7 +114,9 @@ class HttpTransport:
                 raise Malformed(f"{host} answered with more than {limit} bytes", **request.labels())
             chunks.append(chunk)
             if request.deadline is not None and request.deadline.has_passed(self._clock.monotonic()):
-                raise Unreachable(f"{host} was still sending its answer at the deadline", **request.labels())
+                late = Unreachable(f"{host} was still sending its answer at the deadline", **request.labels())
+                late.timed_out = True
+                raise late
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _error_body(self, request: Request, answer: requests.Response) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api_clients.network.gns3.values import Node
 from common.application.gns3 import central
-from common.domain.errors import Conflict, HubError, Unavailable, Unknown
+from common.domain.errors import Conflict, HubError, TimedOut, Unavailable, Unknown
 from common.domain.hub_events.consoles import Ending
 
 TEXT_CONSOLES = ("telnet",)
@@ -72,7 +72,7 @@ def why_hung_up(console: FoundConsole) -> Farewell:
     hung_up = Farewell("console_closed", f"The console of {console.node_name} hung up: connect again.")
     try:
         return why_ended(console, fresh=True) or hung_up
-    except Unavailable:
+    except (Unavailable, TimedOut):
         return Farewell("failed", f"The console of {console.node_name} hung up, and GNS3 does not answer.")
     except HubError:
         return hung_up

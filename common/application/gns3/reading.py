@@ -9,7 +9,7 @@ from common.application.clients import surroundings
 from common.application.gns3.observing import need_seen, observe_node, observe_projects, observe_topology
 from common.application.gns3.recording import list_revision, revision_of
 from common.application.gns3.servers import asking, checked_id, client, servers
-from common.domain.errors import Unavailable, Unknown
+from common.domain.errors import TimedOut, Unavailable, Unknown
 from common.infrastructure.gns3.state_cache import Key, StateCache
 from common.models import Gns3Project
 
@@ -41,19 +41,19 @@ def project(server: str, project_id: str, *, fresh: bool = False) -> Project:
 
 
 def find(project_id: str) -> tuple[str, Project]:
-    """On which server a project is. Raises Unknown; Unavailable where it may be on one that is away."""
+    """On which server a project is. Raises Unknown; Unavailable or TimedOut where it may be on one that is away."""
     project_id = checked_id(project_id, "project")
     configured = servers()
     if not configured:
         raise Unavailable("No GNS3 server is configured.", code="gns3_unconfigured")
     known = Gns3Project.objects.filter(project_id=project_id, server__in=configured)
-    away: list[Unavailable] = []
+    away: list[Unavailable | TimedOut] = []
     for server in dict.fromkeys([*known.values_list("server_id", flat=True), *configured]):
         try:
             return server, project(server, project_id)
         except Unknown:
             continue
-        except Unavailable as error:
+        except (Unavailable, TimedOut) as error:
             away.append(error)
     if away:
         raise away[0]

@@ -83,7 +83,7 @@ def hub_error(server: str, error: ServiceError) -> HubError:
     match error:
         case ProjectClosed():
             return Conflict(f"{said}. Open the project first.", code="project_closed")
-        case DeadlineExceeded():
+        case DeadlineExceeded() | Unreachable(timed_out=True):
             return TimedOut(said, code="gns3_timed_out")
         case CircuitOpen():
             return Unavailable(said, code="gns3_circuit_open")

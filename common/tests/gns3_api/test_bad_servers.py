@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,11 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from api_clients.infrastructure.clock import SystemClock
+from api_clients.infrastructure.http import HttpSettings, HttpTransport
+from api_clients.infrastructure.tests.rig import a_request
+from common.application.gns3.servers import asking
+from common.domain.errors import TimedOut, Unavailable
 from common.models import StoredEvent
 from common.tests.gns3.conftest import Use
 from common.tests.gns3_api.conftest import ROOT
@@ -144,3 +150,16 @@ def test_bodies_that_are_no_json_are_refused_before_a_server_is_asked(bad: BadSe
         refused(operator.post(f"{ROOT}start_node/", content, content_type="application/json"), 400)
     refused(operator.post(f"{ROOT}start_node/", b"a=1", content_type="application/x-www-form-urlencoded"), 415)
     assert bad.asked == []
+
+
+def test_a_server_that_hangs_is_a_504_and_one_that_refuses_a_503() -> None:
+    transport = HttpTransport(
+        settings=HttpSettings(connect_timeout_seconds=0.5, read_timeout_seconds=0.2), clock=SystemClock()
+    )
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        request = a_request(instance=f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        with pytest.raises(TimedOut, match="no answer from") as late, asking("main"):
+            transport.send(request)
+    with pytest.raises(Unavailable, match="refused the connection") as away, asking("main"):
+        transport.send(request)
+    assert (late.value.code, away.value.code) == ("gns3_timed_out", "gns3_unavailable")

@@ -91,6 +91,8 @@ def _tell_network(work: Work) -> None:
             ),
         },
     }
+    if isinstance(work.neighbourhood, Neighbourhood) and work.neighbourhood.why_no_pings:
+        step.details["no_pings"] = work.neighbourhood.why_no_pings
     if work.startup_problem is not None:
         step.lack(work.startup_problem)
     for question in ("interfaces",):

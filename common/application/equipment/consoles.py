@@ -6,6 +6,7 @@ Two rounds, because what to ping follows from what all said of themselves. Only 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,7 @@ import structlog
 from api_clients.domain.errors import Rejected, ServiceError, Unauthorized
 from api_clients.network.console.client import ConsoleClient
 from api_clients.network.console.session import ConsoleSession
-from api_clients.network.console.values import ConsoleTarget
+from api_clients.network.console.values import ConsoleInterface, ConsoleTarget
 from api_clients.network.gns3.values import Node
 from common.application.equipment.leases import COMMANDS, read_leases
 from common.application.equipment.steps import problem_of
@@ -31,18 +32,20 @@ NEIGHBOURHOOD_SECONDS: Final = 10.0
 # Each ping begins with a broadcast to its whole segment: fifty at once drown small switches, and seem to fail.
 PINGING_AT_ONCE: Final = 8
 TEXT_CONSOLE: Final = "telnet"
+NO_IPV4: Final = "its console shows no IPv4 address of its own in use, so nobody was pinged from it"
 
 
 @dataclass(frozen=True, slots=True)
 class Lookout:
     """What a node's console is asked of others: to ping these addresses, its ARP table, leases it gave.
 
-    `segment` names the one that its pings go to.
+    `segment` names the one that its pings go to; `has_ipv4` is None where its console was not asked for addresses yet.
     """
 
     node: Node
     ping: tuple[str, ...] = ()
     segment: str = ""
+    has_ipv4: bool | None = None
 
 
 def target_of(node: Node) -> ConsoleTarget | None:
@@ -50,6 +53,17 @@ def target_of(node: Node) -> ConsoleTarget | None:
     if node.console_type != TEXT_CONSOLE or node.console is None or node.status != "started":
         return None
     return ConsoleTarget(node.console_host, node.console, node.type)
+
+
+def has_ipv4(interfaces: Iterable[ConsoleInterface]) -> bool:
+    """Whether it can ping by IPv4. VPCS 0.5b2 without an address dies of the attempt, and its node with it."""
+    parsed = [
+        ipaddress.ip_address(address.address)
+        for interface in interfaces
+        if interface.status != "down"
+        for address in interface.addresses
+    ]
+    return any(one.version == 4 and not one.is_unspecified and not one.is_loopback for one in parsed)
 
 
 def why_no_console(node: Node) -> str:
@@ -150,14 +164,22 @@ async def _identity(console: ConsoleSession, *, ask_startup: bool) -> ConsoleAns
 
 async def _neighbourhood(console: ConsoleSession, *, lookout: Lookout) -> Neighbourhood:
     problems: dict[str, Problem] = {}
-    asked = [await _one(f"ping {address}", console.ping(address, count=1), problems) for address in lookout.ping]
+    mute = bool(lookout.ping) and not await _may_ping(console, lookout, problems)
+    chosen = () if mute else lookout.ping
+    asked = [await _one(f"ping {address}", console.ping(address, count=1), problems) for address in chosen]
     pings = tuple(ping for ping in asked if ping is not None)
     arp = await _one("arp", console.arp(), problems) or ()
     observations = [Observation(lookout.node.node_id, row.address, row.mac) for row in arp]
     observations += [
         Observation(lookout.node.node_id, address, mac, "dhcp") for address, mac in await _leases(console, problems)
     ]
-    return Neighbourhood(pings, tuple(observations), problems)
+    return Neighbourhood(pings, tuple(observations), problems, why_no_pings=NO_IPV4 if mute else "")
+
+
+async def _may_ping(console: ConsoleSession, lookout: Lookout, problems: dict[str, Problem]) -> bool:
+    if lookout.has_ipv4 is None:
+        return has_ipv4(await _one("interfaces", console.interfaces(), problems) or ())
+    return lookout.has_ipv4
 
 
 async def _leases(console: ConsoleSession, problems: dict[str, Problem]) -> tuple[tuple[str, str], ...]:

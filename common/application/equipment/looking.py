@@ -20,6 +20,7 @@ from common.application.equipment.consoles import (
     Lookout,
     ask_identities,
     ask_neighbourhoods,
+    has_ipv4,
     target_of,
 )
 from common.application.equipment.links import mates_in_turn
@@ -86,9 +87,7 @@ async def look_at_consoles(
 
 
 def _lookout(work: Work, everyone: Mapping[str, Work], segments: Sequence[Segment]) -> Lookout:
-    """Whom to ping from here: where it has an address itself, others of its segment that have one."""
-    if not any(claim.source == "console" for claim in work.claims()):
-        return Lookout(work.node)
+    """Whom to ping from here: others of its segment that have an address, if it has one itself."""
     turn = [everyone[mate] for mate in mates_in_turn(work.node, segments) if mate in everyone]
     servers = [mate for mate in turn if mate.node.type != "vpcs"][:1]
     near = _networks(work)
@@ -96,7 +95,8 @@ def _lookout(work: Work, everyone: Mapping[str, Work], segments: Sequence[Segmen
     crowded = home is not None and len(home.node_ids) > CROWD
     chosen = [address for mate in [*servers, *turn] if (address := _ipv4_of(mate, near))]
     pings = tuple(dict.fromkeys(chosen))[: 1 if crowded else PINGS]
-    return Lookout(work.node, pings, min(home.node_ids) if home is not None else "")
+    interfaces = work.answer.interfaces if work.answer is not None else None
+    return Lookout(work.node, pings, min(home.node_ids) if home is not None else "", has_ipv4(interfaces or ()))
 
 
 def _networks(work: Work) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

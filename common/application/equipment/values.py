@@ -90,11 +90,12 @@ class ConsoleAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """What a console said of others: pings from it, its ARP table, leases it gave."""
+    """What a console said of others: pings from it, its ARP table, leases it gave. `why_no_pings` is for people."""
 
     pings: tuple[Ping, ...] = ()
     observations: tuple[Observation, ...] = ()
     problems: Mapping[str, Problem] = field(default_factory=dict)
+    why_no_pings: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,11 @@ def open_capture(server: str, project_id: str, link_id: str, *, actor: str) -> S
         if not gns3.link(project_id, link_id).capturing:
             raise _not_recorded()
         stream: Stream = gns3.open_capture(project_id, link_id)
-    _tell(CaptureRead(server=server, project_id=project_id, link_id=link_id), actor)
+    try:
+        _tell(CaptureRead(server=server, project_id=project_id, link_id=link_id), actor)
+    except BaseException:
+        stream.close()  # nobody else has it yet
+        raise
     return stream
 
 

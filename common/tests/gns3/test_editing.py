@@ -1,15 +1,18 @@
-"""Where a node is made that people ask for."""
+"""Where a node is made that people ask for, and what is left of a change that fails in between."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 from rest_framework.test import APIClient
 
 from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.simulator import Gns3Simulator, draw_campus, serve_gns3
+from common.application.gns3 import central, editing
 from common.tests.conftest import client_of, make_user  # noqa: F401 - fixtures
 from common.tests.gns3.conftest import Use
 from common.tests.gns3.test_faults_simulated import Simulated
@@ -43,3 +46,17 @@ def test_a_node_of_a_template_is_made_where_its_template_says_unless_told_otherw
         made = operator.post(NODES.format(project.project_id), {"name": "new", **asked}, format="json")
     assert made.status_code == 201, made.json()
     assert told == [compute_id]
+
+
+def test_a_recording_that_is_not_told_of_is_not_left_open(use_servers: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator, stream = Gns3Simulator("v2"), Mock()
+    project = draw_campus(simulator, 2)
+    link_id = next(iter(project.links))
+    monkeypatch.setattr(Gns3Client, "open_capture", lambda *args, **options: stream)
+    monkeypatch.setattr(editing, "publish", Mock(side_effect=OperationalError("database is locked")))
+    with serve_gns3(simulator) as server:
+        use_servers(main=Simulated(simulator, server.url))
+        central.client("main").start_capture(project.project_id, link_id, "a.pcap")
+        with pytest.raises(OperationalError):
+            editing.open_capture("main", project.project_id, link_id, actor="ada")
+    stream.close.assert_called_once_with()

@@ -24,7 +24,7 @@ from django.db import Error
 from api_clients.domain.errors import ServiceError
 from common.application.consoles.finding import Farewell, FoundConsole, find_console, why_ended, why_hung_up
 from common.application.consoles.record import Session, record_closed, record_opened
-from common.domain.consoles import FrameTooLong, Ping, Resize, read_frame
+from common.domain.consoles import FrameTooLong, Ping, Resize, WordUnknown, read_frame
 from common.domain.errors import Conflict, Failed, HubError, TimedOut, Unavailable, Unknown
 from common.domain.hub_events.consoles import Ending
 from common.infrastructure.consoles.outgoing import Outgoing, Portion
@@ -201,6 +201,9 @@ class ConsoleConsumer:
                 said = read_frame(frame)
             except FrameTooLong as error:
                 await self._say("error", error={"code": "too_long", "message": str(error)})
+                continue
+            except WordUnknown as error:
+                await self._say("error", error={"code": "unknown_action", "message": str(error)})
                 continue
             if isinstance(said, Ping):
                 await self._say("pong")

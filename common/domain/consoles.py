@@ -4,7 +4,8 @@ binary  what is typed, as it is
 text    {"action": "input", "data": "show ip\\r"}   what is typed
         {"action": "resize", "columns": 120, "rows": 40}
         {"action": "ping"}
-        anything else is typed as it is: terminals in browsers send text
+        an object with another action, or with wrong values, is refused; anything else is typed as it is: terminals in
+        browsers send text
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from common.domain.problem_texts import first_of, problems_in
+
 MAX_FRAME_BYTES = 16 * 1024
 
 
 class FrameTooLong(ValueError):
     """More than a person types or pastes at once."""
+
+
+class WordUnknown(ValueError):
+    """It has an action, so it is meant for us, but is none of the words."""
 
 
 class _Word(BaseModel):
@@ -48,7 +55,7 @@ _WORDS: TypeAdapter[Input | Resize | Ping] = TypeAdapter(
 
 
 def read_frame(frame: str | bytes) -> bytes | Resize | Ping:
-    """What is typed, or a word about the session. Raises FrameTooLong."""
+    """What is typed, or a word about the session. Raises FrameTooLong and WordUnknown."""
     data = frame.encode("utf-8", "surrogatepass") if isinstance(frame, str) else frame
     if len(data) > MAX_FRAME_BYTES:
         raise FrameTooLong(f"One frame has at most {MAX_FRAME_BYTES} bytes; send the rest in more of them.")
@@ -59,9 +66,16 @@ def read_frame(frame: str | bytes) -> bytes | Resize | Ping:
 
 
 def _word(data: bytes) -> Input | Resize | Ping | None:
-    if not data.startswith(b'{"'):
+    if not data.lstrip().startswith(b"{"):
         return None
     try:
-        return _WORDS.validate_python(orjson.loads(data))
-    except (orjson.JSONDecodeError, ValidationError):
+        said = orjson.loads(data)
+    except orjson.JSONDecodeError:
         return None
+    if "action" not in said:
+        return None
+    try:
+        return _WORDS.validate_python(said)
+    except ValidationError as error:
+        wrong = first_of(problems_in(error))
+        raise WordUnknown(f"Nothing was typed, for this is no input, resize or ping as they are: {wrong}") from None

@@ -108,6 +108,8 @@ async def test_words_about_the_session_are_not_typed(
         await terminal.say(action="resize", columns=120, rows=40)
         await terminal.say(action="ping")
         await terminal.hear("pong")
+        await terminal.say(action="reboot")
+        assert (await terminal.hear("error"))["error"]["code"] == "unknown_action"
         await terminal.type(b"x" * 20_000)
         assert (await terminal.hear("error"))["error"]["code"] == "too_long"
         await terminal.type("show ip\r")

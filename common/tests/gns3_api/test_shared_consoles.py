@@ -13,7 +13,7 @@ from api_clients.domain.errors import Unreachable
 from api_clients.tests.servers import free_port
 from common import console_consumer
 from common.application.consoles.finding import Farewell, FoundConsole
-from common.domain.consoles import FrameTooLong, Ping, Resize, read_frame
+from common.domain.consoles import FrameTooLong, Ping, Resize, WordUnknown, read_frame
 from common.infrastructure.consoles import shared
 from common.infrastructure.consoles.outgoing import FRAME_BYTES, Outgoing, Portion
 from common.tests.gns3_api.fake_console import FakeConsole, fake_console
@@ -124,8 +124,9 @@ async def test_taking_waits_until_something_comes() -> None:
         ('{"action": "ping"}', Ping(action="ping")),
         ('{"action": "resize", "columns": 80, "rows": 24}', Resize(action="resize", columns=80, rows=24)),
         (b'{"action": "ping"}', b'{"action": "ping"}'),
-        ('{"action": "reboot"}', b'{"action": "reboot"}'),
-        ('{"action": "resize", "columns": 0, "rows": 24}', b'{"action": "resize", "columns": 0, "rows": 24}'),
+        (b'{"action": "reboot"}', b'{"action": "reboot"}'),
+        ('{"interface": "e0"}', b'{"interface": "e0"}'),
+        ('["action"]', b'["action"]'),
         ('{"action"', b'{"action"'),
         ("", b""),
         ("\x00\x1b[A", b"\x00\x1b[A"),
@@ -133,6 +134,23 @@ async def test_taking_waits_until_something_comes() -> None:
 )
 def test_binary_is_typed_and_text_is_typed_unless_it_is_a_word(frame: str | bytes, said: object) -> None:
     assert read_frame(frame) == said
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"action": "nonsense"}',
+        '{ "action": null}',
+        '{"action": "input"}',
+        '{"action": "input", "data": 7}',
+        '{"action": "input", "data": "x", "more": 1}',
+        '{"action": "resize", "columns": 0, "rows": 24}',
+        '{"action": "resize", "columns": "80", "rows": 24}',
+    ],
+)
+def test_an_action_that_is_none_is_refused_and_not_typed(frame: str) -> None:
+    with pytest.raises(WordUnknown, match="Nothing was typed"):
+        read_frame(frame)
 
 
 def test_a_frame_is_no_file() -> None:

@@ -55,6 +55,13 @@ MODULE = Module(
             timeout_seconds=180.0,
         ),
         Capability(
+            "network_management.check_credentials",
+            _late("discovery.check_credentials"),
+            contracts.CredentialsInput,
+            contracts.CredentialsOutput,
+            description="Which ids are of no stored SNMP credential.",
+        ),
+        Capability(
             "network_management.settle_links",
             _late("discovery.settle"),
             contracts.SettleInput,

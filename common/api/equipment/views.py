@@ -16,7 +16,7 @@ from common.api.gns3.runs import start_run
 from common.api.viewsets import ApiView
 from common.api.workflows.examples import RUN
 from common.api.workflows.serializers import RunSerializer
-from common.application.equipment.asking import check_discovery
+from common.application.equipment.asking import check_credentials, check_discovery
 from common.application.equipment.showing import get_equipment, list_equipment
 from common.domain.manifest import parse
 from common.domain.roles import Role
@@ -79,6 +79,7 @@ class DiscoverView(_EquipmentView):
         """Start the workflow equipment_discovery for the project or one node: 202, and Location is the run."""
         asked = parse(DiscoverBody, request.data)
         found = check_discovery(project_id, asked.equipment_id)
+        check_credentials(asked.credentials or (), actor=str(request.user.get_username()))
         given = {"equipment_id": found.equipment_id, "port": asked.port, "credentials": asked.credentials}
         values = {name: value for name, value in given.items() if value is not None}
         return start_run(request, "equipment_discovery", {"project_id": found.project_id, **values})

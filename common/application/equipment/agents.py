@@ -19,10 +19,11 @@ from common.application.equipment.steps import problem_of
 from common.application.equipment.values import AgentAnswer, FoundAddress, Problem
 from common.application.modules.capabilities import call_capability
 from common.application.modules.registry import find_capability
-from common.domain.errors import HubError
+from common.domain.errors import HubError, Invalid
 from common.domain.modules import Call, CapabilityFailed
 
 CAPABILITY: Final = "network_management.profile_equipment"
+CHECK: Final = "network_management.check_credentials"
 OTHER_BOX: Final = "other_box"  # the code with which it refuses an agent that is not the one expected
 HOPELESS: Final = frozenset({"spec_invalid", "secret_unreadable"})  # the same at any address: no credentials, say
 ADDRESSES: Final = 3  # of one node at most, the most certain first
@@ -56,6 +57,17 @@ class AgentReport:
 def offered() -> bool:
     found = find_capability(CAPABILITY)
     return found is not None and found.available
+
+
+def refuse_unknown_credentials(credentials: Sequence[int], call: Call) -> None:
+    """Raises Invalid, naming them. Where the module that keeps the credentials is not there, nobody knows."""
+    checking = find_capability(CHECK)
+    if not credentials or checking is None or not checking.available:
+        return
+    if unknown := call_capability(CHECK, {"credentials": list(credentials)}, call)["unknown"]:
+        message = f"No credential has the id {', '.join(map(str, unknown))}; see the list of credentials."
+        problem = {"field": "credentials", "code": "unknown_credential", "message": message}
+        raise Invalid(f"credentials: {message}", code="unknown_credential", details=(problem,))
 
 
 def may_be_asked(found: FoundAddress) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common.application.equipment.agents import refuse_unknown_credentials
 from common.application.equipment.contracts import (
     EquipmentItem,
     ProfileEquipmentInput,
@@ -18,6 +19,10 @@ from common.domain.modules import Call, CapabilityFailed
 def profile_equipment(asked: ProfileEquipmentInput, call: Call) -> ProfileEquipmentOutput:
     """Profile the nodes of GNS3 projects: addresses, SNMP, configurations, consoles, links."""
     asking = Asking(asked.port, tuple(asked.credentials))
+    try:
+        refuse_unknown_credentials(asking.credentials, call)
+    except HubError as error:
+        raise _failure(error) from error
     if asked.project_id:
         try:
             server, _ = central.find(asked.project_id)

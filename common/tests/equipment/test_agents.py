@@ -11,8 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from common.application.equipment import agents, documents
 from common.application.equipment.agents import Wanted, ask_agents, candidates
+from common.application.equipment.asking import check_credentials
+from common.application.equipment.capabilities import profile_equipment
+from common.application.equipment.contracts import ProfileEquipmentInput
 from common.application.equipment.values import FoundAddress
 from common.application.modules.registry import local_module, register_module, unregister_module
+from common.domain.errors import Invalid
 from common.domain.modules import Call, Capability, CapabilityFailed, Module
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -161,3 +165,15 @@ def test_performance_is_the_mean_of_processors_and_the_sum_of_physical_memory() 
     assert (told["memory_total_bytes"], told["memory_used_bytes"]) == (1000, 250)
     assert told["interfaces"] == [{"name": "Ethernet0", "in_octets": 5}]
     assert documents.performance(None)["available"] is False
+
+
+def test_credentials_that_nobody_stored_are_refused_before_anything_is_asked() -> None:
+    with pytest.raises(Invalid, match="No credential has the id 99999") as refused:
+        check_credentials([99999], actor="ada")
+    assert refused.value.details[0]["field"] == "credentials"
+    with pytest.raises(CapabilityFailed, match="99999") as failed:
+        profile_equipment(ProfileEquipmentInput(credentials=[99999]), Call(actor="ada"))
+    assert (failed.value.code, failed.value.retryable) == ("unknown_credential", False)
+    check_credentials([], actor="ada")
+    with inventory({}):  # whose module cannot be asked for them
+        check_credentials([99999], actor="ada")

@@ -53,6 +53,14 @@ class DiscoverInput(Strict):
         return self
 
 
+class CredentialsInput(Strict):
+    credentials: Annotated[list[Id], Field(max_length=100)]
+
+
+class CredentialsOutput(Strict):
+    unknown: list[int]
+
+
 class PrepareInput(Strict):
     request: DiscoverInput
     workflow_run_id: Id = Field(description="The workflow run that goes on with it.")

@@ -16,6 +16,8 @@ from common.infrastructure.encryption import SecretUnreadable
 from common.models import WorkflowRun
 from nms.network_management.capabilities.contracts import (
     MAX_IDS,
+    CredentialsInput,
+    CredentialsOutput,
     DiscoverInput,
     DiscoverOutput,
     PreparedRun,
@@ -27,6 +29,7 @@ from nms.network_management.capabilities.contracts import (
 )
 from nms.network_management.discovery import execute
 from nms.network_management.discovery.limits import DEFAULT_CRAWL_DEPTH
+from nms.network_management.discovery.planning import unknown_credentials
 from nms.network_management.discovery.run import prepare_run
 from nms.network_management.discovery.spec import DiscoverySpec, SpecInvalid
 from nms.network_management.models import DiscoveryRun, Link
@@ -41,6 +44,12 @@ def discover(asked: DiscoverInput, call: Call) -> DiscoverOutput:
     with failures_told():
         run = _prepared(asked, call, workflow_run_id=None if asked.run_id else _workflow_run_behind(call))
         return _found(execute.discover_all(run.id, should_stop=_stop_sign(call)))
+
+
+def check_credentials(asked: CredentialsInput, call: Call) -> CredentialsOutput:
+    """Which of these ids are of no stored credential; for those who hand ids on, before they begin."""
+    with failures_told():
+        return CredentialsOutput(unknown=list(unknown_credentials(asked.credentials)))
 
 
 def prepare(asked: PrepareInput, call: Call) -> PreparedRun:

@@ -36,13 +36,17 @@ def make_plan(spec: DiscoverySpec) -> Plan:
     )
 
 
+def unknown_credentials(ids: Sequence[int]) -> tuple[int, ...]:
+    """Those of `ids` that no stored credential has."""
+    known = set(Credential.objects.filter(id__in=ids).values_list("id", flat=True))
+    return tuple(wanted for wanted in ids if wanted not in known)
+
+
 def check_credentials(ids: Sequence[int]) -> None:
     """Raises SpecInvalid where one of `ids` is unknown, or where there is nothing to try at all."""
-    known = set(Credential.objects.filter(id__in=ids).values_list("id", flat=True))
-    if unknown := [str(wanted) for wanted in ids if wanted not in known]:
-        raise SpecInvalid(
-            {"credentials": [f"no credential has the id {', '.join(unknown)}; see the list of credentials"]}
-        )
+    if unknown := unknown_credentials(ids):
+        named = ", ".join(map(str, unknown))
+        raise SpecInvalid({"credentials": [f"no credential has the id {named}; see the list of credentials"]})
     if not ids and not Credential.objects.exists():
         raise SpecInvalid({"credentials": ["no credentials are stored; add an SNMP community or user first"]})
 

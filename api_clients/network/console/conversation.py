@@ -12,6 +12,7 @@ from typing import Final
 
 from api_clients.domain.errors import Unreachable
 
+from .errors import HungUp
 from .stream import TelnetStream
 from .transcript import Transcript
 
@@ -74,7 +75,7 @@ class Conversation:
         except TimeoutError:
             return False
         if not data:
-            raise Unreachable("the console hung up", service="console", target=self.where)
+            raise HungUp("the console hung up", service="console", target=self.where)
         self.received += len(data)
         self.transcript.feed(data)
         if self.transcript.size > MAX_TRANSCRIPT_SIZE:

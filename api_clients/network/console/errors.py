@@ -1,6 +1,7 @@
 """What can go wrong at a console, under the tree of `api_clients.domain.errors`.
 
-    Unreachable            refused (a stopped node), timed out, hung up
+    Unreachable            refused (a stopped node), timed out
+    + HungUp               it ended the connection in the middle
     + Silent               connected, but no prompt came
     + Booting              it is starting, or waits in its boot loader or in its first dialog     breaker: neutral
     Overloaded
@@ -13,6 +14,7 @@
     + CommandRefused       the device does not know the command
     + NotSupported         never sent: this kind of device has no such thing, or its prompt is none we know
     Malformed              an answer that cannot be read
+    Defect                 an error of this program                                               breaker: neutral
 
 No message quotes what stands on a console, for it may hold a secret; the commands quoted are our own.
 """
@@ -21,7 +23,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from api_clients.domain.errors import InvalidRequest, Overloaded, Rejected, Unauthorized, Unreachable, Verdict
+from api_clients.domain.errors import (
+    InvalidRequest,
+    Overloaded,
+    Rejected,
+    ServiceError,
+    Unauthorized,
+    Unreachable,
+    Verdict,
+)
+
+
+class HungUp(Unreachable):
+    """The connection stood, and the console ended it: its node stopped, or what runs the console died."""
 
 
 class Silent(Unreachable):
@@ -58,3 +72,9 @@ class CommandRefused(Rejected):
 
 class NotSupported(InvalidRequest):
     """Nothing was sent: no dialect knows how to ask this device that."""
+
+
+class Defect(ServiceError):
+    """Not the console's fault: asking it went wrong in this program, where the log has the traceback."""
+
+    code: ClassVar[str] = "internal_error"

@@ -18,6 +18,7 @@ from typing import Final
 
 from api_clients.domain.errors import InvalidRequest, Overloaded, Unreachable
 
+from .errors import HungUp
 from .telnet import Screen, TelnetCodec
 from .values import Protocol
 
@@ -67,7 +68,7 @@ class TelnetStream:
             try:
                 chunk = await self._reader.read(READ_SIZE)
             except OSError as error:
-                raise _unreachable(f"the connection broke: {_why(error)}", self._where) from error
+                raise HungUp(f"the connection broke: {_why(error)}", service="console", target=self._where) from error
             if not chunk or self._codec is None:
                 return chunk
             data = self._codec.receive(chunk)
@@ -104,7 +105,7 @@ class TelnetStream:
             self._writer.write(data)
             await self._writer.drain()
         except OSError as error:
-            raise _unreachable(f"the connection broke: {_why(error)}", self._where) from error
+            raise HungUp(f"the connection broke: {_why(error)}", service="console", target=self._where) from error
 
 
 def _why(error: Exception) -> str:

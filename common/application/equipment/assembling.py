@@ -16,6 +16,7 @@ from common.application.equipment.values import Neighbourhood, Problem
 from common.application.equipment.work import Work
 
 JsonObject = dict[str, Any]
+DIED = "hung_up"  # problem_of HungUp
 QUESTIONS_OF_CONFIGURATION = ("running", "startup")
 
 
@@ -202,15 +203,26 @@ def _tell_configuration(work: Work) -> None:
 
 def _tell_console(work: Work) -> None:
     step = work.steps["console"]
-    if isinstance(work.console, Problem):
+    if isinstance(work.console, Problem) and work.console.code != DIED:
         step.fail(work.console)
     elif work.console is None and target_of(work.node) is None:
         step.skip(why_no_console(work.node))
     if work.answer is not None:
         step.details = {"masked_secrets": work.answer.running_masked}
         for question in ("hostname", "system"):
-            if question in work.answer.problems and work.answer.problems[question].code != "not_supported":
+            if question in work.answer.problems and work.answer.problems[question].code not in {"not_supported", DIED}:
                 step.lack(work.answer.problems[question])
+    if (died := _death(work)) is not None:
+        step.fail(Problem("console_died", f"the node's console died while it was asked: {died.message}"))
+
+
+def _death(work: Work) -> Problem | None:
+    """What the first question after which the console was gone says of it."""
+    said: list[Problem] = []
+    for told in (work.console, work.neighbourhood):
+        if told is not None:
+            said += [told] if isinstance(told, Problem) else told.problems.values()
+    return next((problem for problem in said if problem.code == DIED), None)
 
 
 def _tell_links(work: Work, segments: Sequence[Segment], nodes: Mapping[str, Node]) -> None:

@@ -36,7 +36,7 @@ CROWD: Final = 16  # so many in one segment, and each pings once
 PINGING_UNTIL: Final = 16.0  # seconds after the first question no console begins to ping any more
 KNOCK_SECONDS: Final = 2.0
 HUB_PINGS: Final = 1000
-REFUSALS: Final = frozenset({"unreachable", "circuit_open", "deadline_exceeded", "throttled"})
+REFUSALS: Final = frozenset({"unreachable", "hung_up", "circuit_open", "deadline_exceeded", "throttled"})
 
 
 def read_startup_files(gns3: Gns3Client, works: Sequence[Work]) -> None:

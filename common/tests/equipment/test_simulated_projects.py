@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api_clients.network.console.simulator import Faults, SimulatedConsole, serve_consoles, vpcs
 from api_clients.network.console.values import ConsoleTarget
 from api_clients.network.gns3.simulator import Gns3Simulator, draw_demo, serve_gns3
 from common.application.equipment import consoles
@@ -150,6 +151,23 @@ def test_a_deaf_console_holds_up_nobody_and_ends_at_its_own_deadline(
     assert time.monotonic() - began < 15
     assert steps(found["berlin-pc1"])["console"] == "failed"
     assert found["berlin-pc1"]["network_info"]["ip_addresses"] == ["10.10.0.11"]
+    assert steps(found["berlin-pc2"])["console"] == "succeeded"
+
+
+@pytest.mark.parametrize("after", [300, 1000])  # bytes: while it says who it is, and later
+def test_a_console_that_hangs_up_in_the_middle_has_died_and_its_step_says_so(
+    project: str, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    real = consoles.target_of
+    dying = SimulatedConsole(vpcs(address="10.10.0.11/24"), faults=Faults(hang_up_after_bytes=after))
+    with serve_consoles([dying]):
+        at_it = ConsoleTarget("127.0.0.1", dying.port, "vpcs")
+        monkeypatch.setattr(consoles, "target_of", lambda node: at_it if node.name == "berlin-pc1" else real(node))
+        found = discover(project)
+    told = step(found["berlin-pc1"], "console")
+    assert told["status"] == "failed"
+    assert [error["code"] for error in told["errors"]] == ["console_died"]
+    assert "the node's console died" in told["errors"][0]["message"]
     assert steps(found["berlin-pc2"])["console"] == "succeeded"
 
 

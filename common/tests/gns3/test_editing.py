@@ -60,3 +60,20 @@ def test_a_recording_that_is_not_told_of_is_not_left_open(use_servers: Use, monk
         with pytest.raises(OperationalError):
             editing.open_capture("main", project.project_id, link_id, actor="ada")
     stream.close.assert_called_once_with()
+
+
+def test_a_used_port_and_its_link_are_named(use_servers: Use, client_of: Any) -> None:  # noqa: F811
+    simulator = Gns3Simulator("v3")
+    project = draw_campus(simulator, 5)
+    with serve_gns3(simulator) as server:
+        use_servers(main=Simulated(simulator, server.url))
+        operator: APIClient = client_of("operator")
+        path = f"/api/common/api/gns3-central/projects/{project.project_id}/links/"
+        link = operator.get(path).json()["data"][0]
+        ends = [
+            {"node_id": end["node"]["id"], **{key: end[key] for key in ("adapter_number", "port_number")}}
+            for end in link["ends"]
+        ]
+        answer = operator.post(path, {"ends": ends}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "port_used"), answer.json()
+    assert link["link_id"] in answer.json()["message"]

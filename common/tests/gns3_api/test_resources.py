@@ -224,7 +224,8 @@ def test_links_are_made_cut_mended_and_deleted(lab: Lab, operator: APIClient, vi
     ends = [{"node_id": lab.add("C"), "port_number": 0}, {"node_id": lab.nodes["S"], "port_number": 5}]
     made = done(operator.post(path, {"ends": ends}), 201)
     assert {end["node"]["name"] for end in made["ends"]} == {"C", "S"}
-    refused(operator.post(path, {"ends": ends}), 409)
+    used = refused(operator.post(path, {"ends": ends}), 409, "port_used")
+    assert f"port 0 of C is used by the link {made['link_id']} to S" in used["message"]
     free = {"node_id": lab.add("D"), "port_number": 0}
     refused(operator.post(path, {"ends": [free, {**ends[1], "port_number": 500}]}), 404)
     refused(operator.post(path, {"ends": [free, {"node_id": NOBODY}]}), 404)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from common.console_consumer import ConsoleConsumer
-from common.consumers import EventConsumer, Gns3Consumer, ModuleConsumer
+from common.consumers import ConsoleConnection, EventConnection, Gns3Connection, ModuleConnection
 from common.infrastructure.websocket.admission import NOT_FOUND
 from common.infrastructure.websocket.connection import Receive, Scope, Send, WebSocket
 
@@ -23,10 +22,10 @@ async def unknown_path(scope: Scope, receive: Receive, send: Send) -> None:
 
 websocket = URLRouter(
     [
-        path("ws/events/", EventConsumer.as_asgi()),
-        path("ws/gns3/events/", Gns3Consumer.as_asgi()),
-        path("ws/gns3/module/<str:name>/", ModuleConsumer.as_asgi()),
-        path("ws/gns3/console/<str:project>/<str:node>/", ConsoleConsumer.as_asgi()),
+        path("ws/events/", EventConnection.as_asgi()),
+        path("ws/gns3/events/", Gns3Connection.as_asgi()),
+        path("ws/gns3/module/<str:name>/", ModuleConnection.as_asgi()),
+        path("ws/gns3/console/<str:project>/<str:node>/", ConsoleConnection.as_asgi()),
         re_path(r"", unknown_path),  # type: ignore[arg-type] # Django's types know paths to views alone
     ]
 )

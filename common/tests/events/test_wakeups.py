@@ -113,7 +113,7 @@ async def test_an_event_of_another_process_arrives_at_once_without_waiting_for_t
     token_for: Callable[[User], str],
 ) -> None:
     settings.REDIS_URL = redis_server.url
-    monkeypatch.setattr("common.consumers.feed", EventFeed(poll_seconds=60))
+    monkeypatch.setattr("common.api.websocket.events.feed", EventFeed(poll_seconds=60))
     token = await sync_to_async(lambda: token_for(make_user("viewer")))()
     async with connect(live_hub.websocket, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
         assert json.loads(await socket.recv())["type"] == "welcome"

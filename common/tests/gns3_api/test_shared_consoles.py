@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from api_clients.domain.errors import Unreachable
 from api_clients.tests.servers import free_port
-from common import console_consumer
+from common.api.websocket import console as console_socket
 from common.application.consoles.finding import Farewell, FoundConsole
 from common.domain.consoles import FrameTooLong, Ping, Resize, WordUnknown, read_frame
 from common.infrastructure.consoles import shared
@@ -34,10 +34,10 @@ def console() -> Iterator[FakeConsole]:
 def known(console: FakeConsole, monkeypatch: pytest.MonkeyPatch) -> FakeConsole:
     """The hub takes it for the console of a node that runs."""
     found = FoundConsole("main", "p", "n", "A", "vpcs", "telnet", "127.0.0.1", console.port)
-    monkeypatch.setattr(console_consumer, "find_console", lambda project, node: found)
-    monkeypatch.setattr(console_consumer, "why_ended", lambda found, fresh: None)
+    monkeypatch.setattr(console_socket, "find_console", lambda project, node: found)
+    monkeypatch.setattr(console_socket, "why_ended", lambda found, fresh: None)
     hung_up = Farewell("console_closed", "The console of A hung up: connect again.")
-    monkeypatch.setattr(console_consumer, "why_hung_up", lambda found: hung_up)
+    monkeypatch.setattr(console_socket, "why_hung_up", lambda found: hung_up)
     return console
 
 

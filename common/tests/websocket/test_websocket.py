@@ -180,8 +180,8 @@ def stalled(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 async def test_a_client_far_behind_is_left_a_gap_and_can_fetch_it(
     live_hub: LiveHub, viewer_token: str, stalled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("common.consumers.GAP_LIMIT", 100)
-    monkeypatch.setattr("common.consumers.BATCH", 10)
+    monkeypatch.setattr("common.api.websocket.events.GAP_LIMIT", 100)
+    monkeypatch.setattr("common.api.websocket.events.BATCH", 10)
     async with dial(live_hub, viewer_token) as socket:
         talk = Talk(socket)
         await talk.hear("welcome")
@@ -204,7 +204,7 @@ async def test_a_client_far_behind_is_left_a_gap_and_can_fetch_it(
 async def test_a_client_that_falls_out_of_the_history_is_served_from_the_store(
     live_hub: LiveHub, viewer_token: str, stalled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("common.consumers.feed", EventFeed(history_limit=20))
+    monkeypatch.setattr("common.api.websocket.events.feed", EventFeed(history_limit=20))
     async with dial(live_hub, viewer_token) as slow, dial(live_hub, viewer_token) as quick:
         for socket in (slow, quick):
             await Talk(socket).hear("welcome")
@@ -296,7 +296,7 @@ async def test_a_browser_signs_in_by_subprotocol(live_hub: LiveHub, viewer_token
 async def test_a_session_cookie_signs_in_until_the_user_logs_out(
     live_hub: LiveHub, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("common.consumers.RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr("common.api.websocket.connection.RECHECK_SECONDS", 0.1)
     user = await sync_to_async(make_user)("viewer")
     browser = Client()
     await sync_to_async(browser.force_login)(user)
@@ -321,7 +321,7 @@ async def test_clients_that_hang_up_at_any_moment_leave_nothing_behind(
     live_hub: LiveHub, viewer_token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed = EventFeed()
-    monkeypatch.setattr("common.consumers.feed", feed)
+    monkeypatch.setattr("common.api.websocket.events.feed", feed)
 
     async def hang_up(after_seconds: float) -> None:
         async with dial(live_hub, viewer_token) as socket:

@@ -92,7 +92,7 @@ async def test_an_unknown_module_closes_with_4404_and_the_names_that_are_known(
 async def test_a_module_that_registers_again_is_followed_by_what_it_asks_for_then(
     live_hub: LiveHub, viewer_token: str, sampler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("common.consumers.RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr("common.api.websocket.connection.RECHECK_SECONDS", 0.1)
     async with dial(live_hub, viewer_token, "/ws/gns3/module/sampler/") as socket:
         talk = Talk(socket)
         await talk.hear("welcome")
@@ -116,7 +116,7 @@ async def test_a_defect_while_a_connection_is_looked_at_again_is_logged_and_ends
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("common.consumers.RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr("common.api.websocket.connection.RECHECK_SECONDS", 0.1)
     async with dial(live_hub, viewer_token, "/ws/gns3/module/sampler/") as socket:
         talk = Talk(socket)
         await talk.hear("welcome")
@@ -125,7 +125,7 @@ async def test_a_defect_while_a_connection_is_looked_at_again_is_logged_and_ends
         def broken(name: str) -> None:
             raise TypeError("no such module, they say")
 
-        monkeypatch.setattr("common.consumers.event_paths.of_module", broken)
+        monkeypatch.setattr("common.api.websocket.events.event_paths.of_module", broken)
         code, message = await closed_with(socket)
     assert (code, "connect again" in message) == (1011, True)
     assert any("they say" in (record.exc_text or str(record.msg)) for record in caplog.records)

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from common.consumers import MAX_PENDING, EventConsumer
+from common.api.websocket.events import MAX_PENDING, EventConnection
 from common.infrastructure.websocket import connection as websocket
 from common.infrastructure.websocket.connection import text_frame, texts_of
 from common.infrastructure.websocket.metrics import RecentDelays
@@ -63,10 +63,10 @@ async def test_a_message_far_too_large_ends_the_connection_before_it_is_held(
 async def test_who_asks_for_more_without_waiting_for_answers_is_closed_with_4429(
     live_hub: LiveHub, viewer_token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(self: EventConsumer, message: object) -> None:
+    async def never(self: EventConnection, message: object) -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(EventConsumer, "_subscribe", never)
+    monkeypatch.setattr(EventConnection, "_subscribe", never)
     async with dial(live_hub, viewer_token) as socket:
         await Talk(socket).hear("welcome")
         for _ in range(MAX_PENDING + 2):
@@ -83,7 +83,7 @@ async def test_a_database_that_does_not_answer_closes_with_1011_and_without_a_tr
     def fail(credentials: object) -> None:
         raise OperationalError("as told")
 
-    monkeypatch.setattr("common.consumers.identify", fail)
+    monkeypatch.setattr("common.api.websocket.connection.identify", fail)
     async with dial(live_hub, viewer_token) as socket:
         with pytest.raises(websockets.ConnectionClosed):
             await asyncio.wait_for(socket.recv(), WAIT_SECONDS)
@@ -121,7 +121,7 @@ async def test_a_client_that_does_not_read_holds_up_no_check_of_other_logins(
     token_for: Callable[[User], str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("common.consumers.RECHECK_SECONDS", 0.2)
+    monkeypatch.setattr("common.api.websocket.connection.RECHECK_SECONDS", 0.2)
     deaf, other = await sync_to_async(lambda: (make_user("viewer", "deaf"), make_user("viewer", "other")))()
     deaf_token, other_token = await sync_to_async(lambda: (token_for(deaf), token_for(other)))()
     reading = threading.Event()

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qs
 
-import orjson
 import structlog
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error
 
 from api_clients.domain.errors import ServiceError
+from common.api.websocket.connection import Connection
 from common.application.consoles.finding import Farewell, FoundConsole, find_console, why_ended, why_hung_up
 from common.application.consoles.record import Session, record_closed, record_opened
 from common.domain.consoles import FrameTooLong, Ping, Resize, WordUnknown, read_frame
@@ -31,23 +31,14 @@ from common.infrastructure.consoles.outgoing import Outgoing, Portion
 from common.infrastructure.consoles.shared import SharedConsole, TooManyViewers, join
 from common.infrastructure.events.database_thread import in_database
 from common.infrastructure.websocket.admission import (
-    FOREIGN_ORIGIN,
     INTERNAL_ERROR,
     NOT_FOUND,
     TOO_MANY_REQUESTS,
     UNAUTHORIZED,
     Refusal,
-    refusal_of,
 )
-from common.infrastructure.websocket.connection import Receive, Scope, Send, WebSocket
-from common.infrastructure.websocket.login import (
-    SUBPROTOCOL,
-    LoginRefused,
-    Visitor,
-    credentials_of,
-    identify,
-    origin_allowed,
-)
+from common.infrastructure.websocket.connection import Receive, Scope, Send
+from common.infrastructure.websocket.login import LoginRefused, Visitor
 from common.infrastructure.websocket.login_watch import unwatch, watch
 from common.infrastructure.websocket.metrics import CONNECTIONS
 
@@ -56,10 +47,8 @@ WRONG_STATE = 4409
 ENDED = 4410
 BAD_ANSWER = 4502
 AWAY = 4503
-RECHECK_SECONDS = 60.0
 LOOK_SECONDS = 2.0
 HANG_UP_LOOKS = (0.2, 0.4, 0.8)
-PURPOSE = "Using consoles"
 CLOSE_CODES: dict[type[HubError], int] = {
     Unknown: NOT_FOUND,
     Conflict: WRONG_STATE,
@@ -80,15 +69,15 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-class ConsoleConsumer:
+class ConsoleConnection(Connection):
     """One viewer of one console."""
 
     path = "console"
+    role = "operator"
+    purpose = "Using consoles"
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.credentials = credentials_of(scope)
-        self._socket = WebSocket(scope, receive, send)
-        self._visitor: Visitor | None = None
+        super().__init__(scope, receive, send)
         self._outgoing = Outgoing()
         self._ending: asyncio.Future[Farewell] = asyncio.get_running_loop().create_future()
         self._hung_up = asyncio.Event()
@@ -97,13 +86,6 @@ class ConsoleConsumer:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         self._as_text = query.get("output") == ["text"]
-
-    @classmethod
-    def as_asgi(cls) -> Any:  # as Channels': Django's types know paths to views alone
-        async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            await cls(scope, receive, send).run()
-
-        return application
 
     async def run(self) -> None:
         with contextlib.suppress(OSError):  # the client is gone, at whatever moment
@@ -116,13 +98,12 @@ class ConsoleConsumer:
                 await self._socket.close(INTERNAL_ERROR, "The database does not answer now; connect again.")
 
     async def _serve(self) -> None:
-        offered = self._socket.scope.get("subprotocols", [])
-        # Accepted first, because a refused handshake can tell a browser neither code nor reason.
-        await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        visitor = await self._admit()
+        if refusal := await self._greet():
+            raise Refused(refusal)
+        assert self._visitor is not None  # since they were let in
         found = await self._find()
         shared = await self._join(found)
-        session = Session(found, visitor.name, "websocket")
+        session = Session(found, self._visitor.name, "websocket")
         try:
             await in_database(record_opened, session)
             with CONNECTIONS.labels(self.path).track_inprogress():
@@ -131,20 +112,6 @@ class ConsoleConsumer:
             await shared.leave(self)
 
     # --- Coming in ---
-
-    async def _admit(self) -> Visitor:
-        if not origin_allowed(self._socket.scope):
-            raise Refused(FOREIGN_ORIGIN)
-        answer: Visitor | LoginRefused
-        try:
-            answer = await in_database(identify, self.credentials)
-        except LoginRefused as refusal:
-            answer = refusal
-        if refused := refusal_of(answer, role="operator", purpose=PURPOSE):
-            raise Refused(refused)
-        assert isinstance(answer, Visitor)
-        self._visitor = answer
-        return answer
 
     async def _find(self) -> FoundConsole:
         wanted = self._socket.scope["url_route"]["kwargs"]
@@ -200,10 +167,10 @@ class ConsoleConsumer:
             try:
                 said = read_frame(frame)
             except FrameTooLong as error:
-                await self._say("error", error={"code": "too_long", "message": str(error)})
+                await self._complain("too_long", str(error))
                 continue
             except WordUnknown as error:
-                await self._say("error", error={"code": "unknown_action", "message": str(error)})
+                await self._complain("unknown_action", str(error))
                 continue
             if isinstance(said, Ping):
                 await self._say("pong")
@@ -215,7 +182,7 @@ class ConsoleConsumer:
             await shared.type(data)
         except TimeoutError:
             message = "The console takes no input now; this was not typed, or in part."
-            await self._say("error", error={"code": "console_busy", "message": message})
+            await self._complain("console_busy", message)
         except ServiceError:
             self._hung_up.set()
         else:
@@ -261,13 +228,8 @@ class ConsoleConsumer:
     def hung_up(self) -> None:
         self._hung_up.set()
 
-    def next_check(self) -> float:
-        expires_at = self._visitor.expires_at if self._visitor else None
-        left = expires_at - time.time() if expires_at else RECHECK_SECONDS
-        return max(0.0, min(left, RECHECK_SECONDS))
-
     def recheck(self, answer: Visitor | LoginRefused) -> None:
-        if refused := refusal_of(answer, role="operator", purpose=PURPOSE):
+        if refused := self._admit(answer):
             self._end(Farewell("login_ended", refused.message))
 
     # --- Its end ---
@@ -288,11 +250,8 @@ class ConsoleConsumer:
         await self._socket.close(ENDING_CODES.get(farewell.reason, ENDED), farewell.message)
 
     async def _refuse(self, refusal: Refusal) -> None:
-        await self._say("error", error={"code": refusal.code, "message": refusal.message})
+        await self._complain(refusal.code, refusal.message)
         await self._socket.close(refusal.close_code, refusal.message)
-
-    async def _say(self, kind: str, **fields: Any) -> None:
-        await self._socket.send(orjson.dumps({"type": kind, **fields}).decode())
 
 
 async def _outcome_of(ending: asyncio.Future[Farewell], tasks: list[asyncio.Task[None]]) -> Farewell:

@@ -1,0 +1,1 @@
+"""The WebSockets of the hub, each a plain ASGI application."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 from rest_framework.request import Request
@@ -33,8 +34,9 @@ def actor_of(request: Request) -> str:
 
 
 def body_of(request: Request, kind: type[B]) -> B:
-    """Raises Invalid. A request without a body is one with {}."""
-    return parse(kind, request.data or {})
+    """Raises Invalid. A request without a body is one with {}; [] and null are bodies, and no objects."""
+    given = request.data
+    return parse(kind, given or {} if isinstance(given, Mapping) else given)
 
 
 def located(project_id: str) -> tuple[str, Project]:

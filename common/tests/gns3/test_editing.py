@@ -77,3 +77,10 @@ def test_a_used_port_and_its_link_are_named(use_servers: Use, client_of: Any) ->
         answer = operator.post(path, {"ends": ends}, format="json")
     assert (answer.status_code, answer.json()["code"]) == (409, "port_used"), answer.json()
     assert link["link_id"] in answer.json()["message"]
+
+
+@pytest.mark.parametrize("body", ["[]", "null"])
+def test_a_list_and_null_are_no_objects(client_of: Any, body: str) -> None:  # noqa: F811
+    path = "/api/common/api/gns3-central/start_node/"
+    answer = client_of("operator").post(path, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["message"]) == (400, "Write a JSON object.")

@@ -37,6 +37,25 @@ from common.domain.hub_events.gns3_changes import (
     SnapshotDeleted,
 )
 
+# Of 2.2.54 and 3.0.6, gns3server/schemas/node.py and schemas/controller/nodes.py.
+NODE_TYPES = frozenset(
+    {
+        "atm_switch",
+        "cloud",
+        "docker",
+        "dynamips",
+        "ethernet_hub",
+        "ethernet_switch",
+        "frame_relay_switch",
+        "iou",
+        "nat",
+        "qemu",
+        "traceng",
+        "virtualbox",
+        "vmware",
+        "vpcs",
+    }
+)
 ZIP = b"PK\x03\x04"
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -63,6 +82,7 @@ def create_node(
     """
     project_id = need_open(server, project_id).project_id
     gns3 = central.client(server)
+    _refuse_unknown_type(type)
     made_of = find_template(server, template) if template else None
     with intending(server, project_id, [ANYTHING], actor=actor), asking(server):
         if made_of is not None:
@@ -75,6 +95,13 @@ def create_node(
             )
         _read_anew(server, project_id)
     return node
+
+
+def _refuse_unknown_type(type: str) -> None:
+    """GNS3 answers with the whole schema of a node."""
+    if type and type not in NODE_TYPES:
+        message = f"GNS3 has no nodes of the type {type:.50}; there are {', '.join(sorted(NODE_TYPES))}"
+        raise Invalid(f"type: {message}", details=({"field": "type", "code": "unknown_type", "message": message},))
 
 
 def edit_node(server: str, project_id: str, node_id: str, changes: Mapping[str, Any], *, actor: str) -> Node:

@@ -84,3 +84,21 @@ def test_a_list_and_null_are_no_objects(client_of: Any, body: str) -> None:  # n
     path = "/api/common/api/gns3-central/start_node/"
     answer = client_of("operator").post(path, body, content_type="application/json")
     assert (answer.status_code, answer.json()["message"]) == (400, "Write a JSON object.")
+
+
+@pytest.mark.parametrize("edition", ["v2", "v3"])
+def test_a_type_that_gns3_does_not_have_is_refused_with_those_there_are(
+    edition: Any,
+    use_servers: Use,
+    client_of: Any,  # noqa: F811
+) -> None:
+    simulator = Gns3Simulator(edition)
+    project = draw_campus(simulator, 1)
+    with serve_gns3(simulator) as server:
+        use_servers(main=Simulated(simulator, server.url))
+        answer = client_of("operator").post(
+            NODES.format(project.project_id), {"name": "new", "type": "nosuchtype"}, format="json"
+        )
+    body = answer.json()
+    assert (answer.status_code, body["details"][0]["field"]) == (400, "type"), body
+    assert body["message"].startswith("type: GNS3 has no nodes of the type nosuchtype; there are atm_switch, cloud, ")

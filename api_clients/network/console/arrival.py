@@ -1,6 +1,7 @@
 """From a fresh connection to a prompt: the states a console can be found in, and the way out of each.
 
 something still prints        wait; keys would stop an automatic boot
+others' output goes on        wait for the prompt; Busy in the end
 nothing                       wipe the line, press Enter: who joins late is shown no banner
 --More--                      leave the pager
 login, password               log in where we were given a login, else LoginRequired
@@ -28,6 +29,7 @@ _SETTLED: Final = 0.04  # no character came for so long: the line is whole
 _REACTION: Final = 1.0  # a busy device may take that long to answer a key
 _BOOT_PAUSE: Final = 2.0  # between two boot messages
 _ATTEMPTS: Final = 2  # at a login
+_PRINTS_ON: Final = 2  # so many other lines after those that a key brought: a program runs
 
 PAGER: Final = re.compile(
     r"--\s?More\s?--|^\s*-+\s*\(?more\b|<-+ More -+>|--- more ---|\(END\)$|^lines \d+-\d+|^:$|Press any key to continue"
@@ -77,13 +79,17 @@ class Arrival:
         self._until = min(until, talk.deadline)
         self._names_given = 0
         self._passwords_given = 0
+        self._knocked_at = 0  # the line at which the first key was pressed
+        self._answered = 0  # so many lines of words came at once for it
         self._offered_at: int | None = None  # the line at which our password was given
         self._is_mikrotik = hint is not None and hint.name == "mikrotik"
 
     async def run(self) -> Arrived:
         await self._listen()
+        self._knocked_at = self._talk.mark
         if monotonic() < self._until:
             await self._knock()
+        self._answered = len(self._words())
         while monotonic() < self._until:
             arrived = await self._step()
             if arrived is not None:
@@ -182,6 +188,10 @@ class Arrival:
     def _boots_on(self) -> bool:
         return bool(_BOOTING.search(self._recent(3)))
 
+    def _words(self) -> set[str]:
+        """What was printed since the first key, each line once: a prompt may come back with every Enter."""
+        return {line.strip() for line in self._talk.since(self._knocked_at)} - {""}
+
     def _gave_up(self) -> Exception:
         if self._boots():
             return self._error(Booting, "it is starting; no prompt came in time")
@@ -189,6 +199,8 @@ class Arrival:
             return self._error(Silent, "connected, and nothing came back: no prompt in time")
         if self._talk.line.strip():
             return self._error(NotSupported, "its prompt is none of the dialects known here, or a program runs in it")
+        if len(self._words()) - self._answered >= _PRINTS_ON:
+            return self._error(Busy, "somebody else's program keeps printing there; no prompt came in time")
         return self._error(Silent, "it answered, but no prompt came in time")
 
     def _error(self, kind: Callable[..., Exception], reason: str) -> Exception:

@@ -108,6 +108,22 @@ async def test_a_console_that_falls_silent_in_between_is_silent_not_busy() -> No
                 await session.show("show ip")
 
 
+async def test_a_console_at_which_somebody_elses_ping_runs_is_busy_from_the_first_prompt_on() -> None:
+    async def ping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for number in range(8):  # keys are swallowed, as VPCS does while it pings
+            writer.write(f"84 bytes from 10.0.0.2 icmp_seq={number} ttl=64 time=0.155 ms\r\n".encode())
+            await asyncio.sleep(0.4)
+
+    server = await asyncio.start_server(ping, "127.0.0.1", 0)
+    target = ConsoleTarget("127.0.0.1", server.sockets[0].getsockname()[1], "vpcs")
+    try:
+        with pytest.raises(Busy, match="keeps printing"):
+            async with QUICK.session(target):
+                pass
+    finally:
+        server.close()
+
+
 async def test_a_session_that_waits_for_its_turn_past_its_deadline_is_busy() -> None:
     with serve_consoles([vpcs()]) as (console,):
         client = ConsoleClient()

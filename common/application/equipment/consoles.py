@@ -13,8 +13,6 @@ from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
-import structlog
-
 from api_clients.domain.errors import Rejected, ServiceError, Unauthorized
 from api_clients.network.console.client import ConsoleClient
 from api_clients.network.console.session import ConsoleSession
@@ -25,7 +23,6 @@ from common.application.equipment.steps import problem_of
 from common.application.equipment.values import ConsoleAnswer, Neighbourhood, Observation, Problem
 
 T = TypeVar("T")
-log = structlog.get_logger("nms.equipment")
 
 IDENTITY_SECONDS: Final = 12.0
 NEIGHBOURHOOD_SECONDS: Final = 10.0
@@ -115,24 +112,18 @@ async def _ask(
     questions: Iterable[tuple[Node, Callable[[ConsoleSession], Awaitable[T]]]],
     deadline_seconds: float,
 ) -> dict[str, T | Problem]:
-    asked = {target: (node, ask) for node, ask in questions if (target := target_of(node)) is not None}
+    """One by one in parallel, and not by their targets: two computes may name the same address for their consoles."""
 
-    async def question(console: ConsoleSession) -> T | Problem:
-        try:
-            return await asked[console.target][1](console)
-        except ServiceError:
-            raise
-        except Exception as error:  # one node must never stop the others; the traceback is in the log
-            log.exception("a console could not be read", console=console.target.where)
-            return Problem("internal_error", f"{type(error).__name__} in NMS itself; its log has the traceback")
-
-    replies = await client.ask_all(tuple(asked), question, deadline_seconds=deadline_seconds)
-    found: dict[str, T | Problem] = {}
-    for reply in replies:
+    async def ask(target: ConsoleTarget, question: Callable[[ConsoleSession], Awaitable[T]]) -> T | Problem:
+        (reply,) = await client.ask_all([target], question, deadline_seconds=deadline_seconds)
         answer = problem_of(reply.error) if reply.error is not None else reply.value
         assert answer is not None  # exactly one of the two is there
-        found[asked[reply.target][0].node_id] = answer
-    return found
+        return answer
+
+    asked = {
+        node.node_id: ask(target, question) for node, question in questions if (target := target_of(node)) is not None
+    }
+    return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
 
 
 async def _identity(console: ConsoleSession, *, ask_startup: bool) -> ConsoleAnswer:

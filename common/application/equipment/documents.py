@@ -115,13 +115,18 @@ def performance(answer: AgentAnswer | None) -> JsonObject:
     }
 
 
+def has_console(node: Node) -> bool:
+    """GNS3 keeps a port for switches as well, at which nobody listens."""
+    return node.console is not None and node.console_type not in {"", "none"}
+
+
 def console_document(node: Node, answer: ConsoleAnswer | None, *, reachable: bool | None) -> JsonObject:
-    """`reachable` is None where it was not tried."""
+    """`reachable` is None where it was not tried, and all but the type where there is no console."""
     return {
         "type": node.console_type,
-        "host": node.console_host if node.console is not None else None,
-        "port": node.console,
-        "reachable": reachable,
+        "host": node.console_host if has_console(node) else None,
+        "port": node.console if has_console(node) else None,
+        "reachable": reachable if has_console(node) else None,
         "dialect": answer.dialect if answer is not None else None,
         "hostname": answer.hostname if answer is not None else None,
         "system": dict(answer.system) if answer is not None else {},

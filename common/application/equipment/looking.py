@@ -23,6 +23,7 @@ from common.application.equipment.consoles import (
     has_ipv4,
     target_of,
 )
+from common.application.equipment.documents import has_console
 from common.application.equipment.links import mates_in_turn
 from common.application.equipment.segments import Segment
 from common.application.equipment.startup_files import read_startup, startup_path
@@ -158,7 +159,7 @@ def _reachable(work: Work, knocked: Mapping[str, bool]) -> bool | None:
 
 async def _knock_all(works: Sequence[Work]) -> dict[str, bool]:
     """Whether consoles that are no text (VNC, HTTP, SPICE) accept a connection."""
-    nodes = [work.node for work in works if work.node.console is not None and work.node.status == "started"]
+    nodes = [work.node for work in works if has_console(work.node) and work.node.status == "started"]
     return dict(zip((node.node_id for node in nodes), await asyncio.gather(*map(_knock, nodes)), strict=True))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from api_clients.domain.errors import Rejected, Unreachable
 from api_clients.network.gns3.values import Port
 from common.application.equipment.configured_addresses import of_interfaces_file, of_ios, of_vpcs
+from common.application.equipment.documents import console_document
 from common.application.equipment.leases import read_leases
 from common.application.equipment.ports import port_name
 from common.application.equipment.startup_files import read_startup, startup_path
@@ -143,3 +146,10 @@ def test_a_node_without_the_file_has_none_and_an_outage_is_no_missing_file() -> 
         read_startup(node("PC"), away)
     with pytest.raises(ValueError, match="no configuration"):
         read_startup(node("PC"), lambda path: b"\x7fELF\0\0")
+
+
+def test_a_port_that_gns3_keeps_for_a_switch_is_no_console() -> None:
+    switch = replace(node("S", "ethernet_switch"), console=18507, console_type="none")
+    document = console_document(switch, None, reachable=False)
+    assert (document["type"], document["port"], document["reachable"]) == ("none", None, None)
+    assert console_document(replace(switch, console_type="vnc"), None, reachable=False)["reachable"] is False

@@ -51,7 +51,7 @@ class ConsoleView(Gns3View):
         """Type a line, and read what comes.
 
         `command` waits for the prompt, types, and reads until the prompt comes back; known kinds of devices only,
-        secrets masked. `line` is typed whatever the console waits for, and read until nothing comes for half a second.
+        secrets masked. `line` is typed whatever the console waits for, and read until nothing comes for two seconds.
         Nothing of either is kept, so an Idempotency-Key is refused.
         """
         asked = body_of(request, ConsoleInput)

@@ -21,7 +21,8 @@ from common.application.consoles.finding import FoundConsole, find_console, why_
 from common.application.consoles.record import Session, record_closed, record_opened
 from common.domain.errors import Conflict, Failed, HubError, Invalid, Unavailable
 
-QUIET_SECONDS = 0.5
+QUIET_SECONDS = 2.0  # longer than the second between two answers to a ping
+BEFORE_SECONDS = 0.5  # for what was said before the line is typed
 MAX_BYTES = 256 * 1024
 EndedBy = Literal["quiet", "time", "size", "prompt"]
 T = TypeVar("T")
@@ -72,7 +73,7 @@ async def _type_line(found: FoundConsole, line: str, wait_seconds: float) -> tup
     begun = time.monotonic()
     typed = line.encode() + b"\r"
     async with await TelnetStream.connect(found.host, found.port, timeout_seconds=min(wait_seconds, 5.0)) as stream:
-        await _read_until_quiet(stream, until=begun + min(wait_seconds, QUIET_SECONDS))  # what was said before
+        await _read_until_quiet(stream, until=begun + min(wait_seconds, BEFORE_SECONDS))
         await stream.write(typed)
         data, ended_by = await _read_until_quiet(stream, until=begun + wait_seconds)
     text = data.decode("utf-8", "replace")

@@ -22,8 +22,11 @@ from time import monotonic
 from typing import Final, Generic, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+import structlog
+
 from api_clients.domain.errors import ServiceError
 
+from .errors import Defect
 from .options import Breakers, Meter, Patience
 from .session import ConsoleSession
 from .values import ConsoleTarget, Login
@@ -31,6 +34,7 @@ from .values import ConsoleTarget, Login
 T = TypeVar("T")
 
 MAX_CONSOLES: Final = 200
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,10 @@ class ConsoleClient:
         login: Login | Callable[[ConsoleTarget], Login | None] | None = None,
         deadline_seconds: float | None = None,
     ) -> list[Reply[T]]:
-        """Put a question to many consoles at once, each with its own deadline; the replies in their order."""
+        """Put a question to many consoles at once, each with its own deadline; the replies in their order.
+
+        A defect of ours at one of them is its reply, a Defect, and takes no answer from the others.
+        """
 
         async def ask(target: ConsoleTarget) -> Reply[T]:
             started = monotonic()
@@ -108,6 +115,14 @@ class ConsoleClient:
                     value = await question(console)
             except ServiceError as error:
                 return Reply(target, None, error, monotonic() - started)
+            except Exception as error:
+                log.exception("a console could not be asked", console=target.where)
+                defect = Defect(
+                    f"{type(error).__name__} in NMS itself; its log has the traceback",
+                    service="console",
+                    target=target.where,
+                )
+                return Reply(target, None, defect, monotonic() - started)
             return Reply(target, value, None, monotonic() - started)
 
         return list(await asyncio.gather(*map(ask, targets)))

@@ -8,6 +8,7 @@ not connected is no contradiction: labs do that.
 
 from __future__ import annotations
 
+import ipaddress
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -59,7 +60,8 @@ def judge(
         _weigh(node_id, address, case, [one for one in seen if one.address == address], holders, known)
     found: dict[str, list[FoundAddress]] = {node_id: [] for node_id in known.names}
     for (node_id, address), case in cases.items():
-        found[node_id].append(_found(address, case, known.macs.get(node_id, {})))
+        one = _found(address, case, known.macs.get(node_id, {}))
+        found[node_id].append(replace(one, remark=_remark(node_id, address, cases, known)))
     return {node_id: tuple(sorted(rows, key=_order)) for node_id, rows in found.items()}
 
 
@@ -93,6 +95,23 @@ def _holders(cases: Mapping[tuple[str, str], _Case]) -> dict[str, set[str]]:
         if any(claim.source == "console" for claim in case.claims):
             holders[address].add(node_id)
     return holders
+
+
+def _remark(node_id: str, address: str, cases: Mapping[tuple[str, str], _Case], known: Surroundings) -> str:
+    """Who else has it; every node may have the same loopback and link-local addresses."""
+    parsed = ipaddress.ip_address(address)
+    if parsed.is_loopback or parsed.is_link_local:
+        return ""
+    others = sorted(
+        other
+        for (other, same), case in cases.items()
+        if same == address and other != node_id and "its console does not have it" not in case.against
+    )
+    mates = known.mates.get(node_id, ())
+    return "; ".join(
+        f"{known.names[other]}, in {'the same' if other in mates else 'another'} segment, has it too"
+        for other in others
+    )
 
 
 def _weigh(

@@ -135,7 +135,11 @@ def _tell_validation(work: Work) -> None:
     step.details = {
         **by_verdict,
         "contradictions": {found.address: found.reason for found in work.addresses if found.reason},
+        "remarks": {found.address: found.remark for found in work.addresses if found.remark},
     }
+    for found in work.addresses:
+        if "in the same segment" in found.remark:
+            step.lack(Problem("address_conflict", f"{found.address}: {found.remark}"))
     for found in work.addresses:
         if found.reason:
             code = "not_its_own" if found.belongs == "contradicted" else "answered_by_another"

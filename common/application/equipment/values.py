@@ -41,7 +41,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class FoundAddress:
-    """An address of a node, and whether it really is that node's. `reason` is for people, where it is in doubt."""
+    """An address of a node, and whether it really is that node's. `reason` is for people, where it is in doubt;
+    `remark` names other nodes that have it too."""
 
     address: str
     interface: str
@@ -51,6 +52,7 @@ class FoundAddress:
     belongs: Belongs
     proofs: tuple[Proof, ...] = ()
     reason: str = ""
+    remark: str = ""
 
     @property
     def with_prefix(self) -> str:

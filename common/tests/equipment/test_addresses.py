@@ -97,3 +97,11 @@ def test_the_most_certain_address_comes_first_and_the_best_source_says_where_it_
     assert (first.address, first.interface, first.prefix_length) == ("10.0.0.1", "e0", 24)
     assert first.sources == ("console", "startup")
     assert (second.address, second.belongs) == ("10.0.0.9", "contradicted")
+
+
+@pytest.mark.parametrize(("together", "segment"), [("abc", "the same"), ("ac", "another")])
+def test_an_address_of_two_nodes_is_remarked_at_both_and_names_the_other(together: str, segment: str) -> None:
+    found = judge([FILE, Claim(B, "10.0.0.1", "startup")], [], known(together=together))
+    assert found[A][0].remark == f"R2, in {segment} segment, has it too"
+    assert found[B][0].remark == f"R1, in {segment} segment, has it too"
+    assert found[A][0].belongs == "unconfirmed"

@@ -17,7 +17,7 @@ from common.domain.times import zulu
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class MonitoringArguments(_Strict):

@@ -26,7 +26,7 @@ MAX_IDS = 1000  # in one answer; the counts beside them tell of all
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class DiscoverInput(Strict):

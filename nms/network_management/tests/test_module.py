@@ -101,6 +101,8 @@ def test_a_discovery_that_nobody_waits_for_any_longer_ends_soon(lab: GeneratedLa
         ({"targets": ["10.0.0.1"], "run_id": 1}, "leave out targets"),
         ({"targets": "10.0.0.1"}, "targets"),
         ({"targets": ["10.0.0.1"], "port": 0}, "port"),
+        ({"targets": ["10.0.0.1"], "port": "161"}, "port: Write a whole number"),
+        ({"targets": ["10.0.0.1"], "retries": True}, "retries: Write a whole number"),
         ({"targets": ["10.0.0.1"], "comunity": "x"}, "comunity"),
     ],
 )

@@ -1,6 +1,9 @@
 """Users, their roles and how they sign in."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from common.application.services import register_preparation
 
@@ -13,3 +16,11 @@ class AccountsConfig(AppConfig):
         from nms.accounts.first_admin import prepare
 
         register_preparation("first admin", prepare)
+        post_migrate.connect(_make_roles, sender=self)
+
+
+def _make_roles(**_: Any) -> None:
+    """Also where a database was emptied and not made anew."""
+    from nms.accounts.roles import ensure_roles
+
+    ensure_roles()

@@ -22,7 +22,13 @@ from common.tests.servers import PostgreSQL
 pytestmark = pytest.mark.django_db
 
 WORKFLOWS = "/api/common/api/v1/hub/workflows/"
-PREDEFINED = {"equipment_discovery", "incident_response", "security_testing_full_workflow", "topology_update"}
+PREDEFINED = {
+    "equipment_discovery",
+    "incident_response",
+    "security_testing_full_workflow",
+    "start_gns3_project_complete",
+    "topology_update",
+}
 ClientOf = Callable[[Role | None], APIClient]
 
 
@@ -41,7 +47,7 @@ def steps(*more: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"id": "say", "capability": "trial.echo", "input": {"text": "hello"}}, *more]
 
 
-def test_the_four_that_come_with_nms_are_there_for_everybody(client_of: ClientOf) -> None:
+def test_those_that_come_with_nms_are_there_for_everybody(client_of: ClientOf) -> None:
     found = client_of("viewer").get(f"{WORKFLOWS}?origin=predefined").json()
     assert {row["name"] for row in found["data"]} == PREDEFINED
     assert all(row["description"] and row["input_schema"]["properties"] for row in found["data"])

@@ -130,11 +130,11 @@ def test_a_server_that_is_gone_comes_back_with_what_it_had(api: Api) -> None:
         (garbage(b"<html>It works!</html>"), Malformed),
         (truncate(), Malformed),
         (close(), Unreachable),
-        (hang(1.0), Unreachable),
+        (hang(4.0), Unreachable),
     ],
 )
 def test_it_misbehaves_on_request_and_is_well_again(api: Api, fault: Any, error: type[Exception]) -> None:
-    with running(Gns3Simulator(api), read_timeout_seconds=0.3) as it:
+    with running(Gns3Simulator(api), read_timeout_seconds=2.0) as it:
         it.client.version()
         it.simulator.inject(fault)
         with pytest.raises(error):

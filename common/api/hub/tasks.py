@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from common.api.hub import examples
 from common.api.permissions import role_of
+from common.api.strict import StrictSerializer
 from common.api.viewsets import ApiView, ReadViewSet
 from common.application.work.recorded_tasks import (
     TaskDefinition,
@@ -39,19 +40,6 @@ class TaskSerializer(serializers.ModelSerializer[TaskRecord]):
         read_only_fields = fields
 
 
-class _StrictSerializer(serializers.Serializer[Any]):
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            known = ", ".join(self.fields)
-            raise exceptions.ValidationError(
-                {
-                    str(name): exceptions.ErrorDetail(f"Unknown field. Known: {known}.", "unknown_field")
-                    for name in unknown
-                }
-            )
-        return super().to_internal_value(data)
-
-
 class _TextField(serializers.CharField):
     """A text, and not a number that would be taken for one."""
 
@@ -61,12 +49,12 @@ class _TextField(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
-class TaskRequestSerializer(_StrictSerializer):
+class TaskRequestSerializer(StrictSerializer):
     task = _TextField(max_length=200, help_text="One of those that hub/offered-tasks/ lists.")
     arguments = serializers.DictField(required=False, default=dict, help_text="As its arguments_schema says.")
 
 
-class RevocationSerializer(_StrictSerializer):
+class RevocationSerializer(StrictSerializer):
     terminate = serializers.BooleanField(
         required=False, default=False, help_text="End the process of a running task; only a pool of processes can."
     )

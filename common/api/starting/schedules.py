@@ -10,18 +10,22 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet, runs_url
+from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet
 from common.api.workflows.examples import SCHEDULE, SCHEDULE_REQUEST, TASK_SCHEDULE_REQUEST
 from common.api.workflows.examples import STARTED as STARTED_EXAMPLE
-from common.api.workflows.serializers import HUB, RUNS, Row
+from common.api.workflows.serializers import HUB, RUNS
 from common.application.starting import schedules
 from common.application.starting.start import Started
 from common.domain.recurrence import LONGEST_INTERVAL_SECONDS, SHORTEST_INTERVAL_SECONDS
 from common.models import Schedule
 
+CLOCK = ("crontab", "timezone", "interval_seconds", "next_at")
+
 
 class ScheduleSerializer(StartSerializer):
     rules: ClassVar = schedules
+    resource = "schedules"
+    own = CLOCK
     defaults: ClassVar = {"crontab": "", "timezone": "UTC", "interval_seconds": None}
 
     crontab = serializers.CharField(
@@ -40,29 +44,11 @@ class ScheduleSerializer(StartSerializer):
 
     class Meta:
         model = Schedule
-        fields = (*STARTS, "crontab", "timezone", "interval_seconds", "next_at", *STARTED)
+        fields = (*STARTS, *CLOCK, *STARTED)
         read_only_fields = STARTED
 
-    def to_representation(self, schedule: Schedule) -> Row:
-        return {
-            "id": schedule.pk,
-            "url": f"{HUB}/schedules/{schedule.pk}/",
-            "name": schedule.name,
-            "enabled": schedule.enabled,
-            "workflow": schedule.workflow,
-            "task": schedule.task,
-            "input": schedule.input,
-            "crontab": schedule.crontab,
-            "timezone": schedule.timezone,
-            "interval_seconds": schedule.interval_seconds,
-            "next_at": schedule.next_at,
-            "runs_url": runs_url(schedule, f"{RUNS}/?causation_id=schedule:{schedule.pk}"),
-            "created_by": schedule.created_by,
-            "created_at": schedule.created_at,
-            "started_count": schedule.started_count,
-            "last_started_at": schedule.last_started_at,
-            "last_error": schedule.last_error,
-        }
+    def runs_of(self, starter: Schedule) -> str:
+        return f"causation_id=schedule:{starter.pk}"
 
 
 class StartedSerializer(serializers.Serializer[Any]):

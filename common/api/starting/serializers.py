@@ -11,8 +11,9 @@ import django_filters
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from common.api.strict import refuse_unknown_fields
 from common.api.viewsets import ModelViewSet
-from common.api.workflows.serializers import HUB
+from common.api.workflows.serializers import HUB, RUNS, Row
 from common.application.starting.start import actor_of, remember
 from common.models import Schedule, Trigger
 
@@ -21,9 +22,11 @@ STARTED = ("runs_url", "created_by", "created_at", "started_count", "last_starte
 
 
 class StartSerializer(serializers.ModelSerializer[Any]):
-    """A subclass names its model, its `rules` (a module of the application, with problems_of) and its defaults."""
+    """A subclass names its model and its `rules`: a module of the application, with problems_of."""
 
     rules: ClassVar[ModuleType]
+    resource: ClassVar[str]  # in addresses
+    own: ClassVar[tuple[str, ...]]  # the fields that the other does not have
     defaults: ClassVar[Mapping[str, Any]]
 
     url = serializers.CharField(read_only=True)
@@ -44,7 +47,7 @@ class StartSerializer(serializers.ModelSerializer[Any]):
         self._find_definition = remember()  # the rows of a bulk request are validated by one serializer
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        self._refuse_unknown_fields()
+        refuse_unknown_fields(self, self.initial_data)
         whole = {name: getattr(self.instance, name) if self.instance else value for name, value in self._all().items()}
         whole |= attrs
         errors: dict[str, list[serializers.ErrorDetail]] = {}
@@ -57,20 +60,34 @@ class StartSerializer(serializers.ModelSerializer[Any]):
     def _all(self) -> dict[str, Any]:
         return {"workflow": "", "task": "", "input": {}, **self.defaults}
 
-    def _refuse_unknown_fields(self) -> None:
-        writable = [name for name, field in self.fields.items() if not field.read_only]
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            message = f"Unknown field. Known: {', '.join(writable)}."
-            raise serializers.ValidationError({name: serializers.ErrorDetail(message, "unknown") for name in unknown})
+    def to_representation(self, starter: Any) -> Row:
+        return {
+            "id": starter.pk,
+            "url": f"{HUB}/{self.resource}/{starter.pk}/",
+            "name": starter.name,
+            "enabled": starter.enabled,
+            "workflow": starter.workflow,
+            "task": starter.task,
+            "input": starter.input,
+            **{name: getattr(starter, name) for name in self.own},
+            "runs_url": self._runs_url(starter),
+            "created_by": starter.created_by,
+            "created_at": starter.created_at,
+            "started_count": starter.started_count,
+            "last_started_at": starter.last_started_at,
+            "last_error": starter.last_error,
+        }
 
+    def _runs_url(self, starter: Schedule | Trigger) -> str:
+        """Where what it started is listed: the runs, or the tasks that it asked for."""
+        if not starter.task:
+            return f"{RUNS}/?{self.runs_of(starter)}"
+        asked = urlencode({"requested_by": actor_of(starter), "name": starter.task}, safe=":")
+        return f"{HUB}/tasks/?{asked}"
 
-def runs_url(starter: Schedule | Trigger, of_runs: str) -> str:
-    """Where what it started is listed: `of_runs`, or the tasks that it asked for."""
-    if not starter.task:
-        return of_runs
-    asked = urlencode({"requested_by": actor_of(starter), "name": starter.task}, safe=":")
-    return f"{HUB}/tasks/?{asked}"
+    def runs_of(self, starter: Any) -> str:
+        """The query that finds the runs that it started."""
+        raise NotImplementedError
 
 
 class StartFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter ships no types

@@ -8,19 +8,21 @@ from urllib.parse import quote
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet, runs_url
+from common.api.starting.serializers import STARTED, STARTS, StartFilter, StartSerializer, StartViewSet
 from common.api.workflows.examples import TRIGGER, TRIGGER_REQUEST
-from common.api.workflows.serializers import HUB, RUNS, Row
 from common.application.starting import triggers
 from common.application.starting.start import actor_of
 from common.domain.topics import MAX_TOPIC_LENGTH, PRIORITIES
 from common.models import Trigger
 
 MAX_TOPICS = 50
+MATCH = ("topics", "minimum_priority", "source", "subject", "condition")
 
 
 class TriggerSerializer(StartSerializer):
     rules: ClassVar = triggers
+    resource = "triggers"
+    own = MATCH
     defaults: ClassVar = {
         "topics": [],
         "minimum_priority": "low",
@@ -46,30 +48,11 @@ class TriggerSerializer(StartSerializer):
 
     class Meta:
         model = Trigger
-        fields = (*STARTS, "topics", "minimum_priority", "source", "subject", "condition", *STARTED)
+        fields = (*STARTS, *MATCH, *STARTED)
         read_only_fields = STARTED
 
-    def to_representation(self, trigger: Trigger) -> Row:
-        return {
-            "id": trigger.pk,
-            "url": f"{HUB}/triggers/{trigger.pk}/",
-            "name": trigger.name,
-            "enabled": trigger.enabled,
-            "workflow": trigger.workflow,
-            "task": trigger.task,
-            "input": trigger.input,
-            "topics": trigger.topics,
-            "minimum_priority": trigger.minimum_priority,
-            "source": trigger.source,
-            "subject": trigger.subject,
-            "condition": trigger.condition,
-            "runs_url": runs_url(trigger, f"{RUNS}/?actor={quote(actor_of(trigger), safe=':')}"),
-            "created_by": trigger.created_by,
-            "created_at": trigger.created_at,
-            "started_count": trigger.started_count,
-            "last_started_at": trigger.last_started_at,
-            "last_error": trigger.last_error,
-        }
+    def runs_of(self, starter: Trigger) -> str:
+        return f"actor={quote(actor_of(starter), safe=':')}"
 
 
 class TriggerFilter(StartFilter):

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.api.model_schemas import openapi_of
+from common.api.strict import StrictSerializer
 from common.domain.topics import PRIORITIES
 from common.domain.workflows.definition import MAX_STEPS, Step
 from common.models import StepRun, WorkflowRun
@@ -29,17 +30,6 @@ class RunRelationSerializer(serializers.Serializer[Any]):
 
 def run_relation(run: WorkflowRun) -> Row:
     return {"id": run.pk, "name": run.workflow, "url": f"{RUNS}/{run.pk}/"}
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know, since a misspelt one would be left out in silence."""
-
-    def validate(self, attrs: Row) -> Row:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            message = f"Unknown field. Known: {', '.join(self.fields)}."
-            raise serializers.ValidationError({name: serializers.ErrorDetail(message, "unknown") for name in unknown})
-        return attrs
 
 
 @extend_schema_field(openapi_of(Step))

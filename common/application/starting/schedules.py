@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -25,11 +24,11 @@ from common.application.starting.start import (
     assign,
     check_start,
     start,
+    told,
     write,
 )
 from common.application.system.processing import is_processing
 from common.application.workflows.definitions import find_definition
-from common.domain.errors import HubError
 from common.domain.hub_events.schedules import ScheduleChanged, ScheduleCreated, ScheduleDeleted, ScheduleFailed
 from common.domain.recurrence import Recurrence, RecurrenceInvalid, parse_crontab, parse_interval
 from common.models import Schedule
@@ -37,8 +36,6 @@ from common.models import Schedule
 DUE_LIMIT = 100  # in one round of the sweep; the others have theirs a second later
 SOURCE = "hub"
 CLOCK = {"crontab", "timezone", "interval_seconds", "enabled"}
-
-log = structlog.get_logger(__name__)
 
 
 # --- Written by people ---
@@ -137,17 +134,8 @@ def _start_if_due(schedule: Schedule) -> bool:
             ):
                 return False  # another worker was first, or somebody changed it meanwhile
             _start(schedule, actor=actor_of(schedule))
-    except (HubError, RecurrenceInvalid) as error:
-        _record_failure(schedule, str(error), now)
-        return False
-    except (DataError, IntegrityError) as error:
-        _record_failure(schedule, f"What it would start cannot be stored: {error}", now)
-        return False
-    except DatabaseError:
-        raise  # an outage is no fault of the schedule: the sweep comes back to it
-    except Exception:
-        log.exception("a schedule cannot be started", schedule=schedule.name)
-        _record_failure(schedule, "It could not be started because of a defect; the log has the details.", now)
+    except Exception as error:  # noqa: BLE001 # told, logged or, an outage, raised again: the sweep comes back to it
+        _record_failure(schedule, told(error, schedule, refusals=(RecurrenceInvalid,)), now)
         return False
     return True
 

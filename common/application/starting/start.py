@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import structlog
+from django.db import DatabaseError, DataError, IntegrityError
+
 from common.application.work.recorded_tasks import check_arguments, offered_task, request_task
 from common.application.workflows.definitions import Definition, check_input, find_definition
 from common.application.workflows.engine import start_workflow
@@ -14,6 +17,8 @@ from common.models import Schedule, Trigger
 
 Problem = dict[str, str]
 FindDefinition = Callable[[str], Definition]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,18 @@ def start(
         causation_id=causation_id,
     )
     return Started("run", str(run.pk))
+
+
+def told(error: Exception, starter: Schedule | Trigger, *, refusals: tuple[type[Exception], ...]) -> str:
+    """What people are told where nothing was started. Raises an outage again, which is no fault of the starter."""
+    if isinstance(error, (HubError, *refusals)):
+        return str(error)
+    if isinstance(error, DataError | IntegrityError):
+        return f"What it would start cannot be stored: {error}"
+    if isinstance(error, DatabaseError):
+        raise error
+    log.error("a defect keeps a schedule or trigger from starting anything", starter=actor_of(starter), exc_info=error)
+    return "It could not start anything because of a defect; the log has the details."
 
 
 def check_start(

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import structlog
-from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -27,11 +26,11 @@ from common.application.starting.start import (
     check_start,
     check_target,
     start,
+    told,
     write,
 )
 from common.application.workflows.definitions import find_definition
 from common.domain.envelope import Envelope
-from common.domain.errors import HubError
 from common.domain.hub_events.schedules import TriggerChanged, TriggerCreated, TriggerDeleted, TriggerFailed
 from common.domain.topics import Interest, TopicInvalid, check_topic
 from common.domain.workflows.expressions import (
@@ -46,8 +45,6 @@ from common.domain.workflows.expressions import problems_of as expression_proble
 from common.models import Trigger
 
 SOURCE = "hub"
-
-log = structlog.get_logger(__name__)
 
 
 # --- Written by people ---
@@ -166,15 +163,8 @@ def _attempt(trigger: Trigger, event: Envelope) -> None:
     try:
         with transaction.atomic():  # a savepoint: what it wrote before it failed is undone, the others' stays
             _fire(trigger, event)
-    except (HubError, ExpressionFailed, ExpressionInvalid) as error:
-        _record_failure(trigger, event, str(error))
-    except (DataError, IntegrityError) as error:
-        _record_failure(trigger, event, f"What it would start cannot be stored: {error}")
-    except DatabaseError:
-        raise  # an outage is no fault of the trigger: the consumer comes back to these events
-    except Exception:
-        log.exception("a trigger cannot be fired", trigger=trigger.name, event_id=str(event.id))
-        _record_failure(trigger, event, "It could not be fired because of a defect; the log has the details.")
+    except Exception as error:  # noqa: BLE001 # told, logged or, an outage, raised again: the events come once more
+        _record_failure(trigger, event, told(error, trigger, refusals=(ExpressionFailed, ExpressionInvalid)))
 
 
 def _fire(trigger: Trigger, event: Envelope) -> None:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.errors import Conflict
+from common.api.strict import StrictSerializer
 from common.api.viewsets import ReadViewSet
 from common.models import WorkflowRun
 from nms.network_management.api.rows import PREFIX, RelationSerializer, Row, relation
@@ -63,7 +64,7 @@ PROBLEM_EXAMPLE = {
 }
 
 
-class DiscoverySerializer(serializers.Serializer[Any]):
+class DiscoverySerializer(StrictSerializer):
     """What to discover. At least one target or seed; each is an address, a CIDR range or `first-last`."""
 
     targets = serializers.ListField(
@@ -95,12 +96,7 @@ class DiscoverySerializer(serializers.Serializer[Any]):
     retries = serializers.IntegerField(required=False, default=1, min_value=0, max_value=10)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            known = ", ".join(self.fields)
-            raise serializers.ValidationError(
-                {name: [serializers.ErrorDetail(f"Unknown field. Known: {known}.", "unknown")] for name in unknown}
-            )
+        attrs = super().validate(attrs)
         attrs.setdefault("crawl_depth", DEFAULT_CRAWL_DEPTH if attrs["seeds"] else 0)
         return attrs
 

@@ -13,6 +13,7 @@ Coordinate = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Position = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 Place = Annotated[str, Field(pattern=r"^\d{1,3}/\d{1,3}$")]
 MAX_PORTS = 500
+ComparedWith = Literal["export", "selection", "all"]
 
 
 class Selection(Strict):
@@ -184,7 +185,7 @@ class CompareOutput(Strict):
     project_id: str
     project: str
     same: bool
-    compared_with: Literal["export", "selection", "all"]
+    compared_with: ComparedWith
     devices: int
     nodes: int
     live_links: int

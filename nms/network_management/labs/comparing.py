@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common.application.gns3 import central
 from common.domain.errors import Invalid
-from nms.network_management.capabilities.lab_contracts import CompareInput, CompareOutput
+from nms.network_management.capabilities.lab_contracts import ComparedWith, CompareInput, CompareOutput
 from nms.network_management.inventory.identity import own_addresses
 from nms.network_management.labs.compare import Lab, compare
 from nms.network_management.labs.live import LiveDevice, links_between, load_devices, select_devices
@@ -50,7 +50,7 @@ def _addresses(server: str, project_id: str) -> dict[str, frozenset[str]]:
     return {node_id: own_addresses(addresses) for node_id, addresses in found.items()}
 
 
-def _live(asked: CompareInput, lab: Lab) -> tuple[str, list[LiveDevice]]:
+def _live(asked: CompareInput, lab: Lab) -> tuple[ComparedWith, list[LiveDevice]]:
     if asked.select is not None:
         devices = select_devices(asked.select)
         if not devices:

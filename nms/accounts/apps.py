@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from common.application.services import register_preparation
@@ -16,7 +16,8 @@ class AccountsConfig(AppConfig):
         from nms.accounts.first_admin import prepare
 
         register_preparation("first admin", prepare)
-        post_migrate.connect(_make_roles, sender=self)
+        # Django tells only apps with models of their own; the roles are groups of auth.
+        post_migrate.connect(_make_roles, sender=apps.get_app_config("auth"))
 
 
 def _make_roles(**_: Any) -> None:

@@ -17,6 +17,7 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from common.domain.roles import ROLES
 from common.infrastructure.user_roles import role_of
 from nms.accounts.first_admin import prepare
 from nms.accounts.login_attempts import PER_ADDRESS, PER_NAME, Attempt
@@ -46,6 +47,12 @@ def token(name: str, password: str, **headers: str) -> Any:
 
 def me(access: str) -> Any:
     return APIClient().get("/api/auth/me/", headers={"Authorization": f"Bearer {access}"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_emptied_database_has_its_roles_again() -> None:
+    call_command("flush", interactive=False, verbosity=0)
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
 def test_a_name_and_a_password_give_two_tokens(ada: User) -> None:

@@ -11,7 +11,14 @@ from typing import Any, get_type_hints
 from pydantic import ConfigDict, ValidationError, create_model
 
 from api_clients.catalog import Catalog, ServiceEntry
-from api_clients.configuration import AuthModel, Configuration, ConfigurationInvalid, ServiceModel, TargetModel
+from api_clients.configuration import (
+    AuthModel,
+    Configuration,
+    ConfigurationInvalid,
+    ServiceModel,
+    TargetModel,
+    problems_of,
+)
 from api_clients.domain.policies.balance import BalancePolicy, Instance
 from api_clients.domain.policies.cache import CachePolicy
 from api_clients.domain.policies.rate import RatePolicy
@@ -19,15 +26,9 @@ from api_clients.domain.policies.retry import RetryPolicy
 from api_clients.infrastructure.breaker import BreakerRegistry
 from api_clients.infrastructure.bulkhead import BulkheadPolicy, LanePolicy
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
-from api_clients.infrastructure.http import (
-    ApiKey,
-    Basic,
-    Bearer,
-    Credentials,
-    HttpSettings,
-    HttpTransport,
-    LoginTransport,
-)
+from api_clients.infrastructure.client import ServiceClient
+from api_clients.infrastructure.credentials import ApiKey, Basic, Bearer, Credentials
+from api_clients.infrastructure.wire import ConnectionSettings, WireSettings
 
 DEVICE_TARGET = "main"  # a client of kind device is one; it learns its device from each call
 
@@ -44,6 +45,11 @@ class Parts:
     target: str
     model: TargetModel | ServiceModel
     secret: str | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> str:
+        """Where the configuration says it, for messages."""
+        return f"services.{self.entry.name}.targets.{self.target}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +75,15 @@ class ClientFactory:
             if entry.kind == "device":
                 planned[entry.name, DEVICE_TARGET] = Parts(entry, DEVICE_TARGET, _without_breaker(service))
             for name, target in service.targets.items():
-                secret = target.auth.secret() if target.auth else None
-                planned[entry.name, name] = Parts(entry, name, target, secret)
+                parts = Parts(entry, name, target, target.auth.secret() if target.auth else None)
+                _refuse_foreign_addresses(parts, target)
+                planned[entry.name, name] = parts
         return planned
 
     def build(self, parts: Parts) -> Built:
         """Raises ConfigurationInvalid where the parts do not make a client."""
         if isinstance(parts.model, TargetModel):
-            return self._build_http(parts, parts.model)
+            return self._build_service(parts, parts.model)
         return Built(self._device_client(parts.entry, parts.model.options), parts)
 
     def rule_breakers(self, configuration: Configuration) -> None:
@@ -97,34 +104,55 @@ class ClientFactory:
         except ValueError as error:
             raise ConfigurationInvalid(f"services.{entry.name}.options: {error}") from error
 
-    def _build_http(self, parts: Parts, target: TargetModel) -> Built:
-        client = parts.entry.load()
-        credentials = _credentials(target.auth, parts.secret)
-        login = client.login(credentials) if credentials else None
-        clock = self._surroundings.clock
+    def _build_service(self, parts: Parts, target: TargetModel) -> Built:
+        client: type[ServiceClient] = parts.entry.load()
+        settings = WireSettings(
+            clock=self._surroundings.clock,
+            connection=_connection(target),
+            credentials=_credentials(target.auth, parts.secret),
+            options=_target_options(client, parts.key, target),
+        )
         try:
-            wire = HttpTransport(
-                settings=_http_settings(target), credentials=None if login else credentials, clock=clock
-            )
-        except OSError as error:
-            where = f"services.{parts.entry.name}.targets.{parts.target}"
-            raise ConfigurationInvalid(f"{where}: {error}") from error
+            wire = client.make_wire(settings)
+        except (OSError, ValueError) as error:
+            raise ConfigurationInvalid(f"{parts.key}: {error}") from error
         chain = build_chain(
-            LoginTransport(wire, login, clock=clock) if login else wire,
+            wire,
             [Instance(instance.url, instance.weight) for instance in target.instances],
             _chain_policy(target),
             self._surroundings,
             cache_scope=_scope(target, parts.secret),
         )
-        built = client(chain, target=parts.target, deadline_seconds=target.deadline_seconds)
+        optional = {} if settings.options is None else {"options": settings.options}
+        built = client(chain, target=parts.target, deadline_seconds=target.deadline_seconds, **optional)
         return Built(built, parts, wire.close)
 
 
 def _refuse_what_does_not_fit(entry: ServiceEntry, service: ServiceModel) -> None:
     if entry.kind == "device" and service.targets:
         raise ConfigurationInvalid(f"services.{entry.name}.targets: the devices are in the inventory, not here")
-    if entry.kind == "http" and service.options:
-        raise ConfigurationInvalid(f"services.{entry.name}.options: a service over HTTP has targets, no options")
+    if entry.kind == "service" and service.options:
+        raise ConfigurationInvalid(f"services.{entry.name}.options: each target of this service has options of its own")
+
+
+def _refuse_foreign_addresses(parts: Parts, target: TargetModel) -> None:
+    schemes: tuple[str, ...] = parts.entry.load().schemes
+    for index, instance in enumerate(target.instances):
+        if instance.url.partition("://")[0] not in schemes:
+            wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise ConfigurationInvalid(f"{parts.key}.instances.{index}.url: should be an address of {wanted}")
+
+
+def _target_options(client: type[ServiceClient], key: str, target: TargetModel) -> Any:
+    """Check a target's options against the client's model. Raises ConfigurationInvalid, which quotes no value."""
+    if client.Options is None:
+        if target.options:
+            raise ConfigurationInvalid(f"{key}.options: this service has none")
+        return None
+    try:
+        return client.Options.model_validate(target.options)
+    except ValidationError as error:
+        raise ConfigurationInvalid("; ".join(problems_of(error, at=f"{key}.options"))) from None
 
 
 def _without_breaker(service: ServiceModel) -> ServiceModel:
@@ -166,9 +194,9 @@ def _credentials(auth: AuthModel | None, secret: str | None) -> Credentials | No
     return Bearer(secret, auth.scheme)
 
 
-def _http_settings(target: TargetModel) -> HttpSettings:
+def _connection(target: TargetModel) -> ConnectionSettings:
     lanes = (target.bulkhead.read, target.bulkhead.write, target.bulkhead.monitoring)
-    return HttpSettings(
+    return ConnectionSettings(
         connect_timeout_seconds=target.connect_timeout_seconds,
         read_timeout_seconds=target.read_timeout_seconds,
         max_connections=sum(lane.calls for lane in lanes),

@@ -1,6 +1,6 @@
 """The services NMS can speak to, one line each. A client is imported when it is first asked for.
 
-A new HTTP service is one line here and its folder; see docs/api_clients.md.
+A new service is one line here and its folder; see docs/api_clients.md.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any, Literal, cast
 
 from api_clients.domain.policies.breaker import BreakerPolicy
 
-Kind = Literal["http", "device"]
+Kind = Literal["service", "device"]
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """`kind` http: made of a chain for each configured target. device: one client, which is told the device per call.
+    """`kind` service: made of a chain for each configured target. device: one client, told the device at each call.
 
     `client` is "package.module:Class". `breaker` holds where the configuration says nothing.
     """
@@ -66,7 +66,7 @@ CATALOG = make_catalog(
         ServiceEntry(
             "gns3",
             "network",
-            "http",
+            "service",
             "api_clients.network.gns3.client:Gns3Client",
             "labs on GNS3 servers 2.2 and 3.x",
             # A server that was restarted is back within seconds, and people wait for their lab.

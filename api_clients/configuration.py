@@ -36,7 +36,9 @@ class _Model(BaseModel):
 
 def _check_url(text: str) -> str:
     url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname:
+    if not url.scheme or "://" not in text or not (url.hostname or url.path):
+        raise ValueError("should be an address such as https://host:port or unix:///run/service.sock")
+    if url.scheme in ("http", "https") and not url.hostname:
         raise ValueError("should be an http:// or https:// address with a host")
     if url.username is not None or url.password is not None:
         raise ValueError("should hold no user or password; give them under `auth`")
@@ -153,7 +155,7 @@ class BalanceModel(_Model):
 
 
 class TargetModel(_Model):
-    """One installation of a service; its instances are replicas of each other."""
+    """One installation of a service; its instances are replicas of each other. `options` are the client's own."""
 
     instances: list[InstanceModel] = Field(min_length=1, max_length=64)
     auth: AuthModel | None = None
@@ -167,13 +169,14 @@ class TargetModel(_Model):
     bulkhead: BulkheadModel = BulkheadModel()
     rate: RateModel | None = None
     balance: BalanceModel = BalanceModel()
+    options: dict[str, Any] = {}
 
 
 TargetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class ServiceModel(_Model):
-    """`targets` for services of kind http, `options` (the client's own) for those of kind device."""
+    """`targets` for services of kind service, `options` (the client's own) for those of kind device."""
 
     targets: dict[TargetName, TargetModel] = {}
     options: dict[str, int | float | str | bool] = {}
@@ -217,8 +220,7 @@ def parse_configuration(text: str, *, known_services: Iterable[str], source: str
     try:
         configuration = Configuration.model_validate({} if document is None else document)
     except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False, include_context=False)
-        raise ConfigurationInvalid(f"{source}: {'; '.join(map(_problem, problems))}") from None
+        raise ConfigurationInvalid(f"{source}: {'; '.join(problems_of(error))}") from None
     _refuse_unknown_services(configuration, sorted(known_services), source)
     return configuration
 
@@ -251,8 +253,14 @@ def _refuse_unknown_services(configuration: Configuration, known: list[str], sou
         raise ConfigurationInvalid(f"{source}: {named}. Known: {', '.join(known)}")
 
 
-def _problem(problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"]) or "the file"
+def problems_of(error: ValidationError, *, at: str = "") -> list[str]:
+    """Say what is wrong, each with its key below `at`, and never with the value."""
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    return [_problem(problem, at) for problem in problems]
+
+
+def _problem(problem: Any, at: str) -> str:
+    key = ".".join(str(part) for part in (*filter(None, [at]), *problem["loc"])) or "the file"
     return f"{key}: {problem['msg'].removeprefix('Value error, ')}"
 
 

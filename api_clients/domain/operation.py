@@ -16,10 +16,10 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 from api_clients.domain.policies.deadline import Deadline, earlier
@@ -36,7 +36,8 @@ _DESCRIPTION = "__operation__"
 class Operation:
     """The description of one method. `lane` names the bulkhead whose slots it uses.
 
-    What is not `offered` is for programs alone, such as a stream: no endpoint and no command is made of it.
+    What is not `offered` is for programs alone, such as a stream: no endpoint and no command is made of it. `example`
+    are arguments that the service's simulator answers, for the documents and for tests of every operation.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Operation:
     deadline_seconds: float | None = None
     summary: str = ""
     offered: bool = True
+    example: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def operation(
     lane: Lane | None = None,
     deadline_seconds: float | None = None,
     offered: bool = True,
+    example: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a client's method as an operation.
 
@@ -128,6 +131,7 @@ def operation(
             deadline_seconds=deadline_seconds,
             summary=(inspect.getdoc(method) or "").partition("\n")[0],
             offered=offered,
+            example=example or {},
         )
         wrapper = _wrap(method, description)
         setattr(wrapper, _DESCRIPTION, description)
@@ -146,6 +150,17 @@ def operations_of(client: type[Any]) -> tuple[Operation, ...]:
     """Return the operations that a client class offers, inherited ones included, by name."""
     found = (describe(member) for _, member in inspect.getmembers(client, callable))
     return tuple(sorted((item for item in found if item is not None and item.offered), key=lambda item: item.name))
+
+
+def example_of(client: type[Any], described: Operation) -> dict[str, Any]:
+    """Return arguments of an operation for documents and tests: its own example, and for what that leaves out and the
+    method needs, the client's `examples` by the name of the parameter.
+    """
+    method = getattr(client, described.name)
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    needed = [item.name for item in parameters if item.default is inspect.Parameter.empty]
+    general: Mapping[str, Any] = getattr(client, "examples", {})
+    return {**{name: general[name] for name in needed if name in general}, **described.example}
 
 
 def _wrap(method: Callable[P, R], description: Operation) -> Callable[P, R]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from api_clients.simulation.faults import Fault
+from api_clients.simulation.simulator import Simulator
 
 if TYPE_CHECKING:
     from api_clients.simulation.websocket import WebSocket
@@ -46,37 +45,17 @@ def json_answer(document: Any, *, status: int = 200) -> Answer:
     return Answer(status, json.dumps(document).encode(), {"Content-Type": "application/json"})
 
 
-class HttpSimulator:
-    """Override `answer`, and `admits` where the service wants credentials. `received` remembers every request."""
+class HttpSimulator(Simulator[Received]):
+    """Override `answer`, and `admits` where the service wants credentials.
 
-    def __init__(self) -> None:
-        self.received: list[Received] = []
-        self._fault: Fault | None = None
-        self._lock = threading.Lock()
+    Clients of other wires speak in HTTP's words too, so this simulates them in process as well.
+    """
 
     def answer(self, received: Received) -> Answer:
         raise NotImplementedError
 
     def admits(self, received: Received) -> bool:
         return True
-
-    def inject(self, fault: Fault) -> None:
-        """Fail in this way from now on, instead of any fault before."""
-        with self._lock:
-            self._fault = fault
-
-    def clear(self) -> None:
-        with self._lock:
-            self._fault = None
-
-    def take(self, received: Received) -> Fault | None:
-        """Note a request and return the fault it meets."""
-        with self._lock:
-            self.received.append(received)
-            fault = self._fault
-            if fault is not None and fault.times is not None:
-                self._fault = replace(fault, times=fault.times - 1) if fault.times > 1 else None
-            return fault
 
     def respond(self, received: Received) -> Answer:
         """Answer as a well service would."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api_clients.domain.errors import DeadlineExceeded, Malformed, Unreachable
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
-from api_clients.infrastructure.http.credentials import Credentials
+from api_clients.infrastructure.credentials import Credentials
 from api_clients.infrastructure.http.translation import redact, status_error
 from api_clients.simulation.faults import Fault
 from api_clients.simulation.http_simulator import Answer, HttpSimulator, Received
@@ -34,6 +34,9 @@ class InProcessTransport:
             error = status_error(answer.status, headers, answer.body, request.labels(), wall_now=self._clock.wall())
             raise redact(error, self._secrets)
         return Response(answer.status, headers, answer.body, instance=request.instance)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _received(self, request: Request) -> Received:
         params: dict[str, list[str]] = {}

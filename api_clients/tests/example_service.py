@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api_clients.domain.errors import ServiceError, Unauthorized
+from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response, url_path
 from api_clients.infrastructure.http import HttpClient, as_json
@@ -31,6 +32,9 @@ def _parts(document: dict[str, Any]) -> tuple[Part, ...]:
 class StoreroomClient(HttpClient):
     service = "storeroom"
 
+    def _health(self) -> Health:
+        return Health(version=self._get("/api/about", read=as_json(lambda about: str(about["version"]))))
+
     @operation(idempotent=True, role="viewer")
     def parts(self) -> tuple[Part, ...]:
         """List every part, page by page, within one deadline."""
@@ -41,12 +45,12 @@ class StoreroomClient(HttpClient):
                 return tuple(found)
             found.extend(page)
 
-    @operation(idempotent=True, role="viewer", cache_seconds=5.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", cache_seconds=5.0, lane="monitoring", example={"number": 1})
     def part(self, number: int | str) -> Part:
         """Return one part."""
         return self._get(url_path("/api/parts/{number}", number=number), read=as_json(_part))
 
-    @operation(idempotent=False, role="operator")
+    @operation(idempotent=False, role="operator", example={"name": "rivet"})
     def add(self, name: str) -> Part:
         """Put a new part on the shelf."""
         return self._send("POST", "/api/parts", json={"name": name}, read=as_json(_part))
@@ -68,6 +72,8 @@ class StoreroomSimulator(HttpSimulator):
         return received.headers.get("authorization") == f"Bearer {TOKEN}"
 
     def answer(self, received: Received) -> Answer:
+        if received.path == "/api/about":
+            return json_answer({"version": "1.0"})
         if received.path == "/api/parts" and received.method == "POST":
             self.names.append(received.json()["name"])
             return json_answer(self._document(len(self.names) - 1), status=201)

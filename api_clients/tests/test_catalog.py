@@ -17,7 +17,7 @@ def test_every_entry_names_a_client_that_is_there(entry: ServiceEntry) -> None:
 
 
 def test_a_name_that_comes_twice_is_refused() -> None:
-    entry = ServiceEntry("x", "tests", "http", "a:B", "")
+    entry = ServiceEntry("x", "tests", "service", "a:B", "")
     with pytest.raises(ValueError, match="x is in the catalogue twice"):
         make_catalog([entry, entry])
 
@@ -26,6 +26,7 @@ def test_what_a_client_can_do_is_known_without_an_instance() -> None:
     described = {item.name: (item.idempotent, item.role, item.lane) for item in operations_of(StoreroomClient)}
     assert described == {
         "add": (False, "operator", "write"),
+        "health": (True, "viewer", "monitoring"),
         "part": (True, "viewer", "monitoring"),
         "parts": (True, "viewer", "read"),
     }

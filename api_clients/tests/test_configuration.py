@@ -55,8 +55,8 @@ def test_no_secret_shows_in_the_repr() -> None:
     ("text", "message"),
     [
         (
-            target("instances: [{url: 'ftp://x'}]"),
-            r"services.storeroom.targets.main.instances.0.url: should be an http",
+            target("instances: [{url: 'x.example.org:80'}]"),
+            r"services.storeroom.targets.main.instances.0.url: should be an address such as http",
         ),
         (target("instances: [{url: 'http://u:p@x'}]"), r"instances.0.url: should hold no user or password"),
         (target("instances: [{url: 'http://x?key=1'}]"), r"instances.0.url: should hold no query"),

@@ -23,7 +23,7 @@ from api_clients.tests.example_service import TOKEN, Part, StoreroomSimulator
 from api_clients.tests.servers import RedisServer
 
 STOREROOM = ServiceEntry(
-    "storeroom", "tests", "http", "api_clients.tests.example_service:StoreroomClient", "a storeroom of parts"
+    "storeroom", "tests", "service", "api_clients.tests.example_service:StoreroomClient", "a storeroom of parts"
 )
 CATALOG_WITH_STOREROOM = make_catalog([STOREROOM, *CATALOG.values()])
 
@@ -217,6 +217,30 @@ def test_what_is_lent_is_there_until_it_is_taken_back_and_the_file_goes_before_i
     clients.take_back("storeroom", "lent")
     with pytest.raises(NotConfigured):
         clients.get("storeroom", "lent")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            "url: 'ftp://x'",
+            r"services.storeroom.targets.main.instances.0.url: should be an address of http:// or https://",
+        ),
+        ("url: 'unix:///run/x.sock'", r"main.instances.0.url: should be an address of http:// or https://"),
+    ],
+)
+def test_an_address_that_the_service_does_not_take_is_refused_by_its_key(path: Path, wrong: str, message: str) -> None:
+    path.write_text(f"services: {{storeroom: {{targets: {{main: {{instances: [{{{wrong}}}]}}}}}}}}")
+    with pytest.raises(ConfigurationInvalid, match=message):
+        container_of(path).clients()
+
+
+def test_options_of_a_service_that_has_none_are_refused(path: Path) -> None:
+    main = "{instances: [{url: 'http://x'}], options: {secret: hidden}}"
+    path.write_text(f"services: {{storeroom: {{targets: {{main: {main}}}}}}}")
+    with pytest.raises(ConfigurationInvalid, match=r"targets.main.options: this service has none") as caught:
+        container_of(path).clients()
+    assert "hidden" not in str(caught.value)
 
 
 def test_a_loan_of_what_cannot_be_is_refused_and_changes_nothing(server: SimulatorServer) -> None:

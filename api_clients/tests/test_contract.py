@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from api_clients.domain.ports import Transport
 from api_clients.infrastructure.http import Bearer
-from api_clients.tests.contract import HttpServiceContract
+from api_clients.tests.contract import ServiceContract
 from api_clients.tests.example_service import TOKEN, StoreroomClient, StoreroomSimulator
 
 
-class TestStoreroom(HttpServiceContract):
+class TestStoreroom(ServiceContract):
+    client_class = StoreroomClient
     credentials = Bearer(TOKEN)
     wrong_credentials = Bearer("not-the-token")
 
@@ -19,9 +19,6 @@ class TestStoreroom(HttpServiceContract):
 
     def make_empty_simulator(self) -> StoreroomSimulator:
         return StoreroomSimulator(names=())
-
-    def make_client(self, transport: Transport) -> StoreroomClient:
-        return StoreroomClient(transport)
 
     def call(self, client: Any) -> Any:
         return client.parts()

@@ -28,7 +28,7 @@ from api_clients.domain.ports import Transport
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.bulkhead import BulkheadPolicy, LanePolicy
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
-from api_clients.infrastructure.http import HttpClient, HttpSettings, HttpTransport
+from api_clients.infrastructure.http import ConnectionSettings, HttpClient, HttpTransport
 from common.domain.modules import Health, JsonObject
 from common.domain.plain_json import json_problem
 from common.domain.problem_texts import listed, problems_in
@@ -42,7 +42,7 @@ HEALTH_SECONDS = 3.0
 BREAKER = BreakerPolicy(failure_threshold=5, recovery_seconds=5.0)
 LANES = BulkheadPolicy(read=LanePolicy(calls=16), write=LanePolicy(calls=16), monitoring=LanePolicy(calls=2))
 # The deadline of each call bounds the wait for its answer.
-SETTINGS = HttpSettings(read_timeout_seconds=86_400.0, max_connections=36, max_response_bytes=MAX_ANSWER_BYTES)
+SETTINGS = ConnectionSettings(read_timeout_seconds=86_400.0, max_connections=36, max_response_bytes=MAX_ANSWER_BYTES)
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ class ModuleClient(HttpClient):
         return self._post(told, _reader(_Handled, lambda answer: None))
 
     @operation(idempotent=True, role="viewer", lane="monitoring", deadline_seconds=HEALTH_SECONDS)
-    def health(self) -> Health | RemoteError:
+    def ask_health(self) -> Health | RemoteError:
         """Ask how the module is."""
         return self._post({"kind": "health"}, _reader(_Health, lambda answer: Health(answer.status, answer.detail)))  # type: ignore[arg-type] # the pattern admits the statuses only
 

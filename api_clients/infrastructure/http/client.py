@@ -1,59 +1,25 @@
-"""The base of every HTTP client: operations say what to ask and how to read it, this sends it down the chain."""
+"""The base of every HTTP client: its wire is a pool of kept-alive connections, with a login above it where one is."""
 
 from __future__ import annotations
 
-import json as json_format
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar
 
-from api_clients.domain.errors import ServiceError
-from api_clients.domain.operation import current_invocation, current_observation
-from api_clients.domain.policies.deadline import Deadline
-from api_clients.domain.ports import Transport
-from api_clients.domain.values import Method, Params, Request, Response, Stream
-from api_clients.infrastructure.http.credentials import Credentials
-from api_clients.infrastructure.http.login import Login
-from api_clients.infrastructure.reading import redirect_refused
-
-T = TypeVar("T")
-ParamValue = str | int | float | bool | None | Sequence[str]
+from api_clients.infrastructure.client import ServiceClient
+from api_clients.infrastructure.credentials import Credentials
+from api_clients.infrastructure.http.login import Login, LoginTransport
+from api_clients.infrastructure.http.transport import HttpTransport
+from api_clients.infrastructure.wire import Wire, WireSettings
 
 
-@dataclass(frozen=True, slots=True)
-class as_json(Generic[T]):  # noqa: N801 # reads as a function where it is used; a class, so that two of one shape are equal
-    """Read a JSON body with `shape`, which makes frozen values of it and raises at what it does not know."""
+class HttpClient(ServiceClient):
+    schemes: ClassVar[tuple[str, ...]] = ("http", "https")
 
-    shape: Callable[[Any], T]
-
-    def __call__(self, response: Response) -> T:
-        return self.shape(json_format.loads(response.body))
-
-
-def as_text(response: Response) -> str:
-    return response.body.decode("utf-8")
-
-
-def as_stream(response: Response) -> Stream:
-    if response.stream is None:
-        raise ValueError("no body to read as it comes")
-    return response.stream
-
-
-class HttpClient:
-    """`service` is the name in the catalogue. A client is made of a transport alone, whatever is around its wire."""
-
-    service: ClassVar[str]
-
-    def __init__(self, transport: Transport, *, target: str = "main", deadline_seconds: float = 30.0) -> None:
-        self._transport = transport
-        self.target = target
-        self.deadline_seconds = deadline_seconds
-        self.now: Callable[[], float] = time.monotonic
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(target={self.target!r})"
+    @classmethod
+    def make_wire(cls, settings: WireSettings) -> Wire:
+        login = cls.login(settings.credentials) if settings.credentials else None
+        credentials = None if login else settings.credentials
+        wire = HttpTransport(settings=settings.connection, credentials=credentials, clock=settings.clock)
+        return LoginTransport(wire, login, clock=settings.clock) if login else wire
 
     @classmethod
     def login(cls, credentials: Credentials) -> Login | None:
@@ -61,78 +27,3 @@ class HttpClient:
         are. The login stands next to the wire: neither token nor credentials are seen by anything above.
         """
         return None
-
-    def redirected(self, response: Response) -> ServiceError:
-        """Say what a redirect means; override where the service sends strangers to a login page (Unauthorized)."""
-        return redirect_refused(response)
-
-    def _get(
-        self,
-        path: str,
-        *,
-        read: Callable[[Response], T],
-        params: Mapping[str, ParamValue] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> T:
-        return self._send("GET", path, read=read, params=params, headers=headers)
-
-    def _send(
-        self,
-        method: Method,
-        path: str,
-        *,
-        read: Callable[[Response], T],
-        params: Mapping[str, ParamValue] | None = None,
-        json: Any = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        silence_seconds: float | None = None,
-        streamed: bool = False,
-    ) -> T:
-        """Send one request of the operation under way and return what `read` makes of the answer.
-
-        `silence_seconds` where the service may be silent for longer, or not as long, as the configuration says. With
-        `streamed` (and `read=as_stream`) the answer's body is read by the caller, after the operation has ended.
-        """
-        invocation = current_invocation()
-        if invocation is None:
-            raise RuntimeError(f"{type(self).__name__} sends outside of an @operation, so nothing says how")
-        request = Request(
-            service=self.service,
-            operation=invocation.operation,
-            target=self.target,
-            method=method,
-            path=path,
-            params=_flat(params or {}),
-            headers=headers or {},
-            body=body,
-            read=read,
-            redirected=self.redirected,
-            deadline=invocation.deadline or Deadline.after(self.deadline_seconds, now=self.now()),
-            silence_seconds=silence_seconds,
-            streamed=streamed,
-        )
-        if json is not None:
-            request = replace(
-                request,
-                body=json_format.dumps(json, separators=(",", ":")).encode(),
-                headers={"Content-Type": "application/json", **request.headers},
-            )
-        response = self._transport.send(request)
-        observation = current_observation()
-        if observation is not None:
-            observation.add(stale=response.stale, age_seconds=response.age_seconds)
-        return cast(T, response.value)
-
-
-def _flat(params: Mapping[str, ParamValue]) -> Params:
-    """Spell parameters as HTTP does: None is left out, booleans are lower-case, a sequence repeats its name."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in params.items():
-        values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
-        pairs.extend((name, _text(item)) for item in values if item is not None)
-    return tuple(pairs)
-
-
-def _text(value: str | int | float | bool) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)

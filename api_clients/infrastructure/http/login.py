@@ -13,11 +13,12 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from api_clients.domain.errors import Malformed, ServiceError, Unauthorized
-from api_clients.domain.ports import Clock, Transport
+from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.cache.single_flight import SingleFlight
 from api_clients.infrastructure.http.translation import redact
 from api_clients.infrastructure.reading import UNREADABLE
+from api_clients.infrastructure.wire import Wire
 
 RENEW_AT = 0.9  # of a token's life, so that none ends on its way
 REFUSED_SECONDS = 5.0  # how long a refused login stands: hammering on locks accounts and costs the service a hash each
@@ -59,7 +60,7 @@ class _Kept:
 class LoginTransport:
     """Tokens are kept for each instance by itself: replicas need not know each other's."""
 
-    def __init__(self, inner: Transport, login: Login, *, clock: Clock) -> None:
+    def __init__(self, inner: Wire, login: Login, *, clock: Clock) -> None:
         self._inner = inner
         self._login = login
         self._clock = clock
@@ -80,6 +81,9 @@ class LoginTransport:
             self._forget(request.instance, token)
         # Nothing was done, so even what must not be repeated may be sent again, once.
         return self._signed(request, self._token(request).headers)
+
+    def close(self) -> None:
+        self._inner.close()
 
     def _signed(self, request: Request, headers: Mapping[str, str]) -> Response:
         try:

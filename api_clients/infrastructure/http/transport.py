@@ -6,9 +6,7 @@ because it happens to be named there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 
 import requests
 import urllib3.exceptions
@@ -18,33 +16,21 @@ from api_clients.domain.errors import DeadlineExceeded, Malformed, Unreachable
 from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
-from api_clients.infrastructure.http.credentials import Credentials
+from api_clients.infrastructure.credentials import Credentials
 from api_clients.infrastructure.http.stream import HttpStream
 from api_clients.infrastructure.http.translation import exchange_error, redact, status_error
+from api_clients.infrastructure.wire import ConnectionSettings
 
 CHUNK_BYTES = 65_536
 MAX_ERROR_BYTES = 65_536  # of an error's body, for its message
 USER_AGENT = "nms-api-clients"
 
 
-@dataclass(frozen=True, slots=True)
-class HttpSettings:
-    """`verify` False accepts any certificate; `ca_file` trusts one authority, `client_certificate` shows ours."""
-
-    connect_timeout_seconds: float = 3.0
-    read_timeout_seconds: float = 10.0
-    max_connections: int = 24
-    max_response_bytes: int = 32 * 1024 * 1024
-    verify: bool = True
-    ca_file: Path | None = None
-    client_certificate: Path | None = None
-
-
 class HttpTransport:
     def __init__(
-        self, *, settings: HttpSettings | None = None, credentials: Credentials | None = None, clock: Clock
+        self, *, settings: ConnectionSettings | None = None, credentials: Credentials | None = None, clock: Clock
     ) -> None:
-        self._settings = settings or HttpSettings()
+        self._settings = settings or ConnectionSettings()
         self._clock = clock
         self._secrets = credentials.secrets() if credentials else ()
         self._session = _make_session(self._settings, credentials)
@@ -138,7 +124,7 @@ def _lower(answer: requests.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in answer.headers.items()}
 
 
-def _make_session(settings: HttpSettings, credentials: Credentials | None) -> requests.Session:
+def _make_session(settings: ConnectionSettings, credentials: Credentials | None) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -16,7 +16,7 @@ from api_clients.domain.errors import Malformed, Rejected, Unauthorized, Unreach
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.values import Stream
 from api_clients.infrastructure.clock import SystemClock
-from api_clients.infrastructure.http import Bearer, HttpSettings, HttpTransport
+from api_clients.infrastructure.http import Bearer, ConnectionSettings, HttpTransport
 from api_clients.infrastructure.tests.rig import a_request
 from api_clients.infrastructure.tests.test_http_tls import certificate  # noqa: F401 # a fixture
 
@@ -55,7 +55,9 @@ def server(talk: Callable[[socket.socket], None], context: ssl.SSLContext | None
 
 
 def opened(url: str, *, silence_seconds: float = 5.0, **fields: object) -> Stream:
-    transport = HttpTransport(settings=HttpSettings(verify=False), credentials=Bearer("t0ken"), clock=SystemClock())
+    transport = HttpTransport(
+        settings=ConnectionSettings(verify=False), credentials=Bearer("t0ken"), clock=SystemClock()
+    )
     answer = transport.send(a_request(instance=url, streamed=True, silence_seconds=silence_seconds, **fields))
     assert answer.stream is not None
     return answer.stream

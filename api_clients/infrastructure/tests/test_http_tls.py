@@ -20,13 +20,13 @@ from cryptography.x509.oid import NameOID
 from api_clients.domain.errors import Unreachable
 from api_clients.domain.values import Response
 from api_clients.infrastructure.clock import SystemClock
-from api_clients.infrastructure.http import HttpSettings, HttpTransport
+from api_clients.infrastructure.http import ConnectionSettings, HttpTransport
 from api_clients.infrastructure.tests.rig import a_request
 from api_clients.simulation import HttpSimulator, serve
 
 
 def send(url: str, **settings: Any) -> Response:
-    return HttpTransport(settings=HttpSettings(**settings), clock=SystemClock()).send(a_request(instance=url))
+    return HttpTransport(settings=ConnectionSettings(**settings), clock=SystemClock()).send(a_request(instance=url))
 
 
 @pytest.fixture(scope="module")

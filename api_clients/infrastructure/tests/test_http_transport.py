@@ -28,13 +28,13 @@ from api_clients.domain.errors import (
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.values import Response
 from api_clients.infrastructure.clock import SystemClock
-from api_clients.infrastructure.http import ApiKey, Basic, Bearer, HttpSettings, HttpTransport
+from api_clients.infrastructure.http import ApiKey, Basic, Bearer, ConnectionSettings, HttpTransport
 from api_clients.infrastructure.http.retry_after import retry_after_seconds
 from api_clients.infrastructure.http.service_message import service_message
 from api_clients.infrastructure.tests.rig import a_request, in_threads
 from api_clients.simulation import Answer, HttpSimulator, Received, SimulatorServer, drip, serve, status
 
-SETTINGS = HttpSettings(connect_timeout_seconds=0.5, read_timeout_seconds=0.3, max_response_bytes=100_000)
+SETTINGS = ConnectionSettings(connect_timeout_seconds=0.5, read_timeout_seconds=0.3, max_response_bytes=100_000)
 
 
 class Echo(HttpSimulator):

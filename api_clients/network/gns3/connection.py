@@ -24,9 +24,9 @@ from api_clients.domain.operation import current_invocation
 from api_clients.domain.ports import Transport
 from api_clients.domain.values import Method, Response, Stream, url_path
 from api_clients.infrastructure.cache.single_flight import SingleFlight
+from api_clients.infrastructure.client import ParamValue
 from api_clients.infrastructure.clock import SystemClock
 from api_clients.infrastructure.http import Basic, Credentials, HttpClient, Login, as_json, as_stream
-from api_clients.infrastructure.http.client import ParamValue
 from api_clients.network.gns3.dialect import is_unknown_route, route, translated
 from api_clients.network.gns3.login import Gns3Login
 from api_clients.network.gns3.reading import is_page, read_version

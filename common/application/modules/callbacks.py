@@ -86,7 +86,7 @@ def deliver_event(module: str, event: EventReceived, call: Call) -> None:
 def ask_health(module: str) -> Health:
     """Never raises for what the module does: one that cannot say how it is, is unhealthy."""
     try:
-        answer = _client_of(module)(HEALTH_SECONDS).health()
+        answer = _client_of(module)(HEALTH_SECONDS).ask_health()
     except (ServiceError, SecretUnreadable) as error:
         return Health("unhealthy", _reason(error))
     return Health("unhealthy", answer.message[:500]) if isinstance(answer, RemoteError) else answer

@@ -13,7 +13,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from api_clients.infrastructure.clock import SystemClock
-from api_clients.infrastructure.http import HttpSettings, HttpTransport
+from api_clients.infrastructure.http import ConnectionSettings, HttpTransport
 from api_clients.infrastructure.tests.rig import a_request
 from common.application.gns3.servers import asking
 from common.domain.errors import TimedOut, Unavailable
@@ -154,7 +154,7 @@ def test_bodies_that_are_no_json_are_refused_before_a_server_is_asked(bad: BadSe
 
 def test_a_server_that_hangs_is_a_504_and_one_that_refuses_a_503() -> None:
     transport = HttpTransport(
-        settings=HttpSettings(connect_timeout_seconds=0.5, read_timeout_seconds=0.2), clock=SystemClock()
+        settings=ConnectionSettings(connect_timeout_seconds=0.5, read_timeout_seconds=0.2), clock=SystemClock()
     )
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         request = a_request(instance=f"http://127.0.0.1:{deaf.getsockname()[1]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api_clients.domain.errors import Rejected
+from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Stream
 from api_clients.infrastructure.http import as_json
@@ -19,10 +20,8 @@ class ServerOperations(Gns3Connection):
         """Return the server's version, asked for now."""
         return self._detect()
 
-    @operation(idempotent=True, role="viewer", lane="monitoring")
-    def health(self) -> Version:
-        """Say which version answers; raises where none does."""
-        return self._detect()
+    def _health(self) -> Health:
+        return Health(version=self._detect().version)
 
     @operation(idempotent=True, role="viewer")
     def computes(self) -> tuple[Compute, ...]:

@@ -23,7 +23,7 @@ from api_clients.infrastructure.breaker import BreakerRegistry
 from api_clients.infrastructure.cache import MemoryCacheStore
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
 from api_clients.infrastructure.clock import SystemClock
-from api_clients.infrastructure.http import Basic, HttpSettings, HttpTransport, LoginTransport
+from api_clients.infrastructure.http import Basic, ConnectionSettings, HttpTransport, LoginTransport
 from api_clients.infrastructure.instrumentation import Instrumentation
 from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.login import AUTHENTICATE
@@ -115,7 +115,7 @@ def connected(
     """A client with its whole chain."""
     clock = SystemClock()
     login = Gns3Client.login(credentials) if credentials else None
-    wire = HttpTransport(settings=HttpSettings(read_timeout_seconds=read_timeout_seconds), clock=clock)
+    wire = HttpTransport(settings=ConnectionSettings(read_timeout_seconds=read_timeout_seconds), clock=clock)
     breakers = BreakerRegistry(clock=clock, default_policy=BreakerPolicy(failure_threshold=100))
     surroundings = Surroundings(clock, breakers, MemoryCacheStore(clock), Instrumentation(CollectorRegistry()))
     chain = build_chain(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from api_clients.domain.ports import Transport
-from api_clients.infrastructure.http import Basic, Credentials, Login
+from api_clients.infrastructure.http import Basic
 from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.simulator import Gns3Simulator, draw_campus
 from api_clients.network.gns3.values import Api
-from api_clients.tests.contract import HttpServiceContract
+from api_clients.tests.contract import ServiceContract
 
 LOGIN = ("ada", "a password of the tests")
 
 
-class Gns3HttpContract(HttpServiceContract):
+class Gns3HttpContract(ServiceContract):
+    client_class = Gns3Client
     api: Api
     credentials = Basic(*LOGIN)
     wrong_credentials = Basic(LOGIN[0], "not the password at all")
@@ -29,9 +30,6 @@ class Gns3HttpContract(HttpServiceContract):
 
     def make_client(self, transport: Transport) -> Gns3Client:
         return Gns3Client(transport, api=self.api)
-
-    def make_login(self, credentials: Credentials) -> Login | None:
-        return Gns3Client.login(credentials)
 
     def call(self, client: Any) -> Any:
         return client.projects()

@@ -159,18 +159,22 @@ def running_gns3(version: str, folder: Path, *, login: bool = False) -> Iterator
         server.release()
 
 
+# To pytest a fixture that is imported into seven places is seven fixtures; they share these servers.
+_running: dict[str, Gns3Server] = {}
+_until_the_end = ExitStack()
+
+
 @pytest.fixture(scope="session")
 def _session_gns3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Gns3Server]]:
-    running: dict[str, Gns3Server] = {}
-    with ExitStack() as stack:
+    def server(version: str) -> Gns3Server:
+        if version not in _running:
+            folder = tmp_path_factory.mktemp(f"gns3-{version}")
+            _running[version] = _until_the_end.enter_context(running_gns3(version, folder))
+        return _running[version]
 
-        def server(version: str) -> Gns3Server:
-            if version not in running:
-                folder = tmp_path_factory.mktemp(f"gns3-{version}")
-                running[version] = stack.enter_context(running_gns3(version, folder))
-            return running[version]
-
-        yield server
+    yield server
+    _running.clear()
+    _until_the_end.close()
 
 
 @pytest.fixture

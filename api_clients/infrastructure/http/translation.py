@@ -20,9 +20,10 @@ from api_clients.domain.errors import (
     Unauthorized,
     Unreachable,
 )
-from api_clients.domain.values import Labels
+from api_clients.domain.values import Labels, Request
 from api_clients.infrastructure.http.retry_after import retry_after_seconds
 from api_clients.infrastructure.http.service_message import service_message
+from api_clients.infrastructure.http.unix_socket import SocketForbidden
 
 INVALID = (
     requests.exceptions.InvalidURL,
@@ -41,6 +42,16 @@ UNREADABLE = (
 )
 TIMEOUTS = (TimeoutError, requests.Timeout, urllib3.exceptions.ReadTimeoutError)
 PERMANENT = frozenset({HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED})
+
+
+def refusal(request: Request, status: int, headers: Mapping[str, str], body: bytes, *, wall_now: float) -> ServiceError:
+    """Make the error of a 4xx or 5xx answer to this request, as its sender understands it."""
+    error = status_error(status, headers, body, request.labels(), wall_now=wall_now)
+    if request.refused is None:
+        return error
+    error = request.refused(error, body)
+    error.service, error.operation, error.target = request.service, request.operation.name, request.target
+    return error
 
 
 def status_error(
@@ -64,6 +75,10 @@ def exchange_error(error: Exception, labels: Labels, *, host: str, timeout_secon
     found = list(_causes(error))
     if any(isinstance(cause, INVALID) for cause in found):
         return InvalidRequest(f"{host} is not an address that can be called", **labels)
+    if any(isinstance(cause, SocketForbidden) for cause in found):
+        return Unauthorized(
+            f"this process may not use the socket {host}: its owner, group or mode forbids it", **labels
+        )
     # A closed connection is a BadStatusLine to http.client, so it has to be told apart before the unreadable ones.
     if not any(isinstance(cause, http.client.RemoteDisconnected) for cause in found):
         for cause in found:
@@ -95,6 +110,8 @@ def _why_unreachable(found: list[BaseException], host: str, timeout_seconds: flo
                 return f"the name {host} is not known: {cause.strerror}"
             case http.client.RemoteDisconnected():
                 return f"{host} closed the connection without an answer"
+            case FileNotFoundError():
+                return f"there is no socket {host}"
             case ConnectionRefusedError():
                 return f"{host} refused the connection"
             case ConnectionResetError() | BrokenPipeError():

@@ -1,4 +1,5 @@
-"""The wire: one HTTP exchange over a pool of kept-alive connections. No retry, no redirect, no cookie, no proxy.
+"""The wire: one HTTP exchange over a pool of kept-alive connections, of TCP or of a unix socket. No retry, no redirect,
+no cookie, no proxy.
 
 What the environment says (HTTP_PROXY, ~/.netrc) is not used: a credential in a netrc file must not go to a host
 because it happens to be named there.
@@ -18,7 +19,14 @@ from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.credentials import Credentials
 from api_clients.infrastructure.http.stream import HttpStream
-from api_clients.infrastructure.http.translation import exchange_error, redact, status_error
+from api_clients.infrastructure.http.translation import exchange_error, redact, refusal
+from api_clients.infrastructure.http.unix_socket import (
+    MOUNT,
+    UnixSocketAdapter,
+    is_unix,
+    requests_address,
+    socket_path,
+)
 from api_clients.infrastructure.wire import ConnectionSettings
 
 CHUNK_BYTES = 65_536
@@ -38,11 +46,11 @@ class HttpTransport:
     def send(self, request: Request) -> Response:
         """Return a 2xx or 3xx answer; everything else raises, translated, with no secret in its words."""
         connect_timeout, read_timeout = self._timeouts(request)
-        host = request.instance.partition("://")[2].partition("/")[0]
+        host, address = _place(request.instance)
         try:
             answer = self._session.request(
                 request.method,
-                request.instance.rstrip("/") + request.path,
+                address + request.path,
                 params=request.params or None,
                 data=request.body,
                 headers=dict(request.headers),
@@ -79,9 +87,8 @@ class HttpTransport:
         status = answer.status_code
         headers = _lower(answer)
         if status >= 400:
-            error = status_error(
-                status, headers, self._error_body(request, answer), request.labels(), wall_now=self._clock.wall()
-            )
+            body = self._error_body(request, answer)
+            error = refusal(request, status, headers, body, wall_now=self._clock.wall())
             raise redact(error, self._secrets)
         return Response(status, headers, self._body(request, answer, host), instance=request.instance)
 
@@ -120,6 +127,13 @@ class HttpTransport:
         return body
 
 
+def _place(instance: str) -> tuple[str, str]:
+    """Return what to call an instance in messages, and the address that the path of a request is added to."""
+    if is_unix(instance):
+        return socket_path(instance), requests_address(instance)
+    return instance.partition("://")[2].partition("/")[0], instance.rstrip("/")
+
+
 def _lower(answer: requests.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in answer.headers.items()}
 
@@ -135,4 +149,5 @@ def _make_session(settings: ConnectionSettings, credentials: Credentials | None)
     adapter = HTTPAdapter(pool_connections=8, pool_maxsize=settings.max_connections, max_retries=0)
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)
+    session.mount(MOUNT, UnixSocketAdapter(max_connections=settings.max_connections))
     return session

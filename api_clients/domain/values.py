@@ -64,6 +64,7 @@ class Request:
     `read` turns a response into the value the caller wants, a frozen one, for cached responses are shared. It
     raises ValueError, KeyError or TypeError at what it cannot read (Malformed then), or a ServiceError of its own.
     `redirected` makes the error of a redirect (a login page, for many services); no redirect is ever followed.
+    `refused` gets the error that a 4xx or 5xx status means, and the body, whose words may say that it is another one.
     `silence_seconds` is how long the service may say nothing, where that is not what the wire allows everyone.
     With `streamed` the answer is returned when its head is there; its body is `Response.stream`, past any deadline.
     """
@@ -78,6 +79,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     read: Callable[[Response], Any] | None = field(default=None, repr=False)
     redirected: Callable[[Response], ServiceError] | None = field(default=None, repr=False)
+    refused: Callable[[ServiceError, bytes], ServiceError] | None = field(default=None, repr=False)
     deadline: Deadline | None = None
     instance: str = ""
     silence_seconds: float | None = None

@@ -89,6 +89,12 @@ class ServiceClient:
         """Say what a redirect means; override where the service sends strangers to a login page (Unauthorized)."""
         return redirect_refused(response)
 
+    def refused(self, error: ServiceError, body: bytes) -> ServiceError:
+        """Say what a 4xx or 5xx means; override where the service's words say more than its status, such as a 500 for
+        what it does not know (Rejected). Only the error's kind, reason and status are taken from what is returned.
+        """
+        return error
+
     def _get(
         self,
         path: str,
@@ -131,6 +137,7 @@ class ServiceClient:
             body=body,
             read=read,
             redirected=self.redirected,
+            refused=self.refused,
             deadline=invocation.deadline or Deadline.after(self.deadline_seconds, now=self.now()),
             silence_seconds=silence_seconds,
             streamed=streamed,

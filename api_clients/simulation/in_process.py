@@ -6,7 +6,7 @@ from api_clients.domain.errors import DeadlineExceeded, Malformed, Unreachable
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.credentials import Credentials
-from api_clients.infrastructure.http.translation import redact, status_error
+from api_clients.infrastructure.http.translation import redact, refusal
 from api_clients.simulation.faults import Fault
 from api_clients.simulation.http_simulator import Answer, HttpSimulator, Received
 
@@ -31,7 +31,7 @@ class InProcessTransport:
         answer = self._faulty(fault, request) if fault else self._simulator.respond(received)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if answer.status >= 400:
-            error = status_error(answer.status, headers, answer.body, request.labels(), wall_now=self._clock.wall())
+            error = refusal(request, answer.status, headers, answer.body, wall_now=self._clock.wall())
             raise redact(error, self._secrets)
         return Response(answer.status, headers, answer.body, instance=request.instance)
 

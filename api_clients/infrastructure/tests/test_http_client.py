@@ -6,22 +6,23 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from api_clients.domain.errors import CircuitOpen, Malformed, Rejected, Unauthorized, Unreachable
+from api_clients.domain.errors import CircuitOpen, Malformed, Rejected, ServiceError, Unauthorized, Unreachable
 from api_clients.domain.operation import observe, operation
-from api_clients.domain.policies.balance import Instance
+from api_clients.domain.policies.balance import BalancePolicy, Instance
 from api_clients.domain.policies.breaker import BreakerPolicy
 from api_clients.domain.policies.retry import RetryPolicy
 from api_clients.domain.ports import Transport
 from api_clients.domain.values import Response
+from api_clients.infrastructure.balancer import BalancingTransport
 from api_clients.infrastructure.breaker import BreakerRegistry
 from api_clients.infrastructure.cache import MemoryCacheStore
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
 from api_clients.infrastructure.clock import ManualClock
-from api_clients.infrastructure.http import Bearer, HttpClient, as_json, as_text
+from api_clients.infrastructure.http import Bearer, HttpClient, HttpTransport, as_json, as_text
 from api_clients.infrastructure.instrumentation import Instrumentation
 from api_clients.infrastructure.reading import ReadingTransport
 from api_clients.infrastructure.tests.rig import Scripted
-from api_clients.simulation import InProcessTransport, status
+from api_clients.simulation import InProcessTransport, serve, status
 from api_clients.tests.example_service import TOKEN, Part, StoreroomClient, StoreroomSimulator
 
 
@@ -90,6 +91,34 @@ def test_a_redirect_is_judged_by_the_client() -> None:
     assert (refused.value.service, refused.value.operation) == ("storeroom", "parts")
     with pytest.raises(Rejected, match=r"a redirect to /elsewhere$"):
         client("/elsewhere?token=secret").parts()
+
+
+class Fussy(StoreroomClient):
+    """Its service says with a 500 what is no fault of its own."""
+
+    def refused(self, error: ServiceError, body: bytes) -> ServiceError:
+        return Rejected("no such part", status=404) if b"part is not known" in body else error
+
+
+@pytest.mark.parametrize("over", ["wire", "in process"])
+def test_a_refusal_is_judged_by_the_client_where_the_words_say_more_than_the_status(over: str) -> None:
+    simulator = StoreroomSimulator()
+    with serve(simulator) as server:
+        clock = ManualClock()
+        wire = (
+            HttpTransport(credentials=Bearer(TOKEN), clock=clock)
+            if over == "wire"
+            else InProcessTransport(simulator, credentials=Bearer(TOKEN), clock=clock)
+        )
+        client = Fussy(BalancingTransport(ReadingTransport(wire), [Instance(server.url)], BalancePolicy(), clock=clock))
+        simulator.inject(status(500, body=b"this part is not known"))
+        with pytest.raises(Rejected, match="no such part") as caught:
+            client.parts()
+        assert (caught.value.service, caught.value.operation, caught.value.status) == ("storeroom", "parts", 404)
+        simulator.inject(status(500, body=b"the shelf fell"))
+        with pytest.raises(Unreachable, match="the shelf fell"):
+            client.parts()
+        wire.close()
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'{"parts": 3}', b'{"parts": [{"number": "x"}]}', b"\xff"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,3 +61,27 @@ class PhaseChange:
 
 
 BreakerListener = Callable[[PhaseChange], None]
+
+
+# --- what a client of devices is given, which runs on an event loop and asks each device through no chain ---
+
+
+class Breaker(Protocol):
+    """The circuit breaker of one device."""
+
+    def guard(self) -> AbstractContextManager[None]:
+        """Raise CircuitOpen where nothing may be sent, else judge how the block ends."""
+
+
+class Breakers(Protocol):
+    """Hands out one breaker for each device. Asked on the event loop: its store must not block."""
+
+    def for_target(self, service: str, target: str) -> Breaker:
+        """The breaker of this service at this target, always the same one."""
+
+
+class Meter(Protocol):
+    """Told how each question ended."""
+
+    def observe(self, service: str, operation: str, outcome: str, seconds: float) -> None:
+        """`outcome` is success or the error's name. Called on the event loop: it must not block."""

@@ -25,9 +25,10 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import structlog
 
 from api_clients.domain.errors import ServiceError
+from api_clients.domain.ports import Breakers, Meter
 
 from .errors import Defect
-from .options import Breakers, Meter, Patience
+from .options import Patience
 from .session import ConsoleSession
 from .values import ConsoleTarget, Login
 

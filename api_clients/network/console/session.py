@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Final
 
 from api_clients.domain.errors import InvalidRequest, ServiceError
+from api_clients.domain.ports import Breaker, Meter
 
 from .addressing import ip
 from .arrival import Arrival, Arrived
@@ -23,7 +24,7 @@ from .dialects import dialect_named, dialect_of_type
 from .errors import Busy
 from .exchange import Exchange
 from .masking import mask_secrets
-from .options import Breaker, Meter, Patience
+from .options import Patience
 from .stream import TelnetStream
 from .values import (
     ArpEntry,

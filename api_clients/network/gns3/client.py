@@ -10,9 +10,11 @@ What each operation does when its answer is lost stands in connection.py; the st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from api_clients.domain.operation import operation
+from api_clients.network.gns3.examples import EXAMPLES
 from api_clients.network.gns3.operations.links import LinkOperations
 from api_clients.network.gns3.operations.nodes import NodeOperations
 from api_clients.network.gns3.operations.projects import ProjectOperations
@@ -21,6 +23,8 @@ from api_clients.network.gns3.values import Topology
 
 
 class Gns3Client(ServerOperations, ProjectOperations, NodeOperations, LinkOperations):
+    examples: ClassVar[Mapping[str, Any]] = EXAMPLES
+
     @operation(idempotent=True, role="viewer")
     def topology(self, project_id: str) -> Topology:
         """Return a project with its nodes, links and drawings, read one after the other."""

@@ -23,11 +23,10 @@ from typing import Any, Protocol
 from api_clients.domain.errors import CircuitOpen, Malformed, Rejected, ServiceError, Unreachable
 from api_clients.domain.policies.retry import RetryPolicy
 from api_clients.domain.values import Stream
-from api_clients.network.gns3.values import Notification
+from api_clients.network.gns3.values import GONE, Notification
 
 BACKOFF = RetryPolicy(base_seconds=0.2, max_seconds=5.0)
 MAX_LINE_BYTES = 16 * 1024 * 1024
-GONE = frozenset({404, 410})
 
 
 @dataclass(frozen=True, slots=True)

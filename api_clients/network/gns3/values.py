@@ -14,6 +14,11 @@ Api = Literal["v2", "v3"]
 NodeStatus = Literal["started", "stopped", "suspended"]
 ProjectStatus = Literal["opened", "closed"]
 
+# They run whenever their project is open, and say "started" for ever: GNS3's nodes without a process of their own.
+ALWAYS_ON = frozenset({"ethernet_switch", "ethernet_hub", "frame_relay_switch", "atm_switch", "cloud", "nat"})
+
+GONE = frozenset({404, 410})  # the statuses of what is not there any more
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -104,6 +109,11 @@ class Node:
     properties: Mapping[str, Any] = field(repr=False)
     directory: str = ""
     command_line: str = field(default="", repr=False)
+
+    @property
+    def console_address(self) -> str:
+        """Host and port of its console; "" where it has none now."""
+        return "" if self.console is None else f"{self.console_host}:{self.console}"
 
 
 @dataclass(frozen=True, slots=True)

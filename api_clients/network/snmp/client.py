@@ -16,7 +16,9 @@ from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from .options import Breakers, Limits, Meter
+from api_clients.domain.ports import Breakers, Meter
+
+from .options import Limits
 from .session import SnmpSession
 from .values import Credential, SnmpTarget
 

@@ -16,12 +16,13 @@ from typing import Final
 from gufo.snmp._fast import GetIter
 
 from api_clients.domain.errors import Malformed, ServiceError, Unreachable
+from api_clients.domain.ports import Breaker, Meter
 
 from .bulk import ROOM_BYTES, ROOM_BYTES_V3, BulkSize
 from .errors import AnswerTooBig, LevelNotAllowed, NoSuchObject, NotIncreasing, NotWritable, WalkTooLong
 from .exchange import Exchange
 from .oid import checked_oid, follows, is_within
-from .options import Breaker, Limits, Meter
+from .options import Limits
 from .outcomes import CutOff, End, ErrorStatus
 from .status import AUTHORIZATION_ERROR, GEN_ERR, NO_SUCH_NAME, READ_ONLY, TOO_BIG, refusal
 from .values import Community, Credential, SnmpTarget, Syntax, UsmUser, Value

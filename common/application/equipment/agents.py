@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connections
 
+from api_clients.network.gns3.values import ALWAYS_ON
 from common.application.equipment.steps import problem_of
 from common.application.equipment.values import AgentAnswer, FoundAddress, Problem
 from common.application.modules.capabilities import call_capability
@@ -30,9 +31,7 @@ ADDRESSES: Final = 3  # of one node at most, the most certain first
 AT_ONCE: Final = 16
 
 # GNS3's nodes that have no SNMP agent, whatever they are connected to.
-WITHOUT_AGENT: Final = frozenset(
-    {"vpcs", "ethernet_switch", "ethernet_hub", "frame_relay_switch", "atm_switch", "cloud", "nat", "traceng"}
-)
+WITHOUT_AGENT: Final = ALWAYS_ON | {"vpcs", "traceng"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def _act(act: Callable[..., Node], asked: c.OneNode, call: Call) -> c.NodeState:
         name=node.name,
         type=node.type,
         status=node.status,
-        console=_console(node),
+        console=node.console_address,
     )
 
 
@@ -192,7 +192,7 @@ def _node(node: Node) -> c.NodeFound:
         name=node.name,
         type=node.type,
         status=node.status,
-        console=_console(node),
+        console=node.console_address,
         console_type=node.console_type,
         x=node.x,
         y=node.y,
@@ -230,7 +230,3 @@ def _equipment(server: str, topology: Topology, node: Node) -> c.Equipment:
 def _wanted(link: c.LinkWanted) -> central.NewLink:
     first, second = (central.NewLinkEnd(end.node, end.adapter_number, end.port_number) for end in link.ends)
     return central.NewLink((first, second))
-
-
-def _console(node: Node) -> str:
-    return "" if node.console is None else f"{node.console_host}:{node.console}"

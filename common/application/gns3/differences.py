@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from common.application.gns3.known import ALWAYS_ON, Known, KnownLink, KnownNode
+from api_clients.network.gns3.values import ALWAYS_ON
+from common.application.gns3.known import Known, KnownLink, KnownNode
 from common.domain.events import Event
 from common.domain.hub_events import gns3 as events
 

@@ -12,10 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
-from api_clients.network.gns3.values import Drawing, Link, Node, NodeStatus, Project, ProjectStatus, Topology
-
-# They run whenever their project is open, and say "started" for ever: GNS3's nodes without a process of their own.
-ALWAYS_ON = frozenset({"ethernet_switch", "ethernet_hub", "frame_relay_switch", "atm_switch", "cloud", "nat"})
+from api_clients.network.gns3.values import ALWAYS_ON, Drawing, Link, Node, NodeStatus, Project, ProjectStatus, Topology
 
 JsonObject = dict[str, Any]
 

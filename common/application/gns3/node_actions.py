@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from api_clients.network.gns3.values import Node, NodeStatus, Project
+from api_clients.network.gns3.values import ALWAYS_ON, Node, NodeStatus, Project
 from common.application.gns3.intents import intending
-from common.application.gns3.known import ALWAYS_ON
 from common.application.gns3.observing import know_the_rest, observe_node
 from common.application.gns3.reading import project
 from common.application.gns3.servers import asking, checked_id, client

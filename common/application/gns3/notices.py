@@ -11,11 +11,11 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
+from api_clients.infrastructure.reading import UNREADABLE
 from api_clients.network.gns3.reading import read_link, read_node
 from api_clients.network.gns3.values import Node, Notification
 from common.application.gns3.known import Known, KnownNode, Step, with_link, with_node, without_link, without_node
 
-UNREADABLE = (LookupError, ValueError, TypeError, AttributeError)
 LEVELS = {"log.warning": "warning", "log.error": "error"}
 
 ENDS = 2

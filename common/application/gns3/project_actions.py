@@ -16,9 +16,8 @@ from typing import TypeVar
 from django.db import connections
 
 from api_clients.domain.errors import ServiceError
-from api_clients.network.gns3.values import Node, Template, Topology
+from api_clients.network.gns3.values import ALWAYS_ON, Node, Template, Topology
 from common.application.gns3.intents import ANYTHING, intending
-from common.application.gns3.known import ALWAYS_ON
 from common.application.gns3.node_actions import start_node, stop_node
 from common.application.gns3.observing import observe_node, observe_topology
 from common.application.gns3.projects import close_project, open_project
@@ -198,7 +197,7 @@ def _start(doing: _Undertaking, node: Node, blank: NodeReport) -> NodeReport:
     if outcome == "done" and before == "started":
         outcome = "already"
     error = "" if outcome in ("done", "already") else _why_not(outcome, node, doing.wait_seconds)
-    return replace(blank, outcome=outcome, status=node.status, console=_console(node), error=error)
+    return replace(blank, outcome=outcome, status=node.status, console=node.console_address, error=error)
 
 
 def _stop(doing: _Undertaking, node: Node, blank: NodeReport) -> NodeReport:
@@ -230,12 +229,10 @@ def _reached(node: Node) -> bool:
 def _why_not(outcome: NodeOutcome, node: Node, wait_seconds: float) -> str:
     if outcome == "cancelled":
         return "stopped while it was waited for"
-    where = f"nothing takes connections at its console {_console(node)}" if node.status == "started" else node.status
+    where = (
+        f"nothing takes connections at its console {node.console_address}" if node.status == "started" else node.status
+    )
     return f"no answer within {wait_seconds:g} s: {where}"
-
-
-def _console(node: Node) -> str:
-    return "" if node.console is None else f"{node.console_host}:{node.console}"
 
 
 def _report(

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api_clients.network.gns3.values import Node, Template, Topology
-from common.application.gns3.known import ALWAYS_ON
+from api_clients.network.gns3.values import ALWAYS_ON, Node, Template, Topology
 from common.application.gns3.reports import Role
 
 WAVES: Mapping[Role, int] = {"switch": 0, "router": 1, "host": 2}

@@ -44,6 +44,7 @@ from common.infrastructure.gns3.streams import Ended, Heard, StreamReader
 
 TURN_SECONDS = 0.05  # the longest wait for news
 LIST_SECONDS = 5.0  # the list of projects is read so often even if no notification says to
+ROWS_SECONDS = 0.25  # what others recorded is looked for so often, and whenever something was heard
 READ_SECONDS = 0.3
 PAUSE_SECONDS = 1.0  # after a failure of our own
 MOST_AT_ONCE = 500  # notifications of one turn
@@ -67,6 +68,7 @@ class ServerWatch:
         self._listed: dict[str, Project] = {}
         self._hidden: set[str] = set()  # known, and not on the list: our login may not see them now
         self._list_at = 0.0
+        self._rows_at = 0.0
         self._failing = False
 
     def start(self) -> None:
@@ -109,6 +111,8 @@ class ServerWatch:
 
     def _turn(self) -> None:
         self._inbox.extend(self._drain())
+        if self._inbox:
+            self._rows_at = 0.0
         self._take_in()
         if not self._link.is_on:
             self._link.conclude_loss()
@@ -118,7 +122,9 @@ class ServerWatch:
         now = time.monotonic()
         if now >= self._list_at:
             self._read_list()
-        self._follow_rows()
+            self._rows_at = 0.0
+        if now >= self._rows_at:
+            self._follow_rows()
         self._collect_polls()
         self._read_what_is_due(now)
         for watched in self._watched.values():
@@ -269,6 +275,7 @@ class ServerWatch:
     def _follow_rows(self) -> None:
         """Watch the projects that are open and seen; what others recorded meanwhile is a reason to read again."""
         now = time.monotonic()
+        self._rows_at = now + ROWS_SECONDS
         known = rows(self.server).items()
         opened = {key: row for key, row in known if row.status == "opened" and key not in self._hidden}
         for project_id in self._watched.keys() - opened.keys():

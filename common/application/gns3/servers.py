@@ -20,12 +20,12 @@ from api_clients.domain.errors import (
 )
 from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.dialect import ProjectClosed
+from api_clients.network.gns3.values import GONE
 from common.application.clients import clients
 from common.domain.errors import Conflict, Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
 
 SERVICE = "gns3"
 DEFAULT_SERVER = "main"
-GONE_STATUSES = frozenset({404, 410})
 
 
 def servers() -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def hub_error(server: str, error: ServiceError) -> HubError:
             return Failed(f"{said}. Check the login in the clients' configuration.", code="gns3_unauthorized")
         case Malformed():
             return Failed(said, code="gns3_malformed")
-        case Rejected(status=status) if status in GONE_STATUSES:
+        case Rejected(status=status) if status in GONE:
             return Unknown(said, code="gns3_not_found")
         case Rejected(status=409):
             return Conflict(said, code="gns3_conflict")
@@ -104,7 +104,7 @@ def hub_error(server: str, error: ServiceError) -> HubError:
 
 
 def is_gone(error: ServiceError) -> bool:
-    return isinstance(error, Rejected) and error.status in GONE_STATUSES
+    return isinstance(error, Rejected) and error.status in GONE
 
 
 def checked_id(text: str, kind: str) -> str:

@@ -12,9 +12,8 @@ from api_clients.domain.operation import operation
 from api_clients.network.gns3.connection import Gns3Connection
 from api_clients.network.gns3.operations.projects import LONG_SECONDS, first
 from api_clients.network.gns3.reading import as_file, as_node, as_nodes, as_nothing, as_rows, read_template
-from api_clients.network.gns3.values import Node, NodeStatus
+from api_clients.network.gns3.values import ALWAYS_ON, Node, NodeStatus
 
-ALWAYS_ON = frozenset({"ethernet_switch", "ethernet_hub", "cloud", "nat", "frame_relay_switch", "atm_switch"})
 CAN_BE_SUSPENDED = frozenset({"qemu", "docker", "dynamips", "virtualbox", "vmware"})  # others run on, without an error
 
 

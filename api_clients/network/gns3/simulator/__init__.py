@@ -10,7 +10,8 @@ servers 2.2.54 and 3.0.6, and the contract suite in ../tests runs against all fo
 """
 
 from api_clients.network.gns3.simulator.demo import draw_campus, draw_demo, draw_projects
+from api_clients.network.gns3.simulator.example import make_simulator
 from api_clients.network.gns3.simulator.simulator import Gns3Simulator, serve_gns3
 from api_clients.network.gns3.simulator.world import Manners
 
-__all__ = ["Gns3Simulator", "Manners", "draw_campus", "draw_demo", "draw_projects", "serve_gns3"]
+__all__ = ["Gns3Simulator", "Manners", "draw_campus", "draw_demo", "draw_projects", "make_simulator", "serve_gns3"]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api_clients.network.gns3.values import Link, Topology
+from api_clients.network.gns3.values import ALWAYS_ON, Link, Topology
 from common.application.gns3 import central
 from common.application.gns3.drills import kinds
 from common.application.gns3.drills.kinds import Json, LinkChange, Outcome
-from common.application.gns3.known import ALWAYS_ON
 from common.application.gns3.servers import asking
 from common.domain.errors import Conflict, Unknown
 from common.models import Gns3Drill

@@ -80,5 +80,19 @@ CATALOG = make_catalog(
             "telnet consoles of VPCS, Cisco, Linux, MikroTik and others",
             breaker=BreakerPolicy(recovery_seconds=10),
         ),
+        ServiceEntry(
+            "redis",
+            "datastores",
+            "service",
+            "api_clients.datastores.redis.client:RedisClient",
+            "memory, keys, commands, slow log and clients of Redis",
+        ),
+        ServiceEntry(
+            "fail2ban",
+            "security",
+            "service",
+            "api_clients.security.fail2ban.client:Fail2banClient",
+            "jails and bans of Fail2ban",
+        ),
     ]
 )

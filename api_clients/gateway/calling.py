@@ -1,0 +1,79 @@
+"""Calls: of one target, of one and then another that stands in for it, of several at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import Any
+
+from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError
+from api_clients.domain.operation import observe
+from api_clients.gateway.endpoints import Endpoint
+
+AT_ONCE = 16
+
+ClientOf = Callable[[str], Any]
+"""The client of a target; raises NotConfigured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`age_seconds` is that of the oldest answer behind the value, 0 where all came from the service now."""
+
+    target: str
+    value: Any = field(repr=False)
+    stale: bool = False
+    age_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    target: str
+    error: ServiceError
+    seconds: float = 0.0
+
+
+Outcome = Answer | Failure
+
+
+def ask(client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], target: str) -> Answer:
+    """Raises ServiceError, as the client does; what a client refuses before it asks is an InvalidRequest."""
+    method = getattr(client_of(target), endpoint.name)
+    began = time.monotonic()
+    with observe() as seen:
+        try:
+            value = method(**arguments)
+        except ValueError as error:
+            raise InvalidRequest(
+                str(error), service=endpoint.service, operation=endpoint.name, target=target
+            ) from error
+    return Answer(target, value, seen.stale > 0, seen.oldest_seconds, time.monotonic() - began)
+
+
+def attempt(client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], target: str) -> Outcome:
+    """The same, with the error as a value."""
+    began = time.monotonic()
+    try:
+        return ask(client_of, endpoint, arguments, target)
+    except ServiceError as error:
+        return Failure(target, error, time.monotonic() - began)
+
+
+def ask_all(
+    client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], targets: Sequence[str]
+) -> tuple[Outcome, ...]:
+    """Ask several targets at once, and wait for each as long as its own deadline; in the order of `targets`."""
+    with ThreadPoolExecutor(min(len(targets), AT_ONCE), thread_name_prefix="gateway") as pool:
+        waiting = [
+            pool.submit(copy_context().run, attempt, client_of, endpoint, arguments, target) for target in targets
+        ]
+        return tuple(one.result() for one in waiting)
+
+
+def may_stand_in(error: ServiceError) -> bool:
+    """Whether another target may be asked instead: not where the service understood the question and refused it."""
+    return not isinstance(error, Rejected)

@@ -94,5 +94,12 @@ CATALOG = make_catalog(
             "api_clients.security.fail2ban.client:Fail2banClient",
             "jails and bans of Fail2ban",
         ),
+        ServiceEntry(
+            "netdata",
+            "monitoring",
+            "service",
+            "api_clients.monitoring.netdata.client:NetdataClient",
+            "charts, alarms and nodes of Netdata",
+        ),
     ]
 )

@@ -1,0 +1,1 @@
+"""Services that watch machines, traffic and logs."""

@@ -1,0 +1,1 @@
+"""Netdata: what one machine, or a parent of many, measures each second."""

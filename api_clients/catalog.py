@@ -101,5 +101,12 @@ CATALOG = make_catalog(
             "api_clients.monitoring.netdata.client:NetdataClient",
             "charts, alarms and nodes of Netdata",
         ),
+        ServiceEntry(
+            "docker",
+            "platforms",
+            "service",
+            "api_clients.platforms.docker.client:DockerClient",
+            "containers of a Docker engine: their health, statistics and logs",
+        ),
     ]
 )

@@ -1,4 +1,4 @@
-"""Serves a simulator over HTTP/1.1 on a port of this machine, each connection in its own thread."""
+"""Serves a simulator over HTTP/1.1 on a port of this machine or a unix socket, each connection in its own thread."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,15 +20,21 @@ if TYPE_CHECKING:
 
 
 class SimulatorServer:
-    """`stop` and `start` keep the port, so that a client meets a refused connection in between."""
+    """`stop` and `start` keep the port or the path, so that a client meets a refused connection in between."""
 
-    def __init__(self, simulator: HttpSimulator, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, simulator: HttpSimulator, *, host: str = "127.0.0.1", port: int = 0, path: Path | None = None
+    ) -> None:
+        """With `path` it listens on a unix socket there."""
         self._simulator = simulator
         self._address = (host, port)
+        self._path = path
         self._server: _Server | None = None
 
     @property
     def url(self) -> str:
+        if self._path is not None:
+            return f"unix://{self._path}"
         host, port = self._address
         return f"http://{host}:{port}"
 
@@ -37,8 +44,12 @@ class SimulatorServer:
         return self._server.accepted if self._server else 0
 
     def start(self) -> None:
-        self._server = _Server(self._address, self._simulator)
-        self._address = (self._address[0], self._server.server_port)
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+            self._server = _UnixServer(str(self._path), self._simulator)
+        else:
+            self._server = _Server(self._address, self._simulator)
+            self._address = (self._address[0], self._server.server_port)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), name="simulator", daemon=True).start()
 
     def stop(self) -> None:
@@ -52,8 +63,8 @@ class SimulatorServer:
 
 
 @contextmanager
-def serve(simulator: HttpSimulator) -> Iterator[SimulatorServer]:
-    server = SimulatorServer(simulator)
+def serve(simulator: HttpSimulator, *, path: Path | None = None) -> Iterator[SimulatorServer]:
+    server = SimulatorServer(simulator, path=path)
     server.start()
     try:
         yield server
@@ -67,13 +78,18 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], simulator: HttpSimulator) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int] | str,
+        simulator: HttpSimulator,
+        handler: type[BaseHTTPRequestHandler] | None = None,
+    ) -> None:
         self.simulator = simulator
         self.accepted = 0
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        super().__init__(address, _Handler)
+        super().__init__(address, handler or _Handler)  # type: ignore[arg-type] # a path, where it is a unix socket
 
     def get_request(self) -> tuple[socket.socket, object]:
         connection, address = super().get_request()
@@ -205,3 +221,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: what was received is in the simulator."""
+
+
+class _UnixServer(_Server):
+    address_family = socket.AF_UNIX
+
+    def __init__(self, path: str, simulator: HttpSimulator) -> None:
+        super().__init__(path, simulator, _UnixHandler)
+
+    def server_bind(self) -> None:
+        """Not that of HTTPServer, which asks for the name of the host."""
+        self.socket.bind(self.server_address)
+        self.server_name, self.server_port = "localhost", 0
+
+
+class _UnixHandler(_Handler):
+    disable_nagle_algorithm = False

@@ -1,0 +1,1 @@
+"""Clients of what shapes and balances traffic."""

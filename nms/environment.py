@@ -184,11 +184,31 @@ class Environment(BaseModel):
     )
 
     monitoring_interval_seconds: float = Field(
-        60.0,
+        30.0,
         alias="NMS_MONITORING_INTERVAL_SECONDS",
         gt=0,
         le=86_400,
         description="How often the health of all modules and services is asked.",
+    )
+    service_slow_seconds: float = Field(
+        2.0,
+        alias="NMS_SERVICE_SLOW_SECONDS",
+        gt=0,
+        le=60,
+        description="A service that takes longer to answer its health check is degraded.",
+    )
+    overview_interval_seconds: float = Field(
+        15.0,
+        alias="NMS_OVERVIEW_INTERVAL_SECONDS",
+        gt=0,
+        le=3600,
+        description="How often the services are asked for alerts and figures, for the overview of monitoring.",
+    )
+    keep_service_history_days: float = Field(
+        400.0,
+        alias="NMS_KEEP_SERVICE_HISTORY_DAYS",
+        gt=0,
+        description="How long changes of the services' health and their hours (availability, latency) are kept.",
     )
     keep_messages_days: float = Field(
         7.0, alias="NMS_KEEP_MESSAGES_DAYS", gt=0, description="How long delivered and expired messages are kept."

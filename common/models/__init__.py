@@ -10,6 +10,14 @@ from common.models.idempotency import IdempotentRequest
 from common.models.messages import Message
 from common.models.modules import CapabilityClaim, ModuleRecord, ModuleSubscription
 from common.models.schedules import Schedule, Trigger
+from common.models.services import (
+    HealingAction,
+    HealingPolicy,
+    ServiceChange,
+    ServiceHour,
+    ServiceProposal,
+    ServiceState,
+)
 from common.models.tasks import TaskRecord
 from common.models.workflows import StepRun, WorkflowDefinition, WorkflowRun
 
@@ -23,12 +31,18 @@ __all__ = [
     "Gns3Intent",
     "Gns3Project",
     "Gns3Server",
+    "HealingAction",
+    "HealingPolicy",
     "HubState",
     "IdempotentRequest",
     "Message",
     "ModuleRecord",
     "ModuleSubscription",
     "Schedule",
+    "ServiceChange",
+    "ServiceHour",
+    "ServiceProposal",
+    "ServiceState",
     "StepRun",
     "StoredEvent",
     "SystemHealth",

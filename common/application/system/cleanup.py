@@ -19,7 +19,15 @@ from django.utils import timezone
 from common.application.clients import drop_expired_answers
 from common.domain.modules import Call
 from common.infrastructure.workers.worker_records import forget_dead_workers
-from common.models import IdempotentRequest, Message, TaskRecord, WorkflowRun
+from common.models import (
+    HealingAction,
+    IdempotentRequest,
+    Message,
+    ServiceChange,
+    ServiceHour,
+    TaskRecord,
+    WorkflowRun,
+)
 
 BATCH_SIZE = 500
 LIMIT = 1_000_000  # rows of one kind in one go, enough for 3,000 messages a second; the rest has its turn at the next
@@ -56,6 +64,21 @@ POLICIES = (
     Policy("dead_letters", _messages("dead"), _days("NMS_KEEP_DEAD_LETTERS_DAYS")),
     Policy("runs", _runs, _days("NMS_KEEP_RUNS_DAYS")),
     Policy("tasks", lambda before: TaskRecord.objects.filter(finished_at__lt=before), _days("NMS_KEEP_TASKS_DAYS")),
+    Policy(
+        "service_changes",
+        lambda before: ServiceChange.objects.filter(at__lt=before).order_by("at"),
+        _days("NMS_KEEP_SERVICE_HISTORY_DAYS"),
+    ),
+    Policy(
+        "service_hours",
+        lambda before: ServiceHour.objects.filter(hour__lt=before).order_by("hour"),
+        _days("NMS_KEEP_SERVICE_HISTORY_DAYS"),
+    ),
+    Policy(
+        "healing_actions",
+        lambda before: HealingAction.objects.filter(at__lt=before).order_by("at"),
+        _days("NMS_KEEP_SERVICE_HISTORY_DAYS"),
+    ),
     Policy(
         "idempotent_requests",
         lambda before: IdempotentRequest.objects.filter(created_at__lt=before),

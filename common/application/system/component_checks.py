@@ -1,8 +1,8 @@
 """How the parts of the system are asked for their health: the hub's own parts, every module, every configured service.
 
-A service's client that has a method `health()` is asked with it: it returns what to tell people, or raises. Of one
-without, only what this process has seen of it is told, and its status stays unknown; that is the case of clients of
-devices, each of which the watch looks after.
+A service's client that has a method `health()` is asked with it: it returns a Health (healthy or degraded, version,
+reason) or raises. Of one without, only what this process has seen of it is told, and its status stays unknown; that is
+the case of clients of devices, each of which the watch looks after.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 from django.conf import settings
@@ -17,6 +18,8 @@ from django.utils import timezone
 
 from api_clients.configuration import ConfigurationInvalid
 from api_clients.domain.errors import ServiceError
+from api_clients.domain.health import Health
+from api_clients.infrastructure.client import HEALTH_SECONDS
 from common.application.clients import client_statistics, clients
 from common.application.modules.registry import local_modules, modules
 from common.domain.hub_events.system import Status
@@ -25,7 +28,17 @@ from common.infrastructure.health import CHECKS, run_check
 from common.infrastructure.workers.worker_records import LIVE_SECONDS
 from common.models import WorkerRecord
 
-Finding = tuple[Status, str]
+MARGIN_SECONDS = 0.1  # for a client to say itself that its time was up
+
+
+class Finding(NamedTuple):
+    """`version` is a service's own."""
+
+    status: Status
+    detail: str
+    version: str = ""
+
+
 Check = Callable[[], Finding]
 
 log = structlog.get_logger(__name__)
@@ -36,12 +49,31 @@ def all_checks() -> dict[str, Check]:
     return {**_component_checks(), **_module_checks(), **_service_checks()}
 
 
+def service_check(service: str, target: str) -> Check:
+    """The check of one configured target."""
+    return partial(_service, service, target)
+
+
+def service_deadlines() -> dict[str, float]:
+    """How long each target has to say how it is, by the names of `all_checks`: its own deadline where that is less."""
+    ready = clients()
+    return {f"service:{name}/{target}": _deadline(ready.get(name, target)) for name, target in ready.configured()}
+
+
+def service_deadline(service: str, target: str) -> float:
+    return _deadline(clients().get(service, target))
+
+
 def finding_of(name: str, error: Exception) -> Finding:
     """What an exception of a check means."""
     if isinstance(error, ServiceError):
-        return "unhealthy", str(error)
+        return Finding("unhealthy", str(error))
     log.error("a health check failed", check=name, exc_info=error)
-    return "unhealthy", f"its health check failed with {type(error).__name__}; the log says more"
+    return Finding("unhealthy", f"its health check failed with {type(error).__name__}; the log says more")
+
+
+def _deadline(client: object) -> float:
+    return min(getattr(client, "deadline_seconds", HEALTH_SECONDS), HEALTH_SECONDS) + MARGIN_SECONDS
 
 
 def _component_checks() -> dict[str, Check]:
@@ -51,12 +83,14 @@ def _component_checks() -> dict[str, Check]:
 
 def _component(name: str, check: Callable[[], str]) -> Finding:
     result = run_check(name, check)
-    return ("healthy" if result.ok else "unhealthy"), result.detail
+    return Finding("healthy" if result.ok else "unhealthy", result.detail)
 
 
 def _workers() -> Finding:
     names = WorkerRecord.objects.filter(seen_at__gte=timezone.now() - timedelta(seconds=LIVE_SECONDS)).count()
-    return ("healthy", f"{names} live") if names else ("unhealthy", "no Celery worker has been seen lately")
+    if not names:
+        return Finding("unhealthy", "no Celery worker has been seen lately")
+    return Finding("healthy", f"{names} live")
 
 
 def _module_checks() -> dict[str, Check]:
@@ -70,13 +104,15 @@ def _module_checks() -> dict[str, Check]:
 
 def _local(health: Callable[[], object]) -> Finding:
     told = health()
-    return told.status, told.detail  # type: ignore[attr-defined] # Health, by the contract
+    return Finding(told.status, told.detail)  # type: ignore[attr-defined] # Health, by the contract
 
 
 def _remote(known: KnownModule) -> Finding:
     if known.state == "lost":
-        return "unhealthy", "lost: it sends no heartbeats"
-    return (known.health.status, known.health.detail) if known.health else ("healthy", "it sends heartbeats")
+        return Finding("unhealthy", "lost: it sends no heartbeats")
+    if known.health is None:
+        return Finding("healthy", "it sends heartbeats")
+    return Finding(known.health.status, known.health.detail)
 
 
 def _service_checks() -> dict[str, Check]:
@@ -85,13 +121,14 @@ def _service_checks() -> dict[str, Check]:
         ready.refresh()
     except ConfigurationInvalid as error:
         text = str(error)
-        return {"component:clients": lambda: ("unhealthy", text)}
+        return {"component:clients": lambda: Finding("unhealthy", text)}
     problem = ready.problem
     checks: dict[str, Check] = {
-        f"service:{service}/{target}": partial(_service, service, target) for service, target in ready.configured()
+        f"service:{service}/{target}": service_check(service, target) for service, target in ready.configured()
     }
     if settings.NMS_CLIENTS_FILE:
-        checks["component:clients"] = lambda: ("degraded", problem) if problem else ("healthy", "configuration in use")
+        told = Finding("degraded", problem) if problem else Finding("healthy", "configuration in use")
+        checks["component:clients"] = lambda: told
     return checks
 
 
@@ -99,10 +136,17 @@ def _service(service: str, target: str) -> Finding:
     health = getattr(clients().get(service, target), "health", None)
     if callable(health):
         told = health()
-        return "healthy", told if isinstance(told, str) else ""
+        return Finding(told.status, told.reason, told.version) if isinstance(told, Health) else _plain(told)
     attempts = failures = 0
     for operation in client_statistics():
         if operation.service == service:
             attempts += operation.count
             failures += operation.count - operation.outcomes.get("success", 0)
-    return "unknown", f"has no health check of its own; this process made {attempts} attempts, {failures} failed"
+    return Finding(
+        "unknown", f"has no health check of its own; this process made {attempts} attempts, {failures} failed"
+    )
+
+
+def _plain(told: object) -> Finding:
+    """Of a client whose `health()` does no more than answer or raise."""
+    return Finding("healthy", told if isinstance(told, str) else "")

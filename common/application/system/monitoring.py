@@ -1,6 +1,7 @@
 """One look at everything: the hub's parts, all modules and all configured services, asked at once, kept as one result.
 
-What changed since the last look is told by events, and only that. The result is one row, read by REST and reports.
+What changed since the last look is told by events, and only that. The result is one row, read by REST and reports;
+what it means for the services is kept beside it (common/application/service_health/recording.py).
 """
 
 from __future__ import annotations
@@ -10,16 +11,26 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from api_clients.clients import NotConfigured
+from api_clients.configuration import ConfigurationInvalid
 from common.application.events.publishing import publish
-from common.application.system.component_checks import Finding, all_checks, finding_of
+from common.application.service_health.recording import Look, forget_states, newer_than, record_looks
+from common.application.system.component_checks import (
+    Finding,
+    all_checks,
+    finding_of,
+    service_check,
+    service_deadline,
+    service_deadlines,
+)
 from common.domain.events import Event
 from common.domain.hub_events.system import (
     InfrastructureHealthChanged,
     ModuleHealthChanged,
-    ServiceHealthChanged,
     Status,
     SystemHealthChanged,
 )
@@ -28,6 +39,7 @@ from common.infrastructure.parallel_checks import Answer, ask_all
 from common.models import SystemHealth
 
 DEADLINE_SECONDS = 10.0
+SERVICE = "service:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +62,23 @@ class SystemReport:
 
 
 def monitor_system(*, deadline_seconds: float = DEADLINE_SECONDS) -> SystemReport:
-    """Look at everything, store what was found, publish what changed. Takes at most about the deadline."""
+    """Look at everything, store what was found, publish what changed. Takes as long as the slowest answer, and at most
+    about the deadline.
+    """
     began = timezone.now()
-    answers = ask_all(all_checks(), deadline_seconds=deadline_seconds)
+    checks = all_checks()
+    answers = ask_all(checks, deadline_seconds=deadline_seconds, deadlines=_deadlines())
     findings = {name: (_finding(name, answer), answer.seconds) for name, answer in answers.items()}
     return _store(began, findings)
+
+
+def look_at_service(service: str, target: str) -> ComponentHealth:
+    """Look at one configured target now; raises NotConfigured where there is none."""
+    began = timezone.now()
+    name = f"{SERVICE}{service}/{target}"
+    deadline = service_deadline(service, target)
+    answer = ask_all({name: service_check(service, target)}, deadline_seconds=deadline)[name]
+    return _store(began, {name: (_finding(name, answer), answer.seconds)}, whole=False).components[name]
 
 
 def last_report() -> SystemReport:
@@ -63,37 +87,81 @@ def last_report() -> SystemReport:
     return _report(row) if row else SystemReport("unknown")
 
 
+def _deadlines() -> dict[str, float]:
+    try:
+        return service_deadlines()
+    except (ConfigurationInvalid, NotConfigured):
+        return {}  # a file that cannot be used, which its own check tells; or one that changed this moment
+
+
 def _finding(name: str, answer: Answer[Finding]) -> Finding:
     if answer.value is not None:
-        return answer.value
+        return _slow(name, Finding(*answer.value), answer.seconds)
     if answer.error is not None:
         return finding_of(name, answer.error)
-    return "unhealthy", f"no answer within {answer.seconds:.1f} seconds"
+    return Finding("unhealthy", f"no answer within {answer.seconds:.1f} seconds")
 
 
-def _store(began: datetime, findings: Mapping[str, tuple[Finding, float]]) -> SystemReport:
+def _slow(name: str, found: Finding, seconds: float) -> Finding:
+    """A service that answers, and late, is degraded."""
+    limit = settings.NMS_SERVICE_SLOW_SECONDS
+    if not name.startswith(SERVICE) or found.status not in ("healthy", "degraded") or seconds <= limit:
+        return found
+    told = f"answered after {seconds:.1f} s, later than {limit:g} s"
+    return Finding("degraded", f"{found.detail}; {told}" if found.status == "degraded" else told, found.version)
+
+
+def _store(began: datetime, findings: Mapping[str, tuple[Finding, float]], *, whole: bool = True) -> SystemReport:
+    """`whole` findings are of everything there is; else only of what they name, and the rest stays as it was."""
     with transaction.atomic():
         SystemHealth.objects.get_or_create(pk=1)
         row = SystemHealth.objects.select_for_update().get(pk=1)
-        if row.checked_at and row.checked_at > began:
+        if whole and row.checked_at and row.checked_at > began:
             return _report(row)  # another look began later and was quicker; what it found is newer
         before: dict[str, Any] = row.components
-        components = {name: _component(before.get(name), *found, began) for name, found in sorted(findings.items())}
+        kept = _kept(before, findings, began, whole=whole)
+        components = kept | {
+            name: _component(before.get(name), *found, began) for name, found in findings.items() if name not in kept
+        }
+        components = dict(sorted(components.items()))
         changed = tuple(name for name, now in components.items() if _status(before.get(name)) != now.status)
         events = [event for name in changed if (event := _event(name, before.get(name), components[name]))]
+        events += record_looks(_looks(findings), began)
+        if whole:
+            forget_states({name.removeprefix(SERVICE) for name in findings})
+            row.checked_at = began
         status = _overall(components)
         if status != row.status:
             events += _system_events(row, status, components)
             row.status, row.since = status, began
-        row.checked_at = began
         row.components = {name: asdict(component) for name, component in components.items()}
         row.save()
         publish(*events, source="hub")
-    return SystemReport(status, row.since, began, components, changed)
+    return SystemReport(status, row.since, row.checked_at, components, changed)
+
+
+def _kept(
+    before: Mapping[str, Any], findings: Mapping[str, object], began: datetime, *, whole: bool
+) -> dict[str, ComponentHealth]:
+    """What stays as it was: what was not looked at, and services that somebody looked at since."""
+    newer = {f"{SERVICE}{name}" for name in newer_than(began)}
+    return {
+        name: ComponentHealth(**component)
+        for name, component in before.items()
+        if (name in findings and name in newer) or (name not in findings and not whole)
+    }
+
+
+def _looks(findings: Mapping[str, tuple[Finding, float]]) -> dict[str, Look]:
+    return {
+        name.removeprefix(SERVICE): Look(*found, milliseconds=round(seconds * 1000, 1))
+        for name, (found, seconds) in findings.items()
+        if name.startswith(SERVICE)
+    }
 
 
 def _component(before: Mapping[str, Any] | None, found: Finding, seconds: float, at: datetime) -> ComponentHealth:
-    status, detail = found
+    status, detail, _ = found
     since = before["since"] if before and before["status"] == status else zulu(at)
     return ComponentHealth(status, detail, since, round(seconds * 1000, 1))
 
@@ -111,15 +179,15 @@ def _overall(components: Mapping[str, ComponentHealth]) -> Status:
 
 
 def _event(name: str, before: Mapping[str, Any] | None, now: ComponentHealth) -> Event | None:
-    """None for what is new and well: that it exists is no change of its health."""
+    """None for what is new and well: that it exists is no change of its health. Services tell by recording.py."""
     if before is None and now.status not in {"degraded", "unhealthy"}:
         return None
     kind, _, of = name.partition(":")
+    if kind == "service":
+        return None
     told: dict[str, Any] = {"before": _status(before), "after": now.status, "detail": now.detail}
     if kind == "module":
         return ModuleHealthChanged(module=of, **told)
-    if kind == "service":
-        return ServiceHealthChanged(service=of, **told)
     return InfrastructureHealthChanged(component=of, **told)
 
 

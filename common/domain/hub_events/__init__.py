@@ -1,6 +1,7 @@
 """The events of the hub itself, a file for each subject. Importing the package declares them all."""
 
 from common.domain.hub_events import (
+    clients,
     consoles,
     definitions,
     equipment,
@@ -10,11 +11,13 @@ from common.domain.hub_events import (
     messages,
     modules,
     schedules,
+    services,
     system,
     workflows,
 )
 
 __all__ = [
+    "clients",
     "consoles",
     "definitions",
     "equipment",
@@ -24,6 +27,7 @@ __all__ = [
     "messages",
     "modules",
     "schedules",
+    "services",
     "system",
     "workflows",
 ]

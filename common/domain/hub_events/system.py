@@ -48,16 +48,6 @@ class SystemHealthChanged(_HealthEvent):
         return "system"
 
 
-class ServiceHealthChanged(_HealthEvent):
-    """A configured service answers its health check otherwise than at the last look."""
-
-    type = "service.health_changed"
-    service: str  # service/target, as in the clients' file
-
-    def subject(self) -> str:
-        return f"service:{self.service}"
-
-
 class ModuleHealthChanged(_HealthEvent):
     """A module says otherwise of its health than at the last look."""
 

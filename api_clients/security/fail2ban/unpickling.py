@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_DEPTH = 16
-MAX_VALUES = 2_000_000
+MAX_VALUES = 500_000
 MAX_CHARACTERS = 64 * 1024 * 1024
 MAX_INTEGER_BYTES = 16
 

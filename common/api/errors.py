@@ -13,6 +13,7 @@ catch anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import structlog
@@ -93,6 +94,8 @@ class HubRefusal(exceptions.APIException):
         usual = next(status for kind, status in HUB_STATUSES.items() if isinstance(error, kind))
         self.status_code = CODE_STATUSES.get(error.code, usual)
         self.details: list[Mapping[str, Any]] = list(error.details) if isinstance(error, Invalid) else []
+        if isinstance(error, Unavailable) and error.retry_after_seconds is not None:
+            self.wait = error.retry_after_seconds  # DRF's name for what goes into Retry-After
 
 
 def error_body(
@@ -237,6 +240,6 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait) + 1)
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(max(1, ceil(wait)))
     return headers

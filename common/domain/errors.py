@@ -39,8 +39,11 @@ class Conflict(HubError):
 
 
 class Unavailable(HubError):
-    def __init__(self, message: str, *, code: str = "unavailable") -> None:
+    """`retry_after_seconds` where it is known when somebody may be able to."""
+
+    def __init__(self, message: str, *, code: str = "unavailable", retry_after_seconds: float | None = None) -> None:
         super().__init__(message, code=code)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Failed(HubError):

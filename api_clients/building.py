@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
@@ -23,12 +24,14 @@ from api_clients.domain.policies.balance import BalancePolicy, Instance
 from api_clients.domain.policies.cache import CachePolicy
 from api_clients.domain.policies.rate import RatePolicy
 from api_clients.domain.policies.retry import RetryPolicy
+from api_clients.domain.ports import Transport
 from api_clients.infrastructure.breaker import BreakerRegistry
 from api_clients.infrastructure.bulkhead import BulkheadPolicy, LanePolicy
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
 from api_clients.infrastructure.client import ServiceClient
 from api_clients.infrastructure.credentials import ApiKey, Basic, Bearer, Credentials
-from api_clients.infrastructure.wire import ConnectionSettings, WireSettings
+from api_clients.infrastructure.fallback import FallbackTransport
+from api_clients.infrastructure.wire import ConnectionSettings, Wire, WireSettings
 
 DEVICE_TARGET = "main"  # a client of kind device is one; it learns its device from each call
 
@@ -45,6 +48,7 @@ class Parts:
     target: str
     model: TargetModel | ServiceModel
     secret: str | None = field(default=None, repr=False)
+    fallback: Parts | None = None
 
     @property
     def key(self) -> str:
@@ -78,7 +82,7 @@ class ClientFactory:
                 parts = Parts(entry, name, target, target.auth.secret() if target.auth else None)
                 _refuse_foreign_addresses(parts, target)
                 planned[entry.name, name] = parts
-        return planned
+        return {key: _with_fallback(parts, planned) for key, parts in planned.items()}
 
     def build(self, parts: Parts) -> Built:
         """Raises ConfigurationInvalid where the parts do not make a client."""
@@ -106,11 +110,25 @@ class ClientFactory:
 
     def _build_service(self, parts: Parts, target: TargetModel) -> Built:
         client: type[ServiceClient] = parts.entry.load()
+        options = _target_options(client, parts.key, target)
+        chain, wire = self._chain(parts, target, options)
+        wires = [wire]
+        other = parts.fallback
+        if other is not None and isinstance(other.model, TargetModel):
+            spare, wire = self._chain(other, other.model, _target_options(client, other.key, other.model))
+            chain = FallbackTransport(chain, spare, target=other.target)
+            wires.append(wire)
+        optional = {} if options is None else {"options": options}
+        built = client(chain, target=parts.target, deadline_seconds=target.deadline_seconds, **optional)
+        return Built(built, parts, partial(_close_all, wires))
+
+    def _chain(self, parts: Parts, target: TargetModel, options: Any) -> tuple[Transport, Wire]:
+        client: type[ServiceClient] = parts.entry.load()
         settings = WireSettings(
             clock=self._surroundings.clock,
             connection=_connection(target),
             credentials=_credentials(target.auth, parts.secret),
-            options=_target_options(client, parts.key, target),
+            options=options,
         )
         try:
             wire = client.make_wire(settings)
@@ -123,9 +141,24 @@ class ClientFactory:
             self._surroundings,
             cache_scope=_scope(target, parts.secret),
         )
-        optional = {} if settings.options is None else {"options": settings.options}
-        built = client(chain, target=parts.target, deadline_seconds=target.deadline_seconds, **optional)
-        return Built(built, parts, wire.close)
+        return chain, wire
+
+
+def _close_all(wires: Iterable[Wire]) -> None:
+    for wire in wires:
+        wire.close()
+
+
+def _with_fallback(parts: Parts, planned: Mapping[tuple[str, str], Parts]) -> Parts:
+    if not isinstance(parts.model, TargetModel) or parts.model.fallback is None:
+        return parts
+    other = planned.get((parts.entry.name, parts.model.fallback))
+    if other is None or other.target == parts.target:
+        known = ", ".join(sorted(target for service, target in planned if service == parts.entry.name))
+        raise ConfigurationInvalid(
+            f"{parts.key}.fallback: should be another target of this service. There are: {known}"
+        )
+    return replace(parts, fallback=other)
 
 
 def _refuse_what_does_not_fit(entry: ServiceEntry, service: ServiceModel) -> None:

@@ -108,5 +108,12 @@ CATALOG = make_catalog(
             "api_clients.platforms.docker.client:DockerClient",
             "containers of a Docker engine: their health, statistics and logs",
         ),
+        ServiceEntry(
+            "backend",
+            "platforms",
+            "service",
+            "api_clients.platforms.backend.client:BackendClient",
+            "any JSON service, described by configuration alone",
+        ),
     ]
 )

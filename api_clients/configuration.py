@@ -154,8 +154,13 @@ class BalanceModel(_Model):
     out_seconds: Seconds = 10.0
 
 
+TargetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
 class TargetModel(_Model):
-    """One installation of a service; its instances are replicas of each other. `options` are the client's own."""
+    """One installation of a service; its instances are replicas of each other. `options` are the client's own,
+    `fallback` is another target of the service, asked where this one fails.
+    """
 
     instances: list[InstanceModel] = Field(min_length=1, max_length=64)
     auth: AuthModel | None = None
@@ -169,10 +174,8 @@ class TargetModel(_Model):
     bulkhead: BulkheadModel = BulkheadModel()
     rate: RateModel | None = None
     balance: BalanceModel = BalanceModel()
+    fallback: TargetName | None = None
     options: dict[str, Any] = {}
-
-
-TargetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class ServiceModel(_Model):

@@ -140,6 +140,19 @@ def operation(
     return decorate
 
 
+@contextmanager
+def performing(client: object, described: Operation) -> Iterator[None]:
+    """Let what is sent inside be an operation that no method stands for, such as one that a configuration describes.
+
+    The stricter of its deadline and of the operation around it holds.
+    """
+    token = _current.set(_invocation(described, (client,)))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def describe(method: object) -> Operation | None:
     """Return the description of a method marked with `@operation`, None for any other."""
     found = getattr(method, _DESCRIPTION, None)

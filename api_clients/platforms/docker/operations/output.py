@@ -15,7 +15,7 @@ from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response, Stream
 from api_clients.infrastructure.http import as_stream
-from api_clients.platforms.docker.connection import filters
+from api_clients.platforms.docker.connection import filters, seconds
 from api_clients.platforms.docker.logs import DEFAULT_INDEX, bulk_entry, make_decoder, read_frames, read_terminal
 from api_clients.platforms.docker.operations.usage import UsageOperations
 from api_clients.platforms.docker.streams import EventStream, LogDocuments, LogLines, read_events
@@ -91,12 +91,12 @@ class OutputOperations(UsageOperations):
         256 events or so. `actions` such as die, oom, start; `container` is a name or an id.
         """
         now = self.wall()
-        params = self._events_params(kinds, actions, container)
-        params["since"] = self._unix_seconds("since", since) or f"{now - EVENTS_SECONDS:.6f}"
-        params["until"] = self._unix_seconds("until", until) or f"{now:.6f}"
-        if float(params["since"]) > float(params["until"]) or float(params["until"]) > now:
+        begin = now - EVENTS_SECONDS if since is None else self._unix("since", since)
+        end = now if until is None else self._unix("until", until)
+        if begin > end or end > now:  # the engine would wait for the future
             raise self._refused(InvalidRequest, "since should be before until, and until not in the future")
-        return self._ask("/events", params=params, read=read_events)
+        params = self._events_params(kinds, actions, container)
+        return self._ask("/events", params={**params, "since": seconds(begin), "until": seconds(end)}, read=read_events)
 
     @operation(idempotent=True, role="viewer", lane="monitoring", offered=False)
     def watch_events(
@@ -121,7 +121,7 @@ class OutputOperations(UsageOperations):
         if not 1 <= tail <= MAX_LINES:
             raise self._refused(InvalidRequest, f"tail should be from 1 to {MAX_LINES}")
         read: Callable[[Response], tuple[LogLine, ...]] = read_terminal if detail.has_terminal else read_frames
-        params = {"tail": tail, "until": self._unix_seconds("until", until), **self._log_params(since, output)}
+        params = {"tail": tail, "until": self._unix_text("until", until), **self._log_params(since, output)}
         return self._ask(self._container_path("/logs", detail.id), params=params, read=read)
 
     def _follow(self, detail: ContainerDetail, since: datetime | None, output: Output) -> Stream:
@@ -136,7 +136,7 @@ class OutputOperations(UsageOperations):
             "stdout": output != "stderr",
             "stderr": output != "stdout",
             "timestamps": True,
-            "since": self._unix_seconds("since", since),
+            "since": self._unix_text("since", since),
         }
 
     def _check_index(self, index: str) -> None:

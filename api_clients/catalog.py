@@ -95,6 +95,13 @@ CATALOG = make_catalog(
             "jails and bans of Fail2ban",
         ),
         ServiceEntry(
+            "prometheus",
+            "monitoring",
+            "service",
+            "api_clients.monitoring.prometheus.client:PrometheusClient",
+            "queries, targets, rules and alerts of Prometheus; remote write",
+        ),
+        ServiceEntry(
             "netdata",
             "monitoring",
             "service",
@@ -114,6 +121,13 @@ CATALOG = make_catalog(
             "service",
             "api_clients.platforms.backend.client:BackendClient",
             "any JSON service, described by configuration alone",
+        ),
+        ServiceEntry(
+            "postgresql",
+            "datastores",
+            "service",
+            "api_clients.datastores.postgresql.client:PostgresqlClient",
+            "sizes, connections, locks, queries, replication, indexes and vacuum of PostgreSQL",
         ),
     ]
 )

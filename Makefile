@@ -74,6 +74,7 @@ lock: $(VENV)/dev.stamp
 docs: $(VENV)/run.stamp
 	$(BIN)/python -m nms.settings_table docs/settings.md
 	$(BIN)/python -m nms.events_page docs/events.md
+	$(BIN)/python manage.py clients_openapi
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -118,8 +118,8 @@ def _description(endpoint: Endpoint, verb: Verb) -> Iterator[str]:
         yield f"Answers are kept for {seconds:g} seconds."
     if not endpoint.is_read:
         yield "Who asked for it, and how it ended, is recorded (`client.action_taken`)."
-    if _file_of(endpoint) and verb == "POST":
-        yield f"`{_file_of(endpoint)}` may be the body itself ({OCTETS}), with the other arguments in the query string."
+    if file_of(endpoint) and verb == "POST":
+        yield f"`{file_of(endpoint)}` may be the body itself ({OCTETS}), with the other arguments in the query string."
     yield f"Needs the role {endpoint.operation.role}."
 
 
@@ -142,7 +142,7 @@ def _parameters(endpoint: Endpoint, verb: Verb, arguments: Schema) -> Iterator[S
         yield from (
             _in_query(one, arguments["properties"][one.name], endpoint) for one in endpoint.signature.parameters
         )
-    elif file := _file_of(endpoint):
+    elif file := file_of(endpoint):
         others = (one for one in endpoint.signature.parameters if one.name != file)
         for one in others:
             yield {**_in_query(one, arguments["properties"][one.name], endpoint), "required": False}
@@ -166,12 +166,12 @@ def _body(endpoint: Endpoint, arguments: Schema) -> Schema:
     if endpoint.example or not endpoint.signature.parameters:
         media["examples"] = {"example": {"value": example_arguments(endpoint)}}
     content = {"application/json": media}
-    if _file_of(endpoint):
+    if file_of(endpoint):
         content[OCTETS] = {"schema": {"type": "string", "format": "binary"}}
     return {"required": any(one.required for one in endpoint.signature.parameters), "content": content}
 
 
-def _file_of(endpoint: Endpoint) -> str | None:
+def file_of(endpoint: Endpoint) -> str | None:
     """The argument that may be the whole body: the only one of bytes."""
     files = [one.name for one in endpoint.signature.parameters if one.shape == "bytes"]
     return files[0] if len(files) == 1 else None

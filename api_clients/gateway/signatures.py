@@ -154,11 +154,11 @@ def read_signature(method: Callable[..., Any], *, where: str) -> Signature:
 
 def _arguments(found: Sequence[inspect.Parameter], hints: Mapping[str, Any]) -> TypeAdapter[dict[str, Any]]:
     """A TypedDict rather than a model: parameters may be called `json` or `copy`, and what is left out stays out."""
-    fields = {
-        one.name: Required[hints[one.name]] if one.default is one.empty else NotRequired[hints[one.name]]  # type: ignore[valid-type] # made at run time
-        for one in found
-    }
-    shape: Any = TypedDict("Arguments", fields)  # type: ignore[misc] # made at run time
+    make: Any = TypedDict  # made at run time, which type checkers cannot follow
+    needed: Any = Required
+    optional: Any = NotRequired
+    fields = {one.name: (needed if one.default is one.empty else optional)[hints[one.name]] for one in found}
+    shape = make("Arguments", fields)
     shape.__pydantic_config__ = CONFIG
     return TypeAdapter(shape)
 

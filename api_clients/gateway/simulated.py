@@ -22,8 +22,7 @@ STARTED_AT = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 
 def simulator_of(entry: ServiceEntry) -> HttpSimulator:
     """Return a new one with the content that the examples are about; it lets everybody in."""
-    module = importlib.import_module(f"{entry.client.partition(':')[0].rpartition('.')[0]}.simulator")
-    simulator: HttpSimulator = module.make_simulator()
+    simulator: HttpSimulator = _simulator_module(entry).make_simulator()
     simulator.admits = _everybody  # type: ignore[method-assign] # who asks is another matter than what is asked
     return simulator
 
@@ -44,10 +43,12 @@ def simulated_client(entry: ServiceEntry, simulator: HttpSimulator | None = None
 
 
 def _options(entry: ServiceEntry, kind: Any) -> Any:
-    """Those that the simulator's module names in `make_options`, or the usual ones."""
-    module = importlib.import_module(f"{entry.client.partition(':')[0].rpartition('.')[0]}.simulator")
-    make = getattr(module, "make_options", kind)
-    return make()
+    """Those that stand in the simulator's module as OPTIONS, or the usual ones."""
+    return getattr(_simulator_module(entry), "OPTIONS", None) or kind()
+
+
+def _simulator_module(entry: ServiceEntry) -> Any:
+    return importlib.import_module(f"{entry.client.partition(':')[0].rpartition('.')[0]}.simulator")
 
 
 def _everybody(received: Received) -> bool:

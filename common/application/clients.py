@@ -8,9 +8,11 @@ Ask each time rather than keep what you get: a changed file is taken up then, wi
 from __future__ import annotations
 
 from functools import cache
+from typing import cast
 
 from django.conf import settings
 
+from api_clients.catalog import Catalog
 from api_clients.clients import Clients
 from api_clients.container import ClientsContainer, make_container
 from api_clients.infrastructure.chain import Surroundings
@@ -20,6 +22,11 @@ from api_clients.infrastructure.instrumentation import OperationStatistics
 def clients() -> Clients:
     """Every client that is configured, made at the first call. Raises ConfigurationInvalid, naming the key."""
     return _container().clients()
+
+
+def catalog() -> Catalog:
+    """Every service that can be configured, by name."""
+    return cast("Catalog", _container().catalog())
 
 
 def client_statistics() -> tuple[OperationStatistics, ...]:

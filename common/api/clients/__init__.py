@@ -1,0 +1,1 @@
+"""/api/clients/: every operation of every configured service over REST (docs/gateway.md)."""

@@ -102,6 +102,13 @@ CATALOG = make_catalog(
             "queries, targets, rules and alerts of Prometheus; remote write",
         ),
         ServiceEntry(
+            "alertmanager",
+            "monitoring",
+            "service",
+            "api_clients.monitoring.alertmanager.client:AlertmanagerClient",
+            "alerts, silences and receivers of Alertmanager",
+        ),
+        ServiceEntry(
             "netdata",
             "monitoring",
             "service",
@@ -128,6 +135,13 @@ CATALOG = make_catalog(
             "service",
             "api_clients.datastores.postgresql.client:PostgresqlClient",
             "sizes, connections, locks, queries, replication, indexes and vacuum of PostgreSQL",
+        ),
+        ServiceEntry(
+            "ntopng",
+            "monitoring",
+            "service",
+            "api_clients.monitoring.ntopng.client:NtopngClient",
+            "hosts, flows, applications and alerts of ntopng",
         ),
     ]
 )

@@ -1,0 +1,1 @@
+"""ntopng: traffic by host, flow and application."""

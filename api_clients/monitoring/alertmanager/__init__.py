@@ -1,0 +1,1 @@
+"""Alertmanager, API v2 (https://github.com/prometheus/alertmanager, api/v2/openapi.yaml)."""

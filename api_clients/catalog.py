@@ -143,5 +143,12 @@ CATALOG = make_catalog(
             "api_clients.monitoring.ntopng.client:NtopngClient",
             "hosts, flows, applications and alerts of ntopng",
         ),
+        ServiceEntry(
+            "grafana",
+            "monitoring",
+            "service",
+            "api_clients.monitoring.grafana.client:GrafanaClient",
+            "dashboards, data sources, annotations, alerting and access of Grafana 10 to 13",
+        ),
     ]
 )

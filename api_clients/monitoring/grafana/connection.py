@@ -1,0 +1,78 @@
+"""What every operation needs: Grafana's refusals and login pages told apart, lists read page by page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from api_clients.domain.errors import Malformed, Rejected, ServiceError, Unauthorized
+from api_clients.domain.values import Response
+from api_clients.infrastructure.client import ParamValue
+from api_clients.infrastructure.http import HttpClient, as_json
+from api_clients.monitoring.grafana.reading.frames import query_errors
+
+T = TypeVar("T")
+PAGE_ROWS = 500
+# What the field `status` of a 412 means (Grafana, "Dashboard HTTP API").
+CONFLICTS = {
+    "version-mismatch": "somebody else changed it since; read it again and repeat the change, or overwrite",
+    "name-exists": "there is another of this title in the folder",
+    "plugin-dashboard": "it belongs to a plugin; overwrite to change it all the same",
+}
+
+
+def done(response: Response) -> None:
+    """Read nothing: the status says that it is done, and versions differ in what they say beside it."""
+
+
+class GrafanaConnection(HttpClient):
+    service: ClassVar[str] = "grafana"
+
+    def redirected(self, response: Response) -> ServiceError:
+        """Grafana, or the proxy that signs in for it, sends strangers to a page; some go on to an identity provider."""
+        path = urlsplit(response.headers.get("location", "")).path
+        if "/login" in path or "/oauth" in path:
+            return Unauthorized("sent us to its login page", status=response.status)
+        return super().redirected(response)
+
+    def refused(self, error: ServiceError, body: bytes) -> ServiceError:
+        """Say what a conflict of versions is about, and what the queries of a refused request failed with."""
+        if error.status not in (400, 412):
+            return error
+        document = _document(body)
+        if error.status == 412:
+            meaning = CONFLICTS.get(document.get("status", ""))
+            return Rejected(f"{error.reason}: {meaning}", status=412) if meaning else error
+        errors = query_errors(document)
+        return Rejected(f"answered 400: {errors}", status=400) if errors else error
+
+    def _all(
+        self,
+        path: str,
+        *,
+        read: Callable[[Any], tuple[T, ...]],
+        rows_name: str,
+        params: Mapping[str, ParamValue] | None = None,
+    ) -> tuple[T, ...]:
+        """Return every row of a list, page by page; `rows_name` is the parameter that says how many a page has."""
+        found: list[T] = []
+        last: tuple[T, ...] = ()
+        page = 1
+        while True:
+            rows = self._get(path, params={**(params or {}), rows_name: PAGE_ROWS, "page": page}, read=as_json(read))
+            if rows and rows == last:
+                raise Malformed(f"answered page {page} with the rows of the page before", service=self.service)
+            found.extend(rows)
+            if len(rows) < PAGE_ROWS:
+                return tuple(found)
+            last, page = rows, page + 1
+
+
+def _document(body: bytes) -> Mapping[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,1 @@
+"""What Grafana can be asked, by subject."""

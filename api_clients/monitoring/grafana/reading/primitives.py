@@ -1,0 +1,83 @@
+"""Small parts of documents. Fields that one version leaves out are empty; a field of the wrong kind is an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[ywdhms])")
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    return value
+
+
+def rows(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
+    """Make the reader of a list of the reader of one; Go says null for a list without anything in it."""
+
+    def read_all(document: Any) -> tuple[T, ...]:
+        if document is None:
+            return ()
+        if not isinstance(document, list):
+            raise TypeError("not a list")
+        return tuple(read(item) for item in document)
+
+    return read_all
+
+
+def text(document: Mapping[str, Any], name: str) -> str:
+    """Return a field that may be left out or null, "" then."""
+    value = document.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is no text")
+    return value
+
+
+def number(document: Mapping[str, Any], name: str) -> int:
+    value = document.get(name)
+    return 0 if value is None else int(value)
+
+
+def texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(str(item) for item in document.get(name) or ())
+
+
+def labels(value: Any) -> Mapping[str, str]:
+    return {name: str(item) for name, item in mapping(value or {}).items()}
+
+
+def moment(value: Any) -> datetime | None:
+    """Read RFC 3339; the year 1 is how Go says never."""
+    if not value:
+        return None
+    read = datetime.fromisoformat(value)
+    if read.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return None if read.year == 1 else read.astimezone(UTC)
+
+
+def milliseconds(value: Any) -> datetime:
+    """Read Unix milliseconds."""
+    return datetime.fromtimestamp(float(value) / 1000, UTC)
+
+
+def duration_seconds(value: Any) -> float:
+    """Read Grafana's durations.
+
+    >>> duration_seconds("1h30m")
+    5400.0
+    """
+    if value in (None, "", "0"):
+        return 0.0
+    parts = PART.findall(value)
+    if "".join(count + unit for count, unit in parts) != value:
+        raise ValueError("not a duration")
+    return sum(float(count) * UNITS[unit] for count, unit in parts)

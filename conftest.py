@@ -18,13 +18,15 @@ from hypothesis import HealthCheck, settings
 
 # Program: its Debian package.
 PACKAGES = {
-    "busybox": "busybox",
+    "busybox": "busybox-static",
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
     "curl": "curl",
     "docker-compose": "docker-compose",
+    "dockerd": "docker.io",
     "fail2ban-client": "fail2ban",
     "fail2ban-server": "fail2ban",
+    "haproxy": "haproxy",
     "initdb": "postgresql",
     "ip": "iproute2",
     "lldpd": "lldpd",
@@ -34,6 +36,10 @@ PACKAGES = {
     "ospfd": "frr",
     "ping": "iputils-ping",
     "postgres": "postgresql",
+    "prometheus": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "prometheus-node-exporter": "prometheus-node-exporter",
+    "promtool": "prometheus",
     "redis-server": "redis-server",
     "snmpbulkwalk": "snmp",
     "snmpd": "snmpd",

@@ -36,7 +36,7 @@ class DockerConnection(HttpClient):
         return super().redirected(response)
 
     def _ask(self, path: str, *, read: Callable[[Response], T], **sent: Any) -> T:
-        return self._get(self._versioned(path), read=read, **sent)
+        return self._send("GET", self._versioned(path), read=read, **sent)
 
     def _act(
         self,
@@ -69,12 +69,13 @@ class DockerConnection(HttpClient):
             raise self._refused(InvalidRequest, f"{container[:80]!r} is neither a container's name nor its id")
         return url_path("/containers/{container}" + action, container=container)
 
-    def _unix_seconds(self, name: str, at: datetime | None) -> str | None:
-        if at is None:
-            return None
+    def _unix(self, name: str, at: datetime) -> float:
         if at.tzinfo is None:
             raise self._refused(InvalidRequest, f"{name} needs a time zone, such as 2026-01-31T08:00:00Z")
-        return f"{at.timestamp():.6f}"
+        return at.timestamp()
+
+    def _unix_text(self, name: str, at: datetime | None) -> str | None:
+        return None if at is None else seconds(self._unix(name, at))
 
     def _refused(self, kind: type[Rejected], reason: str) -> Rejected:
         return kind(reason, **self._labels())
@@ -103,6 +104,10 @@ def filters(chosen: Mapping[str, Sequence[str]]) -> str | None:
     """Spell the engine's filters, a JSON object of lists; None where there are none."""
     given = {name: list(values) for name, values in chosen.items() if values}
     return json.dumps(given, separators=(",", ":")) if given else None
+
+
+def seconds(unix: float) -> str:
+    return f"{unix:.6f}"
 
 
 def _numbers(version: str) -> tuple[int, int]:

@@ -15,13 +15,13 @@ from api_clients.platforms.docker.values import (
     Container,
     ContainerDetail,
     ContainerHealth,
-    Counters,
     EngineInfo,
     EngineVersion,
     Event,
     HealthProbe,
     HealthStatus,
     Port,
+    Statistics,
 )
 
 Document = Mapping[str, Any]
@@ -159,28 +159,47 @@ def _health(document: Document | None) -> ContainerHealth:
     return ContainerHealth(cast(HealthStatus, status), int(document["FailingStreak"]), probes)
 
 
-def counters(document: Document) -> Counters:
+def statistics(document: Document) -> Statistics:
     """Raises Rejected where the container does not run: the engine answers zeros then."""
     at = moment(document["read"])
     name = _name([document["name"]])
     if at is None:
         raise Rejected(f"container {name} does not run, so it uses nothing")
     memory = document["memory_stats"]
+    memory_bytes, limit_bytes = _memory_bytes(memory), int(memory.get("limit", 0))
     networks = (document.get("networks") or {}).values()
     disks = document["blkio_stats"].get("io_service_bytes_recursive") or ()
-    return Counters(
+    span_seconds = _span_seconds(document, at)
+    return Statistics(
         id=str(document["id"]),
         name=name,
         at=at,
-        cpu_seconds=int(document["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9,
-        memory_bytes=_memory_bytes(memory),
-        memory_limit_bytes=int(memory.get("limit", 0)),
+        span_seconds=span_seconds,
+        cpu_percent=_cpu_percent(document, span_seconds),
+        cpu_seconds=_cpu_seconds(document["cpu_stats"]),
+        memory_bytes=memory_bytes,
+        memory_limit_bytes=limit_bytes,
+        memory_percent=round(100.0 * memory_bytes / limit_bytes, 2) if limit_bytes else 0.0,
         received_bytes=sum(int(item["rx_bytes"]) for item in networks),
         sent_bytes=sum(int(item["tx_bytes"]) for item in networks),
         read_bytes=_disk_bytes(disks, "read"),
         written_bytes=_disk_bytes(disks, "write"),
         processes=int(document.get("pids_stats", {}).get("current", 0)),
     )
+
+
+def _span_seconds(document: Document, at: datetime) -> float:
+    before = moment(document.get("preread", NEVER))
+    return max(0.0, (at - before).total_seconds()) if before else 0.0
+
+
+def _cpu_percent(document: Document, span_seconds: float) -> float | None:
+    spent = _cpu_seconds(document["cpu_stats"]) - _cpu_seconds(document["precpu_stats"])
+    return round(100.0 * spent / span_seconds, 2) if span_seconds and spent >= 0 else None
+
+
+def _cpu_seconds(document: Document) -> float:
+    return int(document["cpu_usage"]["total_usage"]) / 1e9
 
 
 def _memory_bytes(memory: Document) -> int:

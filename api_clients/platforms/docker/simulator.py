@@ -1,5 +1,5 @@
 """An engine of Docker 20.10 with three containers, two of them services; in its documents everything that the client
-reads, as real engines send it. Its clock moves with each request that changes something, and with each sample.
+reads, as real engines send it. Its clock moves with what happens to a container.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ class SimulatedContainer:
     has_terminal: bool = False
     lines: list[tuple[int, str]] = field(default_factory=list)
     exit_code: int = 0
-    samples: int = 0
 
     @property
     def id(self) -> str:
@@ -197,17 +196,18 @@ class DockerSimulator(HttpSimulator):
         }
 
     def _sampled(self, item: SimulatedContainer) -> dict[str, Any]:
-        """A quarter of a core, and one second between two samples."""
+        """A quarter of a core, over the second before."""
         if not item.is_running:
             return {**_EMPTY_SAMPLE, "name": f"/{item.name}", "id": item.id}
-        item.samples += 1
         return {
             **_EMPTY_SAMPLE,
-            "read": _text(self._now + timedelta(seconds=item.samples)),
+            "read": _text(self._now),
+            "preread": _text(self._now - timedelta(seconds=1)),
             "name": f"/{item.name}",
             "id": item.id,
             "pids_stats": {"current": 2},
-            "cpu_stats": {"cpu_usage": {"total_usage": item.samples * 250_000_000}},
+            "cpu_stats": {"cpu_usage": {"total_usage": 750_000_000}},
+            "precpu_stats": {"cpu_usage": {"total_usage": 500_000_000}},
             "memory_stats": {"usage": 9_000_000, "stats": {"inactive_file": 1_000_000}, "limit": 100_000_000},
             "networks": {"eth0": {"rx_bytes": 1_000, "tx_bytes": 2_000}},
             "blkio_stats": {
@@ -281,6 +281,7 @@ _EMPTY_SAMPLE: dict[str, Any] = {
     "pids_stats": {},
     "blkio_stats": {"io_service_bytes_recursive": None},
     "cpu_stats": {"cpu_usage": {"total_usage": 0}},
+    "precpu_stats": {"cpu_usage": {"total_usage": 0}},
     "memory_stats": {},
 }
 

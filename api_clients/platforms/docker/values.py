@@ -121,36 +121,27 @@ class ContainerDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """What a container has used since it started, at one moment. Memory is without the page cache, as `docker stats`
-    shows it; the network's and the disk's are sums over interfaces and devices.
+class Statistics:
+    """What a container uses at one moment. `cpu_percent` is over the `span_seconds` before it, 100 being one core, None
+    where the engine had looked only once; the bytes of network and disk are since the container's start, over all of
+    its interfaces and devices. Memory is without the page cache, as `docker stats` shows it, its limit that of the
+    machine where the container has none of its own.
     """
 
     id: str
     name: str
     at: datetime
+    span_seconds: float
+    cpu_percent: float | None
     cpu_seconds: float
     memory_bytes: int
     memory_limit_bytes: int
+    memory_percent: float
     received_bytes: int
     sent_bytes: int
     read_bytes: int
     written_bytes: int
     processes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What a container uses: the processor over `span_seconds` (100 is one core), all else up to `counters.at`.
-
-    `cpu_percent` is None where the two looks at it fell on one moment. `memory_percent` is of its limit, which is the
-    machine's memory where it has none of its own.
-    """
-
-    counters: Counters
-    span_seconds: float
-    cpu_percent: float | None
-    memory_percent: float
 
 
 @dataclass(frozen=True, slots=True)

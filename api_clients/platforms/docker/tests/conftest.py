@@ -1,0 +1,3 @@
+from api_clients.platforms.docker.tests.servers import dockerd
+
+__all__ = ["dockerd"]

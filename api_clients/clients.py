@@ -67,6 +67,12 @@ class Clients:
         """Return service and target of every client."""
         return tuple(sorted(self._built))
 
+    def instances(self, service: str, target: str) -> tuple[str, ...]:
+        """Return the addresses of a target; none for a client of devices, and where there is no such target."""
+        built = self._built.get((service, target))
+        model = built.parts.model if built else None
+        return tuple(instance.url for instance in model.instances) if isinstance(model, TargetModel) else ()
+
     def lend(self, service: str, target: str, model: TargetModel) -> None:
         """Give a service a target where its configuration names none, now or later; it is not written anywhere.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from common.api import documentation
+from common.api.clients import urls as client_urls
 from common.api.equipment import urls as equipment_urls
 from common.api.events.states import ProjectionsView, StatesView
 from common.api.events.views import EventTypesView, EventViewSet
@@ -15,6 +16,7 @@ from common.api.messages import urls as message_urls
 from common.api.metrics import MetricsView
 from common.api.modules import urls as module_urls
 from common.api.routers import NmsRouter
+from common.api.services import urls as service_urls
 from common.api.workflows import urls as workflow_urls
 
 router = NmsRouter()
@@ -25,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready/", ready, name="ready"),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/", include(documentation.urlpatterns)),
+    path("api/clients/", include(client_urls)),
     path("api/common/api/v1/event-types/", EventTypesView.as_view(), name="event-types"),
     path("api/common/api/v1/event-projections/", ProjectionsView.as_view(), name="event-projections"),
     path("api/common/api/v1/event-states/", StatesView.as_view(), name="event-states"),
@@ -34,5 +37,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/common/api/v1/hub/", include(workflow_urls)),
     path("api/common/api/gns3-central/", include(gns3_urls)),
     path("api/common/api/v1/equipment/", include(equipment_urls)),
+    path("api/common/api/v1/services/", include(service_urls)),
     path("api/common/api/v1/", include(router.urls)),
 ]

@@ -300,7 +300,6 @@ SPECTACULAR_SETTINGS = {
         "Gns3StatusEnum": "common.api.gns3.serializers.GNS3_STATUSES",
         "Gns3NodeStatusEnum": "common.api.gns3.serializers.NODE_STATUSES",
         "Gns3ProjectStatusEnum": "common.api.gns3.serializers.PROJECT_STATUSES",
-        "CircuitEnum": "common.api.services.serializers.CIRCUITS",
         "ClientKindEnum": "common.api.services.serializers.KINDS",
         "ProposalStateEnum": "common.models.services.ServiceProposal.State",
         "ProposalSourceEnum": "common.models.services.ServiceProposal.Source",

@@ -7,16 +7,18 @@ Ask each time rather than keep what you get: a changed file is taken up then, wi
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from typing import cast
 
 from django.conf import settings
 
 from api_clients.catalog import Catalog
 from api_clients.clients import Clients
+from api_clients.configuration_secrets import Secrets
 from api_clients.container import ClientsContainer, make_container
 from api_clients.infrastructure.chain import Surroundings
 from api_clients.infrastructure.instrumentation import OperationStatistics
+from common.infrastructure.encryption import decrypt
 
 
 def clients() -> Clients:
@@ -26,7 +28,7 @@ def clients() -> Clients:
 
 def catalog() -> Catalog:
     """Every service that can be configured, by name."""
-    return cast("Catalog", _container().catalog())
+    return _container().catalog()
 
 
 def client_statistics() -> tuple[OperationStatistics, ...]:
@@ -46,4 +48,8 @@ def surroundings() -> Surroundings:
 
 @cache
 def _container() -> ClientsContainer:
-    return make_container(clients_file=settings.NMS_CLIENTS_FILE, redis_url=settings.REDIS_URL)
+    return make_container(
+        clients_file=settings.NMS_CLIENTS_FILE,
+        redis_url=settings.REDIS_URL,
+        secrets=Secrets(environment=os.environ, open_encrypted=decrypt),
+    )

@@ -14,8 +14,12 @@ from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from common.infrastructure.memory import available_memory
+
 TIMEOUT_SECONDS = 2.0
 LEAST_FREE_BYTES = 100 * 1024 * 1024
+LEAST_FREE_MEMORY_BYTES = 100 * 1024 * 1024
+LEAST_FREE_MEMORY = 0.05  # of a container's limit, where that is less
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +94,22 @@ def _disk() -> str:
     return "enough free"
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "cache": _cache, "disk": _disk}
+def _memory() -> str:
+    memory = available_memory()
+    if memory is None:
+        return "not known"  # no Linux
+    if memory.available_bytes < min(LEAST_FREE_MEMORY_BYTES, memory.limit_bytes * LEAST_FREE_MEMORY):
+        raise Failing(f"only {memory.available_bytes // 1024**2} of {memory.limit_bytes // 1024**2} MiB available")
+    return "enough available"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "broker": _broker,
+    "cache": _cache,
+    "disk": _disk,
+    "memory": _memory,
+}
 _reported: dict[str, Callable[[], str]] = {}
 
 

@@ -34,7 +34,7 @@ def test_health_needs_no_login_and_names_each_check(client: Client) -> None:
     assert answer.status_code == 200
     body = answer.json()
     assert body["status"] == "ok"
-    assert set(body["checks"]) == {"database", "broker", "cache", "disk", "gns3"}
+    assert set(body["checks"]) == {"database", "broker", "cache", "disk", "memory", "gns3"}
     assert client.get("/health/ready/").json()["checks"]["migrations"]["detail"] == "applied"
     assert client.post("/health/").status_code == 405
 

@@ -1,0 +1,177 @@
+"""Health of real services over sockets: killed and back, slow, many at once, and over REST."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from api_clients.simulation import hang, status
+from common.application.system.component_checks import all_checks, service_deadlines
+from common.application.system.monitoring import last_report, monitor_system
+from common.infrastructure.parallel_checks import ask_all
+from common.models import ServiceChange, StoredEvent
+from common.tests.services.conftest import Storerooms
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BASE = "/api/common/api/v1/services"
+Make = Callable[..., Storerooms]
+
+
+@pytest.fixture
+def viewer(client_of: Callable[[str], APIClient]) -> APIClient:
+    return client_of("viewer")
+
+
+@pytest.fixture
+def operator(client_of: Callable[[str], APIClient]) -> APIClient:
+    return client_of("operator")
+
+
+def told(kind: str) -> list[dict[str, Any]]:
+    return list(StoredEvent.objects.filter(type=kind).order_by("position").values_list("data", flat=True))
+
+
+def test_a_service_that_is_killed_and_comes_back_is_told_once_each(make_storerooms: Make, viewer: APIClient) -> None:
+    rooms = make_storerooms("cellar", "attic")
+    monitor_system()
+    rooms.servers["cellar"].stop()
+    for _ in range(3):
+        monitor_system()
+    dead = viewer.get(f"{BASE}/storeroom/cellar/").json()
+    assert (dead["status"], dead["failures"]) == ("unhealthy", 3)
+    assert "refused the connection" in dead["reason"]
+    assert viewer.get(f"{BASE}/storeroom/attic/").json()["status"] == "healthy"
+    rooms.servers["cellar"].start()
+    for _ in range(2):
+        monitor_system()
+    well = viewer.get(f"{BASE}/storeroom/cellar/").json()
+    assert (well["status"], well["version"], well["failures"], well["circuit"]) == ("healthy", "1.0", 0, "closed")
+    assert well["latency_ms"] > 0
+    assert [event["service"] for event in told("service.unhealthy")] == ["storeroom/cellar"]
+    assert [event["service"] for event in told("service.recovered")] == ["storeroom/cellar"]
+    history = viewer.get(f"{BASE}/storeroom/cellar/history/").json()["data"]
+    assert [(row["before"], row["after"]) for row in history] == [
+        ("unhealthy", "healthy"),
+        ("healthy", "unhealthy"),
+        ("unknown", "healthy"),
+    ]
+
+
+def test_a_service_that_refuses_our_login_is_unhealthy_and_says_so(make_storerooms: Make, viewer: APIClient) -> None:
+    make_storerooms("cellar", auth={"kind": "bearer", "token": "another-token"})
+    monitor_system()
+    seen = viewer.get(f"{BASE}/storeroom/cellar/").json()
+    assert seen["status"] == "unhealthy"
+    assert "401" in seen["reason"]
+    assert "another-token" not in str(seen)
+
+
+def test_a_service_that_hangs_is_given_its_own_deadline_and_holds_up_nobody(make_storerooms: Make) -> None:
+    rooms = make_storerooms("cellar", "attic", deadline_seconds=0.3)
+    rooms.simulators["cellar"].inject(hang(20))
+    report = monitor_system()
+    found = report.components["service:storeroom/cellar"]
+    assert found.status == "unhealthy"
+    assert found.detail == "no answer within 0.4 seconds"
+    assert found.milliseconds < 2000
+    assert report.components["service:storeroom/attic"].status == "healthy"
+    rooms.simulators["cellar"].clear()
+
+
+def test_the_list_has_every_target_with_its_circuit_and_can_be_filtered(
+    make_storerooms: Make, viewer: APIClient
+) -> None:
+    rooms = make_storerooms("cellar", "attic")
+    unseen = viewer.get(f"{BASE}/?service=storeroom").json()["data"]
+    assert [(row["id"], row["status"], row["checked_at"]) for row in unseen] == [
+        ("storeroom/attic", "unknown", None),
+        ("storeroom/cellar", "unknown", None),
+    ]
+    rooms.simulators["attic"].inject(status(500))
+    monitor_system()
+    rows = viewer.get(f"{BASE}/").json()["data"]
+    assert {row["id"] for row in rows} >= {"storeroom/attic", "storeroom/cellar", "snmp/main"}
+    assert {row["circuit"] for row in rows if row["kind"] == "device"} == {None}
+    assert rows[-1]["instances"] == [rooms.servers["cellar"].url]
+    assert [row["id"] for row in viewer.get(f"{BASE}/?status=unhealthy").json()["data"]] == ["storeroom/attic"]
+    assert viewer.get(f"{BASE}/?status=ill").status_code == 400
+    assert viewer.get(f"{BASE}/?state=unhealthy").status_code == 400
+
+
+def test_an_operator_looks_now_and_what_is_found_counts(
+    make_storerooms: Make, operator: APIClient, viewer: APIClient
+) -> None:
+    rooms = make_storerooms("cellar")
+    monitor_system()
+    rooms.servers["cellar"].stop()
+    assert viewer.post(f"{BASE}/storeroom/cellar/check/").status_code == 403
+    answer = operator.post(f"{BASE}/storeroom/cellar/check/")
+    assert (answer.status_code, answer.json()["status"]) == (200, "unhealthy")
+    assert last_report().components["service:storeroom/cellar"].status == "unhealthy"
+    assert last_report().status == "unhealthy"  # no worker is alive in a test, which is a part of the hub
+    assert len(told("service.unhealthy")) == 1
+    monitor_system()
+    assert len(told("service.unhealthy")) == 1
+    assert operator.post(f"{BASE}/storeroom/cellar/check/", {"now": True}).status_code == 400
+    assert operator.post(f"{BASE}/storeroom/garage/check/").status_code == 404
+
+
+def test_sla_is_told_for_all_and_for_one_and_only_for_months_that_have_begun(
+    make_storerooms: Make, viewer: APIClient
+) -> None:
+    make_storerooms("cellar")
+    for _ in range(3):
+        monitor_system()
+    one = viewer.get(f"{BASE}/storeroom/cellar/sla/").json()
+    assert one["availability_percent"] == 100.0
+    assert one["assured_percent"] < 100
+    assert one["looks"] == 3
+    assert one["latency_p50_ms"] > 0
+    rows = viewer.get(f"{BASE}/sla/?month={one['month']}").json()["data"]
+    assert next(row for row in rows if row["id"] == "storeroom/cellar")["looks"] == 3
+    assert viewer.get(f"{BASE}/storeroom/cellar/sla/?month=2020-01").json()["availability_percent"] is None
+    assert viewer.get(f"{BASE}/sla/?month=2020-13").status_code == 400
+    assert viewer.get(f"{BASE}/sla/?month=9000-01").status_code == 400
+    assert viewer.get(f"{BASE}/storeroom/garage/sla/").status_code == 404
+    (hour,) = viewer.get(f"{BASE}/storeroom/cellar/hours/").json()["data"]
+    assert hour["looks"] == 3
+
+
+def test_history_of_what_is_not_configured_any_more_can_still_be_read(make_storerooms: Make, viewer: APIClient) -> None:
+    rooms = make_storerooms("cellar", "attic")
+    monitor_system()
+    del rooms.servers["cellar"]
+    rooms.write()
+    monitor_system()
+    assert viewer.get(f"{BASE}/storeroom/cellar/").status_code == 404
+    assert len(viewer.get(f"{BASE}/storeroom/cellar/history/").json()["data"]) == 1
+    assert viewer.get(f"{BASE}/storeroom/cellar/sla/").status_code == 200
+    assert ServiceChange.objects.filter(target="cellar").count() == 1
+
+
+def test_twenty_four_slow_services_take_as_long_as_the_slowest(make_storerooms: Make) -> None:
+    names = [f"room-{number}" for number in range(24)]
+    rooms = make_storerooms(*names)
+    monitor_system()  # connections are open, as in use
+    for number, name in enumerate(names):
+        rooms.simulators[name].delay_seconds = 0.25 + number * 0.01
+    # All and the slowest are of one round, so a busy machine slows both; one of three undisturbed is enough.
+    rounds = [_round() for _ in range(3)]
+    for total, slowest, together in rounds:
+        assert slowest > 0.4
+        assert together > 8 * total  # what they would take one after the other
+    assert min(total - slowest for total, slowest, _ in rounds) < 0.2
+
+
+def _round() -> tuple[float, float, float]:
+    """Seconds: all of it, the slowest service, and all services added up."""
+    began = time.perf_counter()
+    answers = ask_all(all_checks(), deadline_seconds=10, deadlines=service_deadlines())
+    total = time.perf_counter() - began
+    spans = [answer.seconds for name, answer in answers.items() if name.startswith("service:storeroom")]
+    assert all(answer.value for answer in answers.values())
+    return total, max(spans), sum(spans)

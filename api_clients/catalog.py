@@ -88,6 +88,13 @@ CATALOG = make_catalog(
             "memory, keys, commands, slow log and clients of Redis",
         ),
         ServiceEntry(
+            "suricata",
+            "security",
+            "service",
+            "api_clients.security.suricata.client:SuricataClient",
+            "events, alerts, rules and the engine of Suricata",
+        ),
+        ServiceEntry(
             "fail2ban",
             "security",
             "service",

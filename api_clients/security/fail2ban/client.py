@@ -33,7 +33,7 @@ class Fail2banClient(JailOperations, BanOperations):
         """Ask whether the server is there; it says pong."""
         return self._ask("ping", read=pong)
 
-    @operation(idempotent=True, role="viewer", cache_seconds=10.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", lane="monitoring")
     def status(self) -> ServerStatus:
         """Tell the server's version and the jails that run."""
         return ServerStatus(self._ask("version", read=text), self._ask("status", read=jail_names))

@@ -17,7 +17,7 @@ EVERYWHERE = ""
 
 
 class BanOperations(Fail2banConnection):
-    @operation(idempotent=True, role="viewer", cache_seconds=5.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", lane="monitoring")
     def banned(self, jail: str | None = None) -> tuple[Ban, ...]:
         """List the bans of one jail, or of all, the first to end first within each jail."""
         if jail is not None:

@@ -29,22 +29,22 @@ JAIL_SECONDS = 60.0  # a jail's threads are waited for, and each of its bans is 
 
 
 class JailOperations(Fail2banConnection):
-    @operation(idempotent=True, role="viewer", cache_seconds=5.0)
+    @operation(idempotent=True, role="viewer", lane="monitoring")
     def jails(self) -> tuple[str, ...]:
         """Name the jails that run, sorted."""
         return self._ask("status", read=jail_names)
 
-    @operation(idempotent=True, role="viewer", cache_seconds=5.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", lane="monitoring")
     def jail_status(self, jail: str) -> JailStatus:
         """Tell the failures and bans of a jail."""
         return self._status(self._jail(jail))
 
-    @operation(idempotent=True, role="viewer", cache_seconds=5.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", lane="monitoring")
     def jail_statuses(self) -> tuple[JailStatus, ...]:
         """Tell the failures and bans of every jail that runs, by name."""
         return self._statuses()
 
-    @operation(idempotent=True, role="viewer", cache_seconds=30.0)
+    @operation(idempotent=True, role="viewer")
     def jail_settings(self, jail: str) -> JailSettings:
         """Tell how a jail is set now, which its configuration may no longer say."""
         return self._settings(self._jail(jail))

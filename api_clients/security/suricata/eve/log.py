@@ -1,0 +1,211 @@
+"""Reads blocks of whole lines from a log that is rotated while it is written and read.
+
+A reader that comes back with its position is given what follows it, wherever that is now: in the same file, in one that
+was renamed (eve.json.1), in the copy that was made before the file was cut to nothing (copytruncate), in a compressed
+one, and then in those that came after. A file is left only once a later one has something in it: until the writer is
+told to reopen its log, it goes on writing to the renamed one. What is gone altogether is told as `lost`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, cast
+
+from api_clients.security.suricata.eve.position import HEAD_BYTES, Position, digest
+
+LINE_BYTES = 1024 * 1024
+ATTEMPTS = 5
+NOTHING = digest(b"", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of one file, from `start` on."""
+
+    data: bytes
+    inode: int
+    start: int
+    seen_ns: int
+    head: bytes
+    at_end: bool
+    lost: bool = False
+
+    def position(self, offset: int) -> Position:
+        return Position(self.inode, offset, self.seen_ns, digest(self.head, offset))
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    path: Path
+    inode: int
+    size: int
+    written_ns: int
+
+    @property
+    def is_compressed(self) -> bool:
+        return self.path.suffix == ".gz"
+
+    def open(self) -> IO[bytes]:
+        return cast("IO[bytes]", gzip.open(self.path, "rb")) if self.is_compressed else self.path.open("rb")
+
+
+class _Moved(Exception):
+    """The file was rotated between looking for it and opening it."""
+
+
+class EveLog:
+    def __init__(self, path: Path) -> None:
+        """`path` may hold a `*` where Suricata writes the time into the name; the one written to last is current."""
+        self._path = path
+        self._names = _names_of(path)
+
+    def forward(self, position: Position | None, max_bytes: int) -> Block:
+        """Return what follows a position (None is the start of the current file); empty where nothing does yet.
+
+        Raises FileNotFoundError where there is no log at all.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                return self._forward(position, max_bytes)
+            except _Moved:
+                continue
+        raise FileNotFoundError(2, "the log is rotated faster than it can be read", str(self._path))
+
+    def end(self) -> Block:
+        """Return an empty block after the last whole line of the current file."""
+        last = self._files()[-1]
+        block = _read_back(last, last.size, LINE_BYTES)
+        return Block(b"", block.inode, block.start + len(block.data), block.seen_ns, block.head, at_end=True)
+
+    def backward(self, position: Position | None, max_bytes: int) -> Block:
+        """Return what precedes a position (None is the end), whole lines again; `at_end` where nothing does.
+
+        Compressed files are not read backwards.
+        """
+        files = [file for file in self._files() if not file.is_compressed]
+        if not files:
+            return Block(b"", 0, 0, 0, b"", at_end=True)
+        at, offset = len(files) - 1, files[-1].size
+        if position is not None:
+            found = _locate(files, position)
+            if found is None:  # rotated away from under the reader, between two blocks
+                return Block(b"", position.inode, 0, position.seen_ns, b"", at_end=True, lost=True)
+            at, offset = files.index(found), position.offset
+        while True:
+            block = _read_back(files[at], offset, max_bytes)
+            is_first = at == 0 and block.start == 0
+            if block.data or at == 0:
+                return Block(block.data, block.inode, block.start, block.seen_ns, block.head, at_end=is_first)
+            at -= 1
+            offset = files[at].size
+
+    def _forward(self, position: Position | None, max_bytes: int) -> Block:
+        files = self._files()
+        if position is None:
+            return self._read_on(files, files[-1], Position(files[-1].inode, 0, 0, NOTHING), max_bytes)
+        found = _locate(files, position)
+        if found is not None:
+            return self._read_on(files, found, position, max_bytes)
+        later = next(file for file in files if file.written_ns > position.seen_ns or file is files[-1])
+        block = self._read_on(files, later, Position(later.inode, 0, 0, NOTHING), max_bytes)
+        return replace(block, lost=True)
+
+    def _read_on(self, files: list[LogFile], file: LogFile, position: Position, max_bytes: int) -> Block:
+        """Read a file, and where it is done the next one. What is later is looked at before the file is read, so that
+        nothing written to it before the writer moved on is missed.
+        """
+        while True:
+            later = [item for item in files[files.index(file) + 1 :] if item.size > 0]
+            block = _read(file, position, max_bytes, is_left=bool(later))
+            if block.data or not later:
+                return block
+            file = later[0]
+            position = Position(file.inode, 0, 0, NOTHING)
+
+    def _files(self) -> list[LogFile]:
+        """Return the current log and what it was rotated to, the oldest first. Raises FileNotFoundError."""
+        found = list(self._named())
+        if not found:
+            raise FileNotFoundError(2, "there is no such log", str(self._path))
+        found.sort(key=lambda file: (file.path == self._path, file.written_ns))
+        return found
+
+    def _named(self) -> Iterator[LogFile]:
+        with os.scandir(self._path.parent) as entries:
+            for entry in entries:
+                if not self._names.fullmatch(entry.name):
+                    continue
+                try:
+                    status = entry.stat()
+                except FileNotFoundError:  # rotated away since the folder was read
+                    continue
+                if stat.S_ISREG(status.st_mode):
+                    yield LogFile(Path(entry.path), status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _locate(files: list[LogFile], position: Position) -> LogFile | None:
+    """Return the file that a position is in: by its inode, or a copy of it; in both cases by its first bytes."""
+    likely = sorted(files, key=lambda file: (file.inode != position.inode, -file.written_ns))
+    for file in likely:
+        if not file.is_compressed and file.size < position.offset:
+            continue
+        if position.offset == 0 and file.inode != position.inode:
+            continue
+        if digest(_head(file), position.offset) == position.head:
+            return file
+    return None
+
+
+def _head(file: LogFile) -> bytes:
+    try:
+        with file.open() as log:
+            return log.read(HEAD_BYTES)
+    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):  # gone, or not yet whole
+        return b""
+
+
+def _read(file: LogFile, position: Position, max_bytes: int, *, is_left: bool) -> Block:
+    """`is_left`: the writer has gone on to another file, so that this one ends where it ends, newline or not."""
+    with file.open() as log:
+        status = os.fstat(log.fileno())
+        head = log.read(HEAD_BYTES)
+        if status.st_ino != file.inode or digest(head, position.offset) != position.head:
+            raise _Moved
+        log.seek(position.offset)
+        data = log.read(max_bytes)
+    is_whole = len(data) < max_bytes
+    end = data.rfind(b"\n") + 1
+    if not (is_whole and is_left) and (end or is_whole):  # else a line longer than a block is passed over in pieces
+        data = data[:end]
+    return Block(data, status.st_ino, position.offset, status.st_mtime_ns, head, at_end=is_whole and not is_left)
+
+
+def _read_back(file: LogFile, offset: int, max_bytes: int) -> Block:
+    start = max(0, offset - max_bytes)
+    with file.open() as log:
+        head = log.read(HEAD_BYTES)
+        log.seek(start)
+        data = log.read(offset - start)
+    if start > 0:
+        first = data.find(b"\n") + 1
+        data, start = (data[first:], start + first) if first and first < len(data) else (data, start)
+    end = data.rfind(b"\n") + 1
+    data = data[:end] if end or start == 0 else data
+    return Block(data, file.inode, start, file.written_ns, head, at_end=start == 0)
+
+
+def _names_of(path: Path) -> re.Pattern[str]:
+    """Return what the log is called before and after its rotation: eve.json, eve.json.1, eve.json-20261120.gz,
+    eve-20261120.json; but not eve-alerts.json, which is another log.
+    """
+    turn = r"([-.]\d[\d:.T+_-]*)?"
+    if "*" in path.name:
+        return re.compile(re.escape(path.name).replace(r"\*", ".*") + rf"{turn}(\.gz)?")
+    return re.compile(re.escape(path.stem) + turn + re.escape(path.suffix) + rf"{turn}(\.gz)?")

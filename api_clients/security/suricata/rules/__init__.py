@@ -1,0 +1,1 @@
+"""Rule files: their text, and the folder they lie in."""

@@ -20,6 +20,7 @@ from api_clients.configuration import (
     TargetModel,
     problems_of,
 )
+from api_clients.configuration_secrets import Secrets, with_secret_options
 from api_clients.domain.policies.balance import BalancePolicy, Instance
 from api_clients.domain.policies.cache import CachePolicy
 from api_clients.domain.policies.rate import RatePolicy
@@ -64,8 +65,16 @@ class Built:
 
 
 class ClientFactory:
-    def __init__(self, catalog: Catalog, surroundings: Surroundings, *, device_breakers: BreakerRegistry) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        surroundings: Surroundings,
+        *,
+        device_breakers: BreakerRegistry,
+        secrets: Secrets | None = None,
+    ) -> None:
         """`device_breakers` live in memory: their clients run in an event loop, which must not wait for a store."""
+        self._secrets = secrets or Secrets()
         self._catalog = catalog
         self._surroundings = surroundings
         self._device_breakers = device_breakers
@@ -79,10 +88,18 @@ class ClientFactory:
             if entry.kind == "device":
                 planned[entry.name, DEVICE_TARGET] = Parts(entry, DEVICE_TARGET, _without_breaker(service))
             for name, target in service.targets.items():
-                parts = Parts(entry, name, target, target.auth.secret() if target.auth else None)
+                parts = self._parts(entry, name, target)
                 _refuse_foreign_addresses(parts, target)
                 planned[entry.name, name] = parts
         return {key: _with_fallback(parts, planned) for key, parts in planned.items()}
+
+    def _parts(self, entry: ServiceEntry, name: str, target: TargetModel) -> Parts:
+        """With the secrets themselves, so that another secret makes another client."""
+        parts = Parts(entry, name, target)
+        kind: type[ServiceClient] = entry.load()
+        options = with_secret_options(kind.Options, target.options, self._secrets, at=f"{parts.key}.options")
+        secret = target.auth.secret(self._secrets, at=f"{parts.key}.auth") if target.auth else None
+        return replace(parts, model=target.model_copy(update={"options": options}), secret=secret)
 
     def build(self, parts: Parts) -> Built:
         """Raises ConfigurationInvalid where the parts do not make a client."""

@@ -1,21 +1,20 @@
 """The configuration file of the clients (NMS_CLIENTS_FILE): YAML in, frozen and checked models out.
 
 Every error names its key, `services.prometheus.targets.main.instances.0.url: ...`, and never quotes a value, for
-the value may be a secret.
+the value may be a secret. Secrets do not stand in the file (configuration_secrets.py), references to the environment
+may (configuration_yaml.py), and targets may come from the environment alone (configuration_environment.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -23,11 +22,22 @@ from pydantic import (
     model_validator,
 )
 
+from api_clients.configuration_environment import PREFIX, targets_in
+from api_clients.configuration_error import ConfigurationInvalid
+from api_clients.configuration_secrets import WAYS, FilePath, Secret, Secrets, VariableName, secret_option_files
+from api_clients.configuration_yaml import load_yaml
 from api_clients.domain.policies.cache import Eviction
 
-
-class ConfigurationInvalid(ValueError):
-    """The file cannot be used; the message names the file, and each key with what is wrong with it."""
+__all__ = [
+    "AuthModel",
+    "Configuration",
+    "ConfigurationInvalid",
+    "ServiceModel",
+    "TargetModel",
+    "parse_configuration",
+    "problems_of",
+    "read_configuration",
+]
 
 
 class _Model(BaseModel):
@@ -52,19 +62,6 @@ def _check_url(text: str) -> str:
 Url = Annotated[str, AfterValidator(_check_url)]
 
 
-def _check_file(path: Path) -> Path:
-    try:
-        with path.open("rb"):
-            return path
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-
-
-FilePath = Annotated[
-    Path,
-    BeforeValidator(lambda value: Path(value) if isinstance(value, str) else value),
-    AfterValidator(_check_file),
-]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
@@ -74,23 +71,27 @@ class InstanceModel(_Model):
 
 
 class AuthModel(_Model):
-    """Exactly the fields of its kind; each secret in place, or in a file that holds nothing else."""
+    """Exactly the fields of its kind, and its secret in one of the ways there are."""
 
     kind: Literal["basic", "bearer", "api_key"]
     username: str | None = None
-    password: SecretStr | None = None
+    password: Secret = None
     password_file: FilePath | None = None
-    token: SecretStr | None = None
+    password_env: VariableName | None = None
+    password_encrypted: SecretStr | None = None
+    token: Secret = None
     token_file: FilePath | None = None
+    token_env: VariableName | None = None
+    token_encrypted: SecretStr | None = None
     scheme: str = Field("Bearer", pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
     header: str | None = Field(None, pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
 
     @model_validator(mode="after")
     def has_what_its_kind_needs(self) -> AuthModel:
         secret, other = ("password", "token") if self.kind == "basic" else ("token", "password")
-        if (getattr(self, secret) is None) == (getattr(self, f"{secret}_file") is None):
-            raise ValueError(f"kind {self.kind} needs {secret} or {secret}_file, one of the two")
-        if getattr(self, other) is not None or getattr(self, f"{other}_file") is not None:
+        if len(self._given(secret)) != 1:
+            raise ValueError(f"kind {self.kind} needs {secret}_file, {secret}_env or {secret}_encrypted, one of them")
+        if self._given(other):
             raise ValueError(f"kind {self.kind} takes no {other}")
         if (self.kind == "basic") != (self.username is not None):
             raise ValueError("username belongs to kind basic, which needs it")
@@ -98,14 +99,16 @@ class AuthModel(_Model):
             raise ValueError("header belongs to kind api_key, which needs it")
         return self
 
-    def secret(self) -> str:
-        """Return the secret, from its file where it has one. Raises ConfigurationInvalid where that does not do."""
-        path = self.password_file or self.token_file
-        if path is not None:
-            return _secret_in(path)
-        value = self.password or self.token
-        assert value is not None
-        return value.get_secret_value()
+    def secret(self, secrets: Secrets | None = None, *, at: str = "auth") -> str:
+        """Return the secret; `at` is the key for messages. Raises ConfigurationInvalid where it cannot be come by."""
+        name = "password" if self.kind == "basic" else "token"
+        value = (secrets or Secrets()).of(self, name, at=at)
+        assert value is not None  # the model has one
+        return value
+
+    def _given(self, name: str) -> list[str]:
+        keys = [name, *(f"{name}_{way}" for way in WAYS)]
+        return [key for key in keys if getattr(self, key) is not None]
 
 
 class TlsModel(_Model):
@@ -205,6 +208,7 @@ class Configuration(_Model):
             for target in targets
             for path in (
                 *((target.auth.password_file, target.auth.token_file) if target.auth else ()),
+                *secret_option_files(target.options),
                 target.tls.ca_file,
                 target.tls.client_certificate,
             )
@@ -212,41 +216,59 @@ class Configuration(_Model):
         return tuple(path for path in named if path is not None)
 
 
-def parse_configuration(text: str, *, known_services: Iterable[str], source: str = "configuration") -> Configuration:
-    """Parse the text of a file. Raises ConfigurationInvalid."""
-    try:
-        document = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 # derives from SafeLoader
-    except yaml.YAMLError as error:
-        raise ConfigurationInvalid(f"{source} is not YAML: {_yaml_problem(error)}") from None
-    except RecursionError:
-        raise ConfigurationInvalid(f"{source} is nested too deeply") from None
-    try:
-        configuration = Configuration.model_validate({} if document is None else document)
-    except ValidationError as error:
-        raise ConfigurationInvalid(f"{source}: {'; '.join(problems_of(error))}") from None
-    _refuse_unknown_services(configuration, sorted(known_services), source)
-    return configuration
+def parse_configuration(
+    text: str,
+    *,
+    known_services: Iterable[str],
+    source: str = "configuration",
+    environment: Mapping[str, str] | None = None,
+) -> Configuration:
+    """Parse the text of a file, with what `environment` adds and fills in. Raises ConfigurationInvalid."""
+    known = sorted(known_services)
+    document = load_yaml(text, environment=environment or {}, source=source)
+    configuration = _checked({} if document is None else document, source)
+    _refuse_unknown_services(configuration, known, source)
+    return _with_environment(configuration, environment or {}, known, source)
 
 
-def read_configuration(path: Path, *, known_services: Iterable[str]) -> Configuration:
-    """Read and parse a file. Raises ConfigurationInvalid."""
+def read_configuration(
+    path: Path | None, *, known_services: Iterable[str], environment: Mapping[str, str] | None = None
+) -> Configuration:
+    """Read and parse a file; without one there is what the environment says. Raises ConfigurationInvalid."""
+    if path is None:
+        return parse_configuration("", known_services=known_services, environment=environment)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationInvalid(f"{path} cannot be read: {reason}") from error
-    return parse_configuration(text, known_services=known_services, source=str(path))
+    return parse_configuration(text, known_services=known_services, source=str(path), environment=environment)
 
 
-def _secret_in(path: Path) -> str:
+def _checked(document: Any, source: str) -> Configuration:
     try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigurationInvalid(f"{path} cannot be read: {reason}") from error
-    if not secret:
-        raise ConfigurationInvalid(f"{path} is empty, and should hold a secret")
-    return secret
+        return Configuration.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationInvalid(f"{source}: {'; '.join(problems_of(error))}") from None
+
+
+def _with_environment(
+    configuration: Configuration, environment: Mapping[str, str], known: list[str], source: str
+) -> Configuration:
+    services = dict(configuration.services)
+    for (name, target), document in targets_in(environment, known_services=known).items():
+        service = services.get(name, ServiceModel())
+        if target in service.targets:
+            raise ConfigurationInvalid(
+                f"{source}: services.{name}.targets.{target}: is in the environment too; keep one"
+            )
+        try:
+            model = TargetModel.model_validate(document)
+        except ValidationError as error:
+            at = f"{PREFIX}{name}_{target}".upper()
+            raise ConfigurationInvalid("; ".join(problems_of(error, at=at))) from None
+        services[name] = service.model_copy(update={"targets": {**service.targets, target: model}})
+    return configuration.model_copy(update={"services": services})
 
 
 def _refuse_unknown_services(configuration: Configuration, known: list[str], source: str) -> None:
@@ -265,25 +287,3 @@ def problems_of(error: ValidationError, *, at: str = "") -> list[str]:
 def _problem(problem: Any, at: str) -> str:
     key = ".".join(str(part) for part in (*filter(None, [at]), *problem["loc"])) or "the file"
     return f"{key}: {problem['msg'].removeprefix('Value error, ')}"
-
-
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    # Not str(error): it quotes the line, which may hold a secret.
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"{error.problem} in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
-    return "it holds characters that YAML does not allow"
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys in silence; half of what the operator wrote would be lost."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            if isinstance(key_node, yaml.ScalarNode) and key_node.tag != "tag:yaml.org,2002:merge":
-                if key_node.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key_node.value!r} stands here twice", key_node.start_mark
-                    )
-                seen.add(key_node.value)
-        return super().construct_mapping(node, deep=deep)

@@ -7,7 +7,7 @@ a change. Editors and container platforms replace files, so the signature holds 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from api_clients.configuration import Configuration, ConfigurationInvalid, read_configuration
@@ -19,12 +19,20 @@ Signature = tuple[tuple[str, int, int, int] | None, ...]
 
 
 class ConfigurationFile:
-    """Without a path the configuration is empty, and stays so."""
+    """Without a path the configuration is what the environment says, and stays so."""
 
-    def __init__(self, path: Path | None, *, known_services: Collection[str], clock: Clock) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        known_services: Collection[str],
+        clock: Clock,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Read the file. Raises ConfigurationInvalid: a start with a broken file is no start."""
         self.path = path
         self._known_services = known_services
+        self._environment = environment or {}
         self._clock = clock
         self._lock = threading.Lock()
         self._checked_at = clock.monotonic()
@@ -39,7 +47,7 @@ class ConfigurationFile:
         Raises ConfigurationInvalid where it has changed into something unusable; the same reason is not told twice.
         `now` looks even if the last look was less than a second ago.
         """
-        if self.path is None:
+        if not self._files:
             return None
         with self._lock:
             moment = self._clock.monotonic()
@@ -65,10 +73,10 @@ class ConfigurationFile:
         return configuration
 
     def _read(self) -> Configuration:
-        if self.path is None:
-            return Configuration()
-        configuration = read_configuration(self.path, known_services=self._known_services)
-        self._files = (self.path, *configuration.files())
+        configuration = read_configuration(
+            self.path, known_services=self._known_services, environment=self._environment
+        )
+        self._files = (*((self.path,) if self.path else ()), *configuration.files())
         self._signature = _signature(self._files)
         return configuration
 

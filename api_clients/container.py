@@ -18,6 +18,7 @@ from api_clients.building import ClientFactory
 from api_clients.catalog import CATALOG, Catalog
 from api_clients.clients import Clients
 from api_clients.configuration_file import ConfigurationFile
+from api_clients.configuration_secrets import Secrets
 from api_clients.domain.ports import BreakerStore, Clock, PhaseChange
 from api_clients.infrastructure.breaker import BreakerRegistry, MemoryBreakerStore
 from api_clients.infrastructure.breaker.redis_store import RedisBreakerStore
@@ -59,7 +60,14 @@ class ClientsContainer(containers.DeclarativeContainer):
     catalog = providers.Object(CATALOG)
     prometheus_registry = providers.Object(REGISTRY)
     clock = providers.Singleton(SystemClock)
-    file = providers.Singleton(ConfigurationFile, settings.clients_file, known_services=catalog, clock=clock)
+    secrets = providers.Object(Secrets())
+    file = providers.Singleton(
+        ConfigurationFile,
+        settings.clients_file,
+        known_services=catalog,
+        clock=clock,
+        environment=secrets.provided.environment,
+    )
     redis = providers.Singleton(connect, settings.redis_url)
     breaker_store = providers.Selector(
         settings.stores,
@@ -84,7 +92,9 @@ class ClientsContainer(containers.DeclarativeContainer):
     device_breakers = providers.Singleton(
         _make_breakers, providers.Singleton(MemoryBreakerStore, clock), clock, instrumentation
     )
-    factory = providers.Singleton(ClientFactory, catalog, surroundings, device_breakers=device_breakers)
+    factory = providers.Singleton(
+        ClientFactory, catalog, surroundings, device_breakers=device_breakers, secrets=secrets
+    )
     clients = providers.Singleton(Clients, factory, file)
 
 
@@ -94,14 +104,18 @@ def make_container(
     redis_url: str | None = None,
     catalog: Catalog = CATALOG,
     prometheus_registry: CollectorRegistry = REGISTRY,
+    secrets: Secrets | None = None,
 ) -> ClientsContainer:
     """Return the container of one process. With `redis_url` the cache, and the breakers of services, are shared by
-    all processes that name it; the breakers of devices stay with the process that polls them.
+    all processes that name it; the breakers of devices stay with the process that polls them. `secrets` says where
+    those are that the configuration refers to, and which environment fills it in.
     """
     container = ClientsContainer()
     container.settings.from_dict(
         {"clients_file": clients_file, "redis_url": redis_url, "stores": "redis" if redis_url else "memory"}
     )
     container.catalog.override(catalog)
+    if secrets is not None:
+        container.secrets.override(secrets)
     container.prometheus_registry.override(prometheus_registry)
     return container

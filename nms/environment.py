@@ -31,6 +31,7 @@ PRIVATE_RANGES = (
     "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,169.254.0.0/16,127.0.0.0/8,::1/128,fc00::/7,fe80::/10"
 )
 
+ELSEWHERE = ("NMS_TEST_", "NMS_CLIENT_")  # read by the tests, and by api_clients (configuration_environment.py)
 LONG_ENOUGH = 50  # characters of a secret in production
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -305,7 +306,7 @@ def _content(path: str, name: str) -> str:
 def _refuse_unknown(variables: Mapping[str, str], known: set[str]) -> None:
     """A misspelt NMS_ variable would otherwise be a setting silently left at its default."""
     unknown = sorted(
-        name for name in variables if name.startswith("NMS_") and name not in known and not name.startswith("NMS_TEST_")
+        name for name in variables if name.startswith("NMS_") and name not in known and not name.startswith(ELSEWHERE)
     )
     if unknown:
         raise EnvironmentInvalid(f"Unknown settings: {', '.join(unknown)}. Known: {', '.join(sorted(known))}")

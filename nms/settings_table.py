@@ -17,6 +17,11 @@ INTRODUCTION = """\
 NMS reads its settings from the environment. A value that does not parse, or a name that does not exist, stops the
 start with a message naming the variable. A secret may stand in a file instead: `NAME_FILE` holds its path.
 
+Services may be configured by variables alone: `NMS_CLIENT_<SERVICE>_<TARGET>_URL` with `_TOKEN`, `_TOKEN_FILE`,
+`_USERNAME`, `_PASSWORD`, `_PASSWORD_FILE` or `_CA_FILE`, as in `NMS_CLIENT_GRAFANA_MAIN_URL=https://grafana:3000`
+([the clients](api_clients.md#configuration)). A file (`NMS_CLIENTS_FILE`) can say more, and take values from the
+environment.
+
 `make docs` writes this table from `nms/environment.py`.
 
 | Variable | Default | Meaning |

@@ -45,6 +45,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def write(path: Path, url: str, *, token: str = TOKEN, more: str = "") -> None:
+    secret = path.with_name(f"{token}.token")
+    secret.write_text(token)
     text = f"""
     services:
       storeroom:
@@ -52,7 +54,7 @@ def write(path: Path, url: str, *, token: str = TOKEN, more: str = "") -> None:
         targets:
           main:
             instances: [{{url: "{url}"}}]
-            auth: {{kind: bearer, token: {token}}}
+            auth: {{kind: bearer, token_file: {secret}}}
             retry: {{attempts: 1}}
     """
     replacement = path.with_suffix(".new")
@@ -168,7 +170,7 @@ def test_a_refused_file_is_taken_up_when_what_it_lacked_is_there(
     clients = container_of(path).clients()
     secret = tmp_path / "token"
     write(path, server.url)
-    path.write_text(path.read_text().replace(f"token: {TOKEN}", f"token_file: {secret}"))
+    path.write_text(path.read_text().replace(str(path.with_name(f"{TOKEN}.token")), str(secret)))
     with structlog.testing.capture_logs() as lines:
         clients.refresh(now=True)
         clients.refresh(now=True)
@@ -256,7 +258,7 @@ def test_a_rotated_secret_file_takes_effect(path: Path, tmp_path: Path, server: 
     secret = tmp_path / "token"
     secret.write_text("old")
     write(path, server.url)
-    path.write_text(path.read_text().replace(f"token: {TOKEN}", f"token_file: {secret}"))
+    path.write_text(path.read_text().replace(str(path.with_name(f"{TOKEN}.token")), str(secret)))
     clients = container_of(path).clients()
     with pytest.raises(Unauthorized):
         clients.get("storeroom").parts()

@@ -19,14 +19,15 @@ class Server(Protocol):
 
 
 def configure(path: Path, servers: Mapping[str, Server]) -> Path:
-    targets = {name: _target(server) for name, server in servers.items()}
+    targets = {name: _target(server, path.with_name(f"{name}.password")) for name, server in servers.items()}
     path.write_text(yaml.safe_dump({"services": {"gns3": {"breaker": BREAKER, "targets": targets}}}))
     return path
 
 
-def _target(server: Server) -> dict[str, Any]:
+def _target(server: Server, secret: Path) -> dict[str, Any]:
     target: dict[str, Any] = {"instances": [{"url": server.url}], "deadline_seconds": 20}
     if server.login:
         username, password = server.login
-        target["auth"] = {"kind": "basic", "username": username, "password": password}
+        secret.write_text(password)
+        target["auth"] = {"kind": "basic", "username": username, "password_file": str(secret)}
     return target

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import itertools
 import os
+import pwd
+import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 READY_SECONDS = 10.0
+POSTGRESQL_SECONDS = 15
 
 
 # Below the ports that Linux gives to outgoing connections (32768 and up), which could take one again before its
@@ -114,3 +121,101 @@ def redis_server(request: pytest.FixtureRequest) -> RedisServer:
     server: RedisServer = request.getfixturevalue("_session_redis")
     server.flush()
     return server
+
+
+@dataclass(frozen=True, slots=True)
+class PostgreSQL:
+    port: int
+    _start: Callable[[], subprocess.Popen[bytes]]
+    _running: list[subprocess.Popen[bytes]]  # the one that runs, or none
+
+    def restart(self) -> None:
+        """End it as a crash would, and start it on the same data: it recovers from its log."""
+        self.stop(signal.SIGQUIT)
+        self._running.append(self._start())
+        _wait_for_postgresql(self.port)
+
+    def stop(self, number: signal.Signals) -> None:
+        while self._running:
+            process = self._running.pop()
+            process.send_signal(number)
+            process.wait(10)
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def fresh_database(self, prefix: str) -> str:
+        """The URL of a new, empty database."""
+        import psycopg2
+
+        name = f"{prefix}_{secrets.token_hex(4)}"
+        server = psycopg2.connect(self.url())
+        try:
+            server.autocommit = True
+            with server.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {name}")
+        finally:
+            server.close()
+        return self.url(name)
+
+
+@contextmanager
+def running_postgresql(
+    *, initdb: str, postgres: str, durable: bool, settings: Mapping[str, str] | None = None, login: str = ""
+) -> Iterator[PostgreSQL]:
+    """Start a fresh PostgreSQL with these two programs; `durable` as in use, or without waiting for the disk. `login`
+    are lines of pg_hba.conf that come before those that trust everybody.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="nms-postgresql-"))
+    # PostgreSQL refuses to run as root, so it runs as its own user where we are root.
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        account = pwd.getpwnam(user)
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    port = free_port()
+    data = folder / "data"
+    subprocess.run(
+        [initdb, "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        user=user,
+        group=user,
+        cwd=folder,
+        timeout=60,
+        check=True,
+        capture_output=True,
+    )
+    rules = data / "pg_hba.conf"
+    rules.write_text(login + rules.read_text())
+    more = [word for name, value in (settings or {}).items() for word in ("-c", f"{name}={value}")]
+    listen = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [postgres, "-D", data, *listen, "-c", f"fsync={'on' if durable else 'off'}", *more],
+            user=user,
+            group=user,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    server = PostgreSQL(port, start, [start()])
+    try:
+        _wait_for_postgresql(port)
+        yield server
+    finally:
+        server.stop(signal.SIGINT)  # "fast" shutdown; SIGTERM would wait for clients that forgot to leave
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for_postgresql(port: int) -> None:
+    import psycopg2
+
+    waiting = threading.Event()
+    for _ in range(POSTGRESQL_SECONDS * 20):
+        try:
+            psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
+        except psycopg2.OperationalError:
+            waiting.wait(0.05)
+        else:
+            return
+    raise TimeoutError("PostgreSQL did not come up")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from common.api.routers import NmsRouter
+from common.api.services.healing import HealingActionViewSet, HealingPolicyViewSet
 from common.api.services.views import (
     ChangesView,
     CheckView,
@@ -14,9 +16,14 @@ from common.api.services.views import (
     ServiceView,
 )
 
+router = NmsRouter()
+router.register("healing-policies", HealingPolicyViewSet, basename="healing-policy")
+router.register("healing-actions", HealingActionViewSet, basename="healing-action")
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", ServicesView.as_view(), name="services"),
     path("sla/", LevelsView.as_view(), name="services-sla"),
+    path("", include(router.urls)),  # before the targets: no service has such a name
     path("<str:service>/<str:target>/", ServiceView.as_view(), name="service"),
     path("<str:service>/<str:target>/check/", CheckView.as_view(), name="service-check"),
     path("<str:service>/<str:target>/history/", ChangesView.as_view(), name="service-history"),

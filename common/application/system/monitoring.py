@@ -18,6 +18,7 @@ from django.utils import timezone
 from api_clients.clients import NotConfigured
 from api_clients.configuration import ConfigurationInvalid
 from common.application.events.publishing import publish
+from common.application.healing.healing import wake_healers
 from common.application.service_health.recording import Look, forget_states, newer_than, record_looks
 from common.application.system.component_checks import (
     Finding,
@@ -69,7 +70,9 @@ def monitor_system(*, deadline_seconds: float = DEADLINE_SECONDS) -> SystemRepor
     checks = all_checks()
     answers = ask_all(checks, deadline_seconds=deadline_seconds, deadlines=_deadlines())
     findings = {name: (_finding(name, answer), answer.seconds) for name, answer in answers.items()}
-    return _store(began, findings)
+    report = _store(began, findings)
+    wake_healers()
+    return report
 
 
 def look_at_service(service: str, target: str) -> ComponentHealth:
@@ -78,7 +81,9 @@ def look_at_service(service: str, target: str) -> ComponentHealth:
     name = f"{SERVICE}{service}/{target}"
     deadline = service_deadline(service, target)
     answer = ask_all({name: service_check(service, target)}, deadline_seconds=deadline)[name]
-    return _store(began, {name: (_finding(name, answer), answer.seconds)}, whole=False).components[name]
+    report = _store(began, {name: (_finding(name, answer), answer.seconds)}, whole=False)
+    wake_healers()
+    return report.components[name]
 
 
 def last_report() -> SystemReport:

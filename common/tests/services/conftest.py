@@ -44,10 +44,13 @@ class Storerooms:
 
     def write(self, **target: Any) -> None:
         """Name every server in the file, and use it at once."""
+        target = dict(target)
+        token = target.pop("token", TOKEN)
+        (self.file.parent / "token").write_text(token)
         targets = {
             name: {
                 "instances": [{"url": server.url}],
-                "auth": {"kind": "bearer", "token": TOKEN},
+                "auth": {"kind": "bearer", "token_file": str(self.file.parent / "token")},
                 "retry": {"attempts": 1},
                 **target,
             }

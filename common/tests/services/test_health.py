@@ -62,7 +62,7 @@ def test_a_service_that_is_killed_and_comes_back_is_told_once_each(make_storeroo
 
 
 def test_a_service_that_refuses_our_login_is_unhealthy_and_says_so(make_storerooms: Make, viewer: APIClient) -> None:
-    make_storerooms("cellar", auth={"kind": "bearer", "token": "another-token"})
+    make_storerooms("cellar", token="another-token")
     monitor_system()
     seen = viewer.get(f"{BASE}/storeroom/cellar/").json()
     assert seen["status"] == "unhealthy"

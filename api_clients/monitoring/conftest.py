@@ -1,0 +1,5 @@
+"""Servers that the tests of several services share; one set for a session."""
+
+from api_clients.monitoring.tests.prometheus_servers import monitoring
+
+__all__ = ["monitoring"]

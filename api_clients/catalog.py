@@ -157,5 +157,12 @@ CATALOG = make_catalog(
             "api_clients.monitoring.grafana.client:GrafanaClient",
             "dashboards, data sources, annotations, alerting and access of Grafana 10 to 13",
         ),
+        ServiceEntry(
+            "kibana",
+            "monitoring",
+            "service",
+            "api_clients.monitoring.kibana.client:KibanaClient",
+            "saved objects, data views, spaces and alerting rules of Kibana 8",
+        ),
     ]
 )

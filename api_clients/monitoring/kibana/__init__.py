@@ -1,0 +1,1 @@
+"""Kibana 8: status, saved objects, data views, spaces, alerting rules."""

@@ -1,0 +1,1 @@
+"""What Kibana can be asked, by subject."""

@@ -164,5 +164,12 @@ CATALOG = make_catalog(
             "api_clients.monitoring.kibana.client:KibanaClient",
             "saved objects, data views, spaces and alerting rules of Kibana 8",
         ),
+        ServiceEntry(
+            "elasticsearch",
+            "monitoring",
+            "service",
+            "api_clients.monitoring.elasticsearch.client:ElasticsearchClient",
+            "search, documents, indices and the cluster of Elasticsearch 8",
+        ),
     ]
 )

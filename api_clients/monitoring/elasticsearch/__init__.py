@@ -1,0 +1,1 @@
+"""Elasticsearch 8: search, indexing and the care of a cluster."""

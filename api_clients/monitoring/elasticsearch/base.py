@@ -1,0 +1,49 @@
+"""What all operations of Elasticsearch share: clear words for what cannot be sent, and for what was refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from api_clients.domain.errors import InvalidRequest, ServiceError
+from api_clients.domain.operation import current_invocation
+from api_clients.infrastructure.http import HttpClient
+from api_clients.monitoring.elasticsearch.naming import problem_of
+
+
+class ElasticsearchBase(HttpClient):
+    def refused(self, error: ServiceError, body: bytes) -> ServiceError:
+        """Name the root cause: "all shards failed" alone says nothing."""
+        cause = _root_cause(body)
+        if cause and cause not in error.reason:
+            error.reason = f"answered {error.status}: {cause}"
+            error.args = (error.reason,)
+        return error
+
+    def _invalid(self, problem: str) -> InvalidRequest:
+        invocation = current_invocation()
+        name = invocation.operation.name if invocation else ""
+        return InvalidRequest(problem, service=self.service, operation=name, target=self.target)
+
+    def _one(self, index: str) -> str:
+        """Return the name of one index. Raises InvalidRequest at a pattern, or at what cannot be a name."""
+        problem = problem_of(index)
+        if problem:
+            raise self._invalid(problem)
+        return index
+
+    def _named(self, name: str, what: str) -> str:
+        """Return the name of one template or policy. Raises InvalidRequest at a pattern."""
+        if not name or set("*,?") & set(name) or name.startswith("_"):
+            raise self._invalid(f"{name!r} is not the name of one {what}")
+        return name
+
+
+def _root_cause(body: bytes) -> str:
+    try:
+        error: Any = json.loads(body)["error"]
+        cause: Mapping[str, Any] = (error.get("root_cause") or [error])[0]
+        return f"{cause['type']}: {cause['reason']}"
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""

@@ -20,6 +20,8 @@ from api_clients.security.suricata.values import Event, EventPage, Found, FoundA
 T = TypeVar("T")
 MAX_EVENTS = 10_000
 BLOCK_BYTES = 4 * 1024 * 1024
+SMALL_BLOCK_BYTES = 1024 * 1024  # and the longest record that is read
+LIKELY_EVENT_BYTES = 1_500
 PAGE_BYTES = 32 * 1024 * 1024
 MAX_TEXT = 500
 # Threads write in turn, so a record may stand after one that is a little newer.
@@ -41,10 +43,11 @@ class EventOperations(SuricataConnection):
         pages: list[EventPage] = []
         room, scanned = limit, 0
         while True:
-            page = self._block("forward", position, PageReader(wanted, room))
+            size = BLOCK_BYTES if types else min(BLOCK_BYTES, max(SMALL_BLOCK_BYTES, room * LIKELY_EVENT_BYTES))
+            page = self._block("forward", position, PageReader(wanted, room), size)
             pages.append(page)
             room -= len(page.events)
-            scanned += BLOCK_BYTES
+            scanned += size
             if page.at_end or page.position == position or room == 0 or scanned >= PAGE_BYTES:
                 return _joined(pages)
             position = page.position
@@ -125,8 +128,8 @@ class EventOperations(SuricataConnection):
                 return Found(tuple(events), False, scanned, oldest)
             position = block.position
 
-    def _block(self, direction: str, position: str, read: Callable[[Response], T]) -> T:
-        return self._get(f"/eve/{direction}", params={"position": position, "bytes": BLOCK_BYTES}, read=read)
+    def _block(self, direction: str, position: str, read: Callable[[Response], T], size: int = BLOCK_BYTES) -> T:
+        return self._get(f"/eve/{direction}", params={"position": position, "bytes": size}, read=read)
 
     def _check_limit(self, limit: int) -> None:
         if not 1 <= limit <= MAX_EVENTS:

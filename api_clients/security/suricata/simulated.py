@@ -62,7 +62,15 @@ EVENTS: tuple[dict[str, Any], ...] = (
         dest_ip="192.0.2.53",
         dest_port=53,
         proto="UDP",
-        dns={"type": "query", "id": 31_337, "rrname": "evil.example", "rrtype": "A", "tx_id": 0, "opcode": 0},
+        dns={
+            "version": 2,
+            "type": "query",
+            "id": 31_337,
+            "rrname": "evil.example",
+            "rrtype": "A",
+            "tx_id": 0,
+            "opcode": 0,
+        },
     ),
     _flow_event(
         "http",

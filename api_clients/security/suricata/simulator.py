@@ -36,6 +36,7 @@ class SuricataSimulator(HttpSimulator):
         self.options.eve_file.write_text("".join(json.dumps(event) + "\n" for event in events))
         self.options.rules_folder.mkdir()
         (self.options.rules_folder / "local.rules").write_text(RULES)
+        (self.options.rules_folder / "local.rules.previous").write_text(RULES.replace("rev:3", "rev:2"))
         self._files = SuricataFiles(self.options, ManualClock(wall=NOW.timestamp()))
 
     def answer(self, received: Received) -> Answer:

@@ -54,7 +54,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class IdsAlert:
-    """An alert of a rule. `severity` is Suricata's: 1 is the highest, 255 the lowest. `action` is allowed or blocked."""
+    """An alert of a rule. `severity` is Suricata's: 1 is the highest, 255 the lowest; `action` allowed or blocked."""
 
     timestamp: datetime | None
     severity: int

@@ -12,6 +12,7 @@ import gzip
 import os
 import re
 import stat
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +22,8 @@ from typing import IO, cast
 from api_clients.security.suricata.eve.position import HEAD_BYTES, Position, digest
 
 LINE_BYTES = 1024 * 1024
-ATTEMPTS = 5
+ATTEMPTS = 8
+PAUSE_SECONDS = 0.002  # what a rotation takes at most between two of its steps
 NOTHING = digest(b"", 0)
 
 
@@ -71,11 +73,11 @@ class EveLog:
 
         Raises FileNotFoundError where there is no log at all.
         """
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
-                return self._forward(position, max_bytes)
+                return self._forward(position, max_bytes, may_be_lost=attempt == ATTEMPTS - 1)
             except _Moved:
-                continue
+                time.sleep(PAUSE_SECONDS)
         raise FileNotFoundError(2, "the log is rotated faster than it can be read", str(self._path))
 
     def end(self) -> Block:
@@ -106,13 +108,15 @@ class EveLog:
             at -= 1
             offset = files[at].size
 
-    def _forward(self, position: Position | None, max_bytes: int) -> Block:
+    def _forward(self, position: Position | None, max_bytes: int, *, may_be_lost: bool) -> Block:
         files = self._files()
         if position is None:
             return self._read_on(files, files[-1], Position(files[-1].inode, 0, 0, NOTHING), max_bytes)
         found = _locate(files, position)
         if found is not None:
             return self._read_on(files, found, position, max_bytes)
+        if not may_be_lost:  # it may be between two names
+            raise _Moved
         later = next(file for file in files if file.written_ns > position.seen_ns or file is files[-1])
         block = self._read_on(files, later, Position(later.inode, 0, 0, NOTHING), max_bytes)
         return replace(block, lost=True)
@@ -132,10 +136,14 @@ class EveLog:
     def _files(self) -> list[LogFile]:
         """Return the current log and what it was rotated to, the oldest first. Raises FileNotFoundError."""
         found = list(self._named())
+        for _ in range(ATTEMPTS):
+            again = list(self._named())
+            if {(file.path, file.inode) for file in again} == {(file.path, file.inode) for file in found}:
+                break
+            found = again  # a file that is renamed while its folder is read may be told twice, or not at all
         if not found:
             raise FileNotFoundError(2, "there is no such log", str(self._path))
-        found.sort(key=lambda file: (file.path == self._path, file.written_ns))
-        return found
+        return sorted(found, key=lambda file: (file.path == self._path, file.written_ns))
 
     def _named(self) -> Iterator[LogFile]:
         with os.scandir(self._path.parent) as entries:
@@ -152,11 +160,12 @@ class EveLog:
 
 def _locate(files: list[LogFile], position: Position) -> LogFile | None:
     """Return the file that a position is in: by its inode, or a copy of it; in both cases by its first bytes."""
+    if position.offset == 0:  # nothing was read of it, so nothing tells it from another; what was written since is next
+        since = [file for file in files if file.written_ns > position.seen_ns]
+        return next(iter([*since, *(file for file in files if file.inode == position.inode)]), None)
     likely = sorted(files, key=lambda file: (file.inode != position.inode, -file.written_ns))
     for file in likely:
         if not file.is_compressed and file.size < position.offset:
-            continue
-        if position.offset == 0 and file.inode != position.inode:
             continue
         if digest(_head(file), position.offset) == position.head:
             return file
@@ -167,19 +176,24 @@ def _head(file: LogFile) -> bytes:
     try:
         with file.open() as log:
             return log.read(HEAD_BYTES)
-    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):  # gone, or not yet whole
+    except FileNotFoundError:
+        raise _Moved from None
+    except (EOFError, gzip.BadGzipFile, zlib.error):  # not yet whole
         return b""
 
 
 def _read(file: LogFile, position: Position, max_bytes: int, *, is_left: bool) -> Block:
     """`is_left`: the writer has gone on to another file, so that this one ends where it ends, newline or not."""
-    with file.open() as log:
-        status = os.fstat(log.fileno())
-        head = log.read(HEAD_BYTES)
-        if status.st_ino != file.inode or digest(head, position.offset) != position.head:
-            raise _Moved
-        log.seek(position.offset)
-        data = log.read(max_bytes)
+    try:
+        with file.open() as log:
+            status = os.fstat(log.fileno())
+            head = log.read(HEAD_BYTES)
+            if status.st_ino != file.inode or digest(head, position.offset) != position.head:
+                raise _Moved
+            log.seek(position.offset)
+            data = log.read(max_bytes)
+    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):
+        raise _Moved from None
     is_whole = len(data) < max_bytes
     end = data.rfind(b"\n") + 1
     if not (is_whole and is_left) and (end or is_whole):  # else a line longer than a block is passed over in pieces

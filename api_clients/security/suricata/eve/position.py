@@ -12,8 +12,9 @@ TOKEN = re.compile(r"e1-([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """`offset` bytes of a file have been read. `head` is a digest of the first of them (256 at most): it tells the same file under another name, or a copy of it, from another one in its place with the same inode.
-    `seen_ns` is when the file had last been written to, which tells what was written later where the file is gone.
+    """`offset` bytes of a file have been read. `head` is a digest of the first of them (256 at most): it tells the same
+    file under another name, or a copy of it, from another one in its place with the same inode. `seen_ns` is when the
+    file had last been written to, which tells what was written later where the file is gone.
     """
 
     inode: int

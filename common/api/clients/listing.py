@@ -47,7 +47,7 @@ class ServicesView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """With the targets that are configured, the state of their circuits, and the operations of each."""
-        return Response({"data": [_row(service) for service in listing.services()]})
+        return Response({"data": [service_row(service) for service in listing.services()]})
 
 
 class ServiceView(ApiView):
@@ -63,10 +63,10 @@ class ServiceView(ApiView):
     )
     def get(self, request: Request, service: str) -> Response:
         """Its targets, and its operations with what they take."""
-        return Response(_row(listing.service(service)))
+        return Response(service_row(listing.service(service)))
 
 
-def _row(service: Service) -> dict[str, Any]:
+def service_row(service: Service) -> dict[str, Any]:
     name = service.entry.name
     return {
         "name": name,

@@ -41,6 +41,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Confi
         file = tmp_path / "clients.yaml"
         file.write_text(yaml.safe_dump({"services": services}))
         container = make_container(clients_file=file, prometheus_registry=CollectorRegistry(), **more)
+        container.clients()
         made.append(container)
         monkeypatch.setattr(clients, "_container", lambda: container)
         return container

@@ -1,0 +1,120 @@
+"""Every action leaves an event: who, what, with what, where, how it ended; secrets leave none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from rest_framework.test import APIClient
+
+from api_clients.catalog import CATALOG
+from api_clients.domain.errors import Rejected
+from api_clients.gateway.calling import Failure
+from api_clients.gateway.endpoints import Endpoint, endpoint_of
+from api_clients.gateway.signatures import read_signature
+from api_clients.network.gns3.examples import id_of
+from common.application.gateway import auditing
+from common.domain.roles import Role
+from common.models import StoredEvent
+from common.tests.gateway.conftest import Lab
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Labs = Callable[..., Lab]
+ClientOf = Callable[[Role | None], APIClient]
+MARKED = "hunter2-marked-secret"
+
+
+def recorded() -> list[Any]:
+    return list(StoredEvent.objects.filter(type="client.action_taken").order_by("position"))
+
+
+def test_an_action_is_recorded_with_who_did_it(labs: Labs, client_of: ClientOf) -> None:
+    labs("main")
+    operator = client_of("operator")
+    arguments = {"project_id": id_of(), "node_id": id_of("pc1")}
+    assert operator.post("/api/clients/gns3/start_node/", arguments).status_code == 200
+    (event,) = recorded()
+    assert (event.actor, event.source, event.subject) == ("operator", "gateway", "service:gns3/main")
+    seconds = event.data.pop("seconds")
+    assert 0 < seconds < 5
+    assert event.data == {
+        "service": "gns3",
+        "operation": "start_node",
+        "target": "main",
+        "role": "operator",
+        "arguments": arguments,
+        "outcome": "done",
+        "code": "",
+        "message": "",
+        "over": "rest",
+    }
+
+
+def test_an_action_that_failed_is_recorded_with_its_error(labs: Labs, client_of: ClientOf) -> None:
+    lab = labs("main")
+    lab.servers["main"].stop()
+    answer = client_of("operator").post("/api/clients/gns3/create_project/", {"name": "branch"})
+    assert answer.status_code == 503
+    (event,) = recorded()
+    assert (event.data["outcome"], event.data["code"]) == ("failed", "service_unreachable")
+    assert event.data["message"] == answer.json()["message"]
+
+
+def test_an_action_on_several_targets_is_recorded_for_each(labs: Labs, client_of: ClientOf) -> None:
+    lab = labs("a", "b")
+    lab.servers["b"].stop()
+    client_of("operator").post("/api/clients/gns3/create_project/?target=*", {"name": "branch"})
+    assert {(event.data["target"], event.data["outcome"]) for event in recorded()} == {("a", "done"), ("b", "failed")}
+
+
+def test_reads_and_what_was_never_tried_are_not_recorded(labs: Labs, client_of: ClientOf) -> None:
+    labs("main")
+    client_of("viewer").get("/api/clients/gns3/projects/")
+    operator = client_of("operator")
+    operator.post("/api/clients/gns3/create_project/", {"nam": "branch"})
+    operator.post("/api/clients/gns3/create_project/?target=nowhere", {"name": "branch"})
+    APIClient().post("/api/clients/gns3/create_project/", {"name": "branch"})
+    assert recorded() == []
+
+
+def test_contents_and_structures_are_recorded_by_name_alone(labs: Labs, client_of: ClientOf) -> None:
+    labs("main")
+    body = {"project_id": id_of(), "link_id": id_of("pc1-sw1"), "filters": {"packet_loss": [10]}}
+    assert client_of("operator").post("/api/clients/gns3/set_filters/", body).status_code == 200
+    (event,) = recorded()
+    assert event.data["arguments"] == {**body, "filters": "***"}
+
+
+class _Wallet:
+    def open(self, name: str, password: str, api_key: SecretStr, note: str = "", count: int = 1) -> None:
+        """Open it."""
+
+
+def wallet() -> Endpoint:
+    gns3 = endpoint_of(CATALOG, "gns3", "create_project")
+    return Endpoint("wallet", "x", gns3.operation, read_signature(_Wallet.open, where="wallet.open"), "", {})
+
+
+def test_secret_arguments_are_hidden_wherever_they_come_again() -> None:
+    arguments = {
+        "name": "mine",
+        "password": MARKED,
+        "api_key": SecretStr("other-marked"),
+        "note": "x" * 201,
+        "count": 2,
+    }
+    endpoint = wallet()
+    assert auditing.told_arguments(endpoint, arguments) == {
+        "name": "mine",
+        "password": "***",
+        "api_key": "***",
+        "note": "***",
+        "count": 2,
+    }
+    error = Rejected(f"no wallet for {MARKED} and other-marked", status=400, service="wallet", target="main")
+    auditing.record(endpoint, arguments, Failure("main", error), actor="ada", over="rest")
+    (event,) = recorded()
+    assert event.data["message"] == "wallet/main: no wallet for *** and ***"
+    assert MARKED not in str(event.data)

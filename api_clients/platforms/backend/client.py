@@ -53,7 +53,7 @@ class BackendClient(HttpClient):
         """List what the configuration describes; asks nobody."""
         return tuple(_described(name, model) for name, model in self._described.items())
 
-    @operation(idempotent=True, role="viewer")
+    @operation(idempotent=True, role="viewer", example={"operation": "part", "arguments": {"number": 1}})
     def read(self, operation: str, arguments: Mapping[str, Any] = NOTHING) -> Any:
         """Call a described operation that viewers may; returns its JSON answer, or the part that `answer_in` names."""
         return self._call(operation, arguments, role="viewer")

@@ -84,7 +84,8 @@ def _names(name: str, key: str, index: Index) -> bool:
 
 def plausible_state() -> State:
     """A day's logs of four devices, an index to throw away, a template and lifecycles."""
-    logs = Index(policy="network-logs", settings={"index": {"number_of_replicas": "0"}})
+    kinds = {"@timestamp": {"type": "date"}, "message": {"type": "text"}}
+    logs = Index(kinds, policy="network-logs", settings={"index": {"number_of_replicas": "0"}})
     for number in range(48):
         logs.write(
             str(number + 1),

@@ -110,18 +110,28 @@ def running_monitoring(folder: Path) -> Iterator[MonitoringServers]:
 @contextmanager
 def guarded_prometheus(folder: Path) -> Iterator[str]:
     """A Prometheus that asks for the login admin, test, and has nothing switched on."""
-    address = f"127.0.0.1:{free_port()}"
-    _write(folder / "prometheus.yml", {"global": {"scrape_interval": "1h"}})
     _write(folder / "web.yml", {"basic_auth_users": {"admin": DOCUMENTED_HASH}})
+    with running_prometheus(
+        folder, {"global": {"scrape_interval": "1h"}}, f"--web.config.file={folder / 'web.yml'}", login="admin:test@"
+    ) as url:
+        yield url
+
+
+@contextmanager
+def running_prometheus(folder: Path, configuration: dict[str, Any], *flags: str, login: str = "") -> Iterator[str]:
+    """A Prometheus by itself; yields its address."""
+    address = f"127.0.0.1:{free_port()}"
+    _write(folder / "prometheus.yml", configuration)
     arguments = [
         "prometheus",
         f"--config.file={folder / 'prometheus.yml'}",
-        f"--web.config.file={folder / 'web.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address={address}",
+        "--scrape.discovery-reload-interval=100ms",
+        *flags,
     ]
     with _running(arguments, folder):
-        until(lambda: _is_ready(f"http://admin:test@{address}/-/ready"), bool, seconds=READY_SECONDS)
+        until(lambda: _is_ready(f"http://{login}{address}/-/ready"), bool, seconds=READY_SECONDS)
         yield f"http://{address}"
 
 

@@ -76,8 +76,12 @@ def _ref_id(at: int) -> str:
 
 
 def _time(value: str | datetime) -> str:
-    if isinstance(value, datetime):
-        return str(epoch_milliseconds(value))
-    if not value.strip():
-        raise ValueError("since and until should be moments, or words such as now-1h")
-    return value
+    """Raises ValueError."""
+    if isinstance(value, str):
+        if value.startswith("now") or value.isdecimal():
+            return value
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("since and until should be moments, or words such as now-1h") from None
+    return str(epoch_milliseconds(value))

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "common",
     "nms.accounts",
     "nms.network_management",
+    "nms.monitoring",
     "nms.dashboard",
 ]
 
@@ -238,6 +239,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(timedelta(seconds=ENVIRONMENT.monitoring_interval_seconds)),
         "options": {"queue": "normal", "expires": ENVIRONMENT.monitoring_interval_seconds},
     },
+    "collect-overview": {
+        "task": "monitoring.collect_overview",
+        "schedule": schedule(timedelta(seconds=ENVIRONMENT.overview_interval_seconds)),
+        "options": {"queue": "polling", "expires": ENVIRONMENT.overview_interval_seconds},
+    },
     "clean-up": {
         "task": "common.cleanup",
         "schedule": schedule(timedelta(minutes=5)),
@@ -304,6 +310,9 @@ SPECTACULAR_SETTINGS = {
         "ProposalStateEnum": "common.models.services.ServiceProposal.State",
         "ProposalSourceEnum": "common.models.services.ServiceProposal.Source",
         "HealingOutcomeEnum": "common.models.services.HealingAction.Outcome",
+        "AlertSeverityEnum": "nms.monitoring.overview.reading.SEVERITIES",
+        "FigureUnitEnum": "nms.monitoring.api.serializers.UNITS",
+        "OverviewPartEnum": "nms.monitoring.api.serializers.PART_KINDS",
         "DrillKindEnum": "common.api.gns3.drills.KINDS",
         "DeviceSourceEnum": "nms.network_management.models.device.Device.Source",
         "LabDifferenceKindEnum": "nms.network_management.api.labs.DIFFERENCE_KINDS",

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("common.urls")),
     path("", include("nms.accounts.urls")),
     path("api/network/", include("nms.network_management.urls")),
+    path("api/monitoring/", include("nms.monitoring.urls")),
     re_path(r"^api(?:/.*)?$", unknown.unknown_path),  # what nobody took, in the API's shape
     path("", include("nms.dashboard.urls")),
 ]

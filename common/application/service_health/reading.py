@@ -38,7 +38,7 @@ class ServiceSeen:
     since: datetime | None
     checked_at: datetime | None
     failures: int
-    circuit: Phase | None  # None for a client of devices, whose circuits are of each device
+    circuit: Phase | None  # None for a client of devices, whose circuits are of each device, and where nobody asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,13 @@ class Level:
     level: ServiceLevel
 
 
-def services() -> tuple[ServiceSeen, ...]:
-    """Every configured target, by name. Raises Unavailable where the clients' file cannot be used."""
+def services(*, with_circuits: bool = True) -> tuple[ServiceSeen, ...]:
+    """Every configured target, by name. Raises Unavailable where the clients' file cannot be used.
+
+    The circuits may be in Redis, which costs a look there for each.
+    """
     states = {(row.service, row.target): row for row in ServiceState.objects.all()}
-    return tuple(_seen(key, states.get(key)) for key in _configured())
+    return tuple(_seen(key, states.get(key), with_circuit=with_circuits) for key in _configured())
 
 
 def service(name: str, target: str) -> ServiceSeen:
@@ -124,7 +127,7 @@ def _configured() -> tuple[Key, ...]:
         raise Unavailable(str(error), code="clients_file_invalid") from error
 
 
-def _seen(key: Key, state: ServiceState | None) -> ServiceSeen:
+def _seen(key: Key, state: ServiceState | None, *, with_circuit: bool = True) -> ServiceSeen:
     entry = catalog()[key[0]]
     status: Status = state.status if state else "unknown"  # type: ignore[assignment] # only statuses are stored
     return ServiceSeen(
@@ -141,7 +144,7 @@ def _seen(key: Key, state: ServiceState | None) -> ServiceSeen:
         since=state.since if state else None,
         checked_at=state.checked_at if state else None,
         failures=state.failures if state else 0,
-        circuit=surroundings().breakers.for_target(*key).phase if entry.kind == "service" else None,
+        circuit=surroundings().breakers.for_target(*key).phase if with_circuit and entry.kind == "service" else None,
     )
 
 

@@ -171,5 +171,12 @@ CATALOG = make_catalog(
             "api_clients.monitoring.elasticsearch.client:ElasticsearchClient",
             "search, documents, indices and the cluster of Elasticsearch 8",
         ),
+        ServiceEntry(
+            "haproxy",
+            "qos",
+            "service",
+            "api_clients.qos.haproxy.client:HaproxyClient",
+            "statistics, servers, sessions and stick tables of HAProxy, and its Data Plane API",
+        ),
     ]
 )

@@ -25,8 +25,8 @@ from api_clients.infrastructure.http.unix_socket import (
     UnixSocketAdapter,
     is_unix,
     requests_address,
-    socket_path,
 )
+from api_clients.infrastructure.unix_socket import socket_path
 from api_clients.infrastructure.wire import ConnectionSettings
 
 CHUNK_BYTES = 65_536

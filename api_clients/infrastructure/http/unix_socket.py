@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -16,6 +17,8 @@ from urllib.parse import quote, unquote, urlsplit
 import urllib3
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
+
+from api_clients.infrastructure.unix_socket import FULL_LINE_SECONDS, socket_path
 
 SCHEME = "unix://"
 MOUNT = "http+unix://"
@@ -28,11 +31,6 @@ class SocketForbidden(PermissionError):
 
 def is_unix(instance: str) -> bool:
     return instance.startswith(SCHEME)
-
-
-def socket_path(instance: str) -> str:
-    """Return the file of a unix:// address."""
-    return instance.removeprefix(SCHEME)
 
 
 def requests_address(instance: str) -> str:
@@ -87,9 +85,10 @@ class _Connection(urllib3.connection.HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(self.timeout if isinstance(self.timeout, (int, float)) else None)
+        seconds = float(self.timeout) if isinstance(self.timeout, (int, float)) else None
+        connection.settimeout(seconds)
         try:
-            connection.connect(self._path)
+            _connect(connection, self._path, seconds)
         except PermissionError as error:
             connection.close()
             raise self._translated(error) from SocketForbidden(error.errno, error.strerror)
@@ -102,3 +101,15 @@ class _Connection(urllib3.connection.HTTPConnection):
         if isinstance(error, TimeoutError):
             return urllib3.exceptions.ConnectTimeoutError(self, f"{self._path} took no connection in time")
         return urllib3.exceptions.NewConnectionError(self, f"{self._path}: {error.strerror}")
+
+
+def _connect(connection: socket.socket, path: str, seconds: float | None) -> None:
+    """A socket with a timeout is refused with EAGAIN, not kept waiting, where the server's line is full."""
+    until = time.monotonic() + (seconds or 0.0)
+    while True:
+        try:
+            return connection.connect(path)
+        except BlockingIOError as error:
+            if time.monotonic() >= until:
+                raise TimeoutError("the server's line of waiting connections stays full") from error
+            time.sleep(FULL_LINE_SECONDS)

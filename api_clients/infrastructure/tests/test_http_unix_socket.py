@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -72,7 +73,7 @@ def transport() -> Iterator[HttpTransport]:
 
 
 def get(transport: HttpTransport, socket_file: Path, path: str = "/thing", **fields: object) -> Response:
-    return transport.send(a_request(instance=f"unix://{socket_file}", path=path, **fields))
+    return transport.send(a_request(instance=f"unix://{quote(str(socket_file))}", path=path, **fields))
 
 
 def test_a_path_its_parameters_and_the_credentials_arrive(tmp_path: Path, transport: HttpTransport) -> None:
@@ -164,6 +165,19 @@ def test_silence_is_unreachable_after_the_timeout(tmp_path: Path, transport: Htt
         with pytest.raises(Unreachable, match=r"no answer from .*a\.sock within 0.5 s") as caught:
             get(transport, tmp_path / "a.sock")
     assert caught.value.timed_out
+    assert 0.4 < time.monotonic() - started < 3
+
+
+def test_a_server_whose_line_is_full_is_waited_for_and_then_unreachable(
+    tmp_path: Path, transport: HttpTransport
+) -> None:
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as before:
+        listener.bind(str(tmp_path / "a.sock"))
+        listener.listen(0)
+        before.connect(str(tmp_path / "a.sock"))
+        started = time.monotonic()
+        with pytest.raises(Unreachable, match=r"no answer from .*a\.sock within 0.5 s"):
+            get(transport, tmp_path / "a.sock")
     assert 0.4 < time.monotonic() - started < 3
 
 

@@ -1,0 +1,112 @@
+"""Servers as they run: drained, disabled, weighed, added and deleted over the stats socket. What is changed here lasts
+until HAProxy is reloaded; the Data Plane API changes the configuration.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+
+from api_clients.domain.errors import ServiceError
+from api_clients.domain.operation import operation
+from api_clients.qos.haproxy import reading
+from api_clients.qos.haproxy.operations.statistics import StatisticsOperations
+from api_clients.qos.haproxy.values import AdminState, ServerState
+
+MAX_WEIGHT = 256
+MAX_PERCENT = 10_000
+ADMIN_STATES = ("ready", "drain", "maint")
+
+
+class ServerOperations(StatisticsOperations):
+    @operation(idempotent=True, role="viewer", lane="monitoring", example={"backend": "app"})
+    def server_states(self, backend: str = "") -> tuple[ServerState, ...]:
+        """Return what servers should do and do, of one backend or of all; those without an address too."""
+        only = f" {self._name('backend', backend)}" if backend else ""
+        return self._show(f"show servers state{only}", read=reading.server_states)
+
+    @operation(idempotent=True, role="operator", example={"state": "drain"})
+    def set_server_state(self, backend: str, server: str, state: AdminState) -> None:
+        """Make a server ready, drain it (no new sessions but those that stick to it), or take it out (maint)."""
+        if state not in ADMIN_STATES:
+            raise self._invalid(f"state should be one of {', '.join(ADMIN_STATES)}")
+        self._do(f"set server {self._server(backend, server)} state {state}")
+
+    @operation(idempotent=True, role="operator")
+    def drain_server(self, backend: str, server: str) -> None:
+        """Give a server no new sessions, and let those that it has come to their end."""
+        self._do(f"set server {self._server(backend, server)} state drain")
+
+    @operation(idempotent=True, role="operator")
+    def enable_server(self, backend: str, server: str) -> None:
+        """Have a server work again, after a drain or maintenance."""
+        self._do(f"set server {self._server(backend, server)} state ready")
+
+    @operation(idempotent=True, role="operator")
+    def disable_server(self, backend: str, server: str) -> None:
+        """Take a server out for maintenance; it is not checked meanwhile."""
+        self._do(f"set server {self._server(backend, server)} state maint")
+
+    @operation(idempotent=True, role="operator", example={"weight": 50, "unit": "percent"})
+    def set_server_weight(
+        self, backend: str, server: str, weight: int, unit: Literal["absolute", "percent"] = "absolute"
+    ) -> None:
+        """Set a server's weight, 0 to 256 or in percent of the configured one; 0 gives it no new sessions."""
+        if unit not in ("absolute", "percent") or not 0 <= weight <= (MAX_PERCENT if unit == "percent" else MAX_WEIGHT):
+            raise self._invalid(f"weight should be from 0 to {MAX_WEIGHT}, or from 0 to {MAX_PERCENT} percent")
+        self._do(f"set server {self._server(backend, server)} weight {weight}{'%' if unit == 'percent' else ''}")
+
+    @operation(
+        idempotent=False, role="admin", example={"server": "s4", "address": "192.0.2.14", "port": 8080, "weight": 5}
+    )
+    def add_server(
+        self,
+        backend: str,
+        server: str,
+        address: str,
+        port: int,
+        weight: int = 1,
+        is_checked: bool = False,
+        is_backup: bool = False,
+        is_enabled: bool = True,
+    ) -> None:
+        """Add a server to a running backend, and have it work at once where `is_enabled`; else it is in maintenance.
+
+        Where it cannot be enabled it is taken away again. Static balancing algorithms take no such server.
+        """
+        name = self._server(backend, server)
+        place = self._place(address, port)
+        if not 0 <= weight <= MAX_WEIGHT:
+            raise self._invalid(f"weight should be from 0 to {MAX_WEIGHT}")
+        self._do(f"add server {name} {place} weight {weight}{' check' * is_checked}{' backup' * is_backup}")
+        if is_enabled:
+            self._enable_added(name, is_checked)
+
+    @operation(idempotent=False, role="admin", example={"server": "s3"})
+    def delete_server(self, backend: str, server: str) -> None:
+        """Delete a server from a running backend; it has to be in maintenance, with no session left."""
+        self._do(f"del server {self._server(backend, server)}")
+
+    @operation(idempotent=True, role="admin")
+    def shut_down_server_sessions(self, backend: str, server: str) -> None:
+        """Break off every session that a server has."""
+        self._do(f"shutdown sessions server {self._server(backend, server)}")
+
+    def _enable_added(self, name: str, is_checked: bool) -> None:
+        try:
+            if is_checked:
+                self._do(f"enable health {name}")
+            self._do(f"set server {name} state ready")
+        except ServiceError:
+            self._do(f"set server {name} state maint")
+            self._do(f"del server {name}")
+            raise
+
+    def _place(self, address: str, port: int) -> str:
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            raise self._invalid("address should be an IPv4 or IPv6 address") from None
+        if not 1 <= port <= 65_535:
+            raise self._invalid("port should be from 1 to 65535")
+        return f"[{parsed}]:{port}" if parsed.version == 6 else f"{parsed}:{port}"

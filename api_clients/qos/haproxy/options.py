@@ -1,0 +1,70 @@
+"""What the configuration of a HAProxy says beyond the address of its statistics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+SOCKET_SCHEMES = ("unix", "tcp")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def is_socket(address: str) -> bool:
+    return address.partition("://")[0] in SOCKET_SCHEMES
+
+
+def _check_socket(address: str) -> str:
+    url = urlsplit(address)
+    if url.scheme == "unix" and url.path.startswith("/") and not url.netloc:
+        return address
+    if url.scheme == "tcp" and url.hostname and url.port and url.path == "":
+        return address
+    raise ValueError("should be unix:///run/haproxy/admin.sock or tcp://host:port")
+
+
+def _check_url(address: str) -> str:
+    url = urlsplit(address)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError("should be an http:// or https:// address with a host")
+    if url.username is not None or url.query or url.fragment:
+        raise ValueError("should hold neither a user nor a query")
+    return address.rstrip("/")
+
+
+HttpPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,200}$")]
+
+
+class DataPlaneOptions(_Model):
+    """The Data Plane API, version 3; its password stands in a file that holds nothing else."""
+
+    url: Annotated[str, AfterValidator(_check_url)]
+    username: str = Field(min_length=1, pattern=r"^[^:\s]+$")
+    password_file: Path
+
+    def password(self) -> str:
+        """Raises ValueError where the file does not do."""
+        try:
+            secret = self.password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ValueError(f"options.data_plane.password_file: cannot be read: {reason}") from None
+        if not secret:
+            raise ValueError("options.data_plane.password_file: is empty, and should hold a password")
+        return secret
+
+
+class HaproxyOptions(_Model):
+    """`socket` is the stats socket, of level admin where servers are to be changed; without one, only what the
+    statistics page tells is known. A target whose address is the socket itself needs none here.
+    """
+
+    socket: Annotated[str, AfterValidator(_check_socket)] | None = None
+    stats_path: HttpPath = "/stats"
+    metrics_path: HttpPath = "/metrics"
+    data_plane: DataPlaneOptions | None = None

@@ -68,6 +68,21 @@ SHARED: dict[str, Schema] = {
         },
     },
 }
+SHARED_PARAMETERS: dict[str, Schema] = {
+    "ClientTarget": {
+        "name": TARGET,
+        "in": "query",
+        "description": "Which installation: its name, several with commas between them, or * for all of them at once."
+        " Without it the only one, or `main`.",
+        "schema": _TEXT,
+    },
+    "ClientFallback": {
+        "name": FALLBACK,
+        "in": "query",
+        "description": "The target to ask where the first cannot answer.",
+        "schema": _TEXT,
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +139,9 @@ def _description(endpoint: Endpoint, verb: Verb) -> Iterator[str]:
 
 
 def _parameters(endpoint: Endpoint, verb: Verb, arguments: Schema) -> Iterator[Schema]:
-    yield {
-        "name": TARGET,
-        "in": "query",
-        "description": "Which installation: its name, several with commas between them, or * for all of them at once."
-        " Without it the only one, or `main`.",
-        "schema": _TEXT,
-    }
+    yield {"$ref": "#/components/parameters/ClientTarget"}
     if endpoint.is_read:
-        yield {
-            "name": FALLBACK,
-            "in": "query",
-            "description": "The target to ask where the first cannot answer.",
-            "schema": _TEXT,
-        }
+        yield {"$ref": "#/components/parameters/ClientFallback"}
     if verb == "GET":
         yield from (
             _in_query(one, arguments["properties"][one.name], endpoint) for one in endpoint.signature.parameters

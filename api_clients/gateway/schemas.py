@@ -38,7 +38,9 @@ def argument_schema(adapter: TypeAdapter[Any]) -> Schema:
 
 
 def result_schema(adapter: TypeAdapter[Any]) -> Schema:
-    return adapter.json_schema(mode="serialization", ref_template=REFERENCE, schema_generator=_Generator)
+    """Of an adapter of {"data": ...} the schema of the data, with its `$defs` beside it."""
+    whole = adapter.json_schema(mode="serialization", ref_template=REFERENCE, schema_generator=_Generator)
+    return {**whole["properties"]["data"], "$defs": whole.get("$defs", {})}
 
 
 def definitions(schema: Schema, *, prefix: str) -> tuple[Schema, dict[str, Schema]]:

@@ -146,7 +146,7 @@ def read_signature(method: Callable[..., Any], *, where: str) -> Signature:
             parameters=tuple(_parameter(one, hints[one.name], text) for one in found),
             returns_bytes=result in (bytes, bytes | None),
             arguments=_arguments(found, hints),
-            result=TypeAdapter(result),
+            result=_result(result),
         )
     except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError) as error:
         raise SignatureUnfit(f"{where}: JSON cannot say what it takes or returns: {error}") from error
@@ -160,6 +160,14 @@ def _arguments(found: Sequence[inspect.Parameter], hints: Mapping[str, Any]) -> 
     fields = {one.name: (needed if one.default is one.empty else optional)[hints[one.name]] for one in found}
     shape = make("Arguments", fields)
     shape.__pydantic_config__ = CONFIG
+    return TypeAdapter(shape)
+
+
+def _result(hint: Any) -> TypeAdapter[Any]:
+    """Wrapped, so that a class that is returned has its name in the schema."""
+    make: Any = TypedDict
+    shape = make("Result", {"data": hint})
+    shape.__pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)
     return TypeAdapter(shape)
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from api_clients.catalog import CATALOG, ServiceEntry
-from api_clients.gateway.endpoints import Endpoint, endpoints_of
+from api_clients.gateway.endpoints import endpoints_of
 from api_clients.gateway.examples import response_example
-from api_clients.gateway.openapi import SHARED, describe_endpoint
+from api_clients.gateway.openapi import SHARED, SHARED_PARAMETERS, describe_endpoint
 from api_clients.gateway.schemas import Schema
 from common.api.request_id import HEADER
 from common.api.schema import DESCRIPTIONS, ERROR, TEXT
@@ -29,7 +29,14 @@ FAMILIES = {
     "datastores": "Clients of databases: PostgreSQL, Redis.",
     "platforms": "Clients of what runs services: Docker, any HTTP backend.",
 }
+_HEADERS = {HEADER: {"schema": TEXT, "description": "The request's id."}}
 _ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+_READ_ERRORS = ("400", "401", "403", "404", "409", "502", "503", "504", "default")
+_POST_ERRORS = (*_READ_ERRORS, "413", "415", "422")
+_RESPONSES = {
+    f"ClientError{status}": {"description": DESCRIPTIONS[status], "content": _ERROR, "headers": _HEADERS}
+    for status in _POST_ERRORS
+}
 _SECURITY: list[dict[str, list[str]]] = [{"jwtAuth": []}, {"cookieAuth": []}]
 _SCHEMES = {
     "jwtAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -43,6 +50,8 @@ def add_operations(result: Schema, generator: Any, request: Any, public: bool) -
     result["paths"] = dict(sorted({**result["paths"], **paths}.items()))
     components = result.setdefault("components", {})
     components["schemas"] = dict(sorted({**components.get("schemas", {}), **schemas, "Error": ERROR}.items()))
+    components["parameters"] = {**components.get("parameters", {}), **SHARED_PARAMETERS}
+    components["responses"] = {**components.get("responses", {}), **_RESPONSES}
     known = {tag["name"] for tag in result.get("tags", ())}
     result["tags"] = [*result.get("tags", ()), *(tag for tag in _tags(CATALOG.values()) if tag["name"] not in known)]
     return result
@@ -62,7 +71,12 @@ def document_of(entry: ServiceEntry) -> Schema:
         "security": _SECURITY,
         "tags": list(_tags([entry])),
         "paths": paths,
-        "components": {"schemas": dict(sorted({**schemas, "Error": ERROR}.items())), "securitySchemes": _SCHEMES},
+        "components": {
+            "schemas": {**schemas, "Error": ERROR},
+            "parameters": SHARED_PARAMETERS,
+            "responses": _RESPONSES,
+            "securitySchemes": _SCHEMES,
+        },
     }
 
 
@@ -89,26 +103,19 @@ def _described(entry: ServiceEntry, answers: Mapping[str, Any]) -> tuple[Schema,
         described = describe_endpoint(endpoint, answer=answers.get(name))
         schemas |= described.schemas
         paths[f"/api/clients/{entry.name}/{name}/"] = {
-            verb.lower(): _completed(operation, endpoint, verb) for verb, operation in described.operations.items()
+            verb.lower(): _completed(operation, verb) for verb, operation in described.operations.items()
         }
     return paths, schemas
 
 
-def _completed(operation: Schema, endpoint: Endpoint, verb: str) -> Schema:
+def _completed(operation: Schema, verb: str) -> Schema:
     """With its errors, the request's id and who may sign in."""
-    responses = {
-        **operation["responses"],
-        **{status: {"description": DESCRIPTIONS[status], "content": _ERROR} for status in _error_statuses(verb)},
+    success = {**operation["responses"]["200"], "headers": _HEADERS}
+    errors = {
+        status: {"$ref": f"#/components/responses/ClientError{status}"}
+        for status in (_POST_ERRORS if verb == "POST" else _READ_ERRORS)
     }
-    headers = {HEADER: {"schema": TEXT, "description": "The request's id."}}
-    for response in responses.values():
-        response["headers"] = headers
-    return {**operation, "responses": responses, "security": _SECURITY}
-
-
-def _error_statuses(verb: str) -> tuple[str, ...]:
-    usual = ("400", "401", "403", "404", "409", "502", "503", "504")
-    return (*usual, *(("413", "415", "422") if verb == "POST" else ()), "default")
+    return {**operation, "responses": {"200": success, **errors}, "security": _SECURITY}
 
 
 def _kept_answers(service: str) -> dict[str, Any]:

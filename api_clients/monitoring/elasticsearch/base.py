@@ -42,7 +42,10 @@ class ElasticsearchBase(HttpClient):
 
 def _root_cause(body: bytes) -> str:
     try:
-        error: Any = json.loads(body)["error"]
+        document: Any = json.loads(body)
+        if document.get("found") is False or document.get("result") == "not_found":
+            return f"no document {document['_id']} in {document['_index']}"
+        error = document["error"]
         cause: Mapping[str, Any] = (error.get("root_cause") or [error])[0]
         return f"{cause['type']}: {cause['reason']}"
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

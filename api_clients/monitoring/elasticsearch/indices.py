@@ -107,7 +107,7 @@ class Indices(ElasticsearchBase):
         return self._send("DELETE", path, read=as_json(reading.acknowledged))
 
     @operation(idempotent=True, role="viewer", cache_seconds=30.0)
-    def lifecycle_policies(self, name: str = "") -> tuple[LifecyclePolicy, ...]:
+    def ilm_policies(self, name: str = "") -> tuple[LifecyclePolicy, ...]:
         """List the ILM policies, with their phases and the indices that they rule."""
         path = url_path("/_ilm/policy/{name}", name=name) if name else "/_ilm/policy"
         return self._get(path, read=as_json(reading.lifecycle_policies))
@@ -120,24 +120,24 @@ class Indices(ElasticsearchBase):
             "phases": {"hot": {"actions": {}}, "delete": {"min_age": "90d", "actions": {"delete": {}}}},
         },
     )
-    def put_lifecycle_policy(self, name: str, phases: Mapping[str, Any]) -> Acknowledged:
+    def put_ilm_policy(self, name: str, phases: Mapping[str, Any]) -> Acknowledged:
         """Write an ILM policy; a phase `delete` deletes indices, so this is for admins."""
         path = url_path("/_ilm/policy/{name}", name=self._named(name, "policy"))
         return self._send("PUT", path, json={"policy": {"phases": dict(phases)}}, read=as_json(reading.acknowledged))
 
     @operation(idempotent=False, role="admin", example={"name": "scratch"})
-    def delete_lifecycle_policy(self, name: str) -> Acknowledged:
+    def delete_ilm_policy(self, name: str) -> Acknowledged:
         """Delete one ILM policy. Raises Rejected (400) where an index has it."""
         path = url_path("/_ilm/policy/{name}", name=self._named(name, "policy"))
         return self._send("DELETE", path, read=as_json(reading.acknowledged))
 
     @operation(idempotent=True, role="viewer", cache_seconds=10.0)
-    def lifecycle_states(self, index: str) -> tuple[LifecycleState, ...]:
+    def ilm_explain(self, index: str) -> tuple[LifecycleState, ...]:
         """Tell where indices are in their life, and why one does not go on; `index` may be a pattern."""
         return self._get(below(index, "_ilm/explain"), read=as_json(reading.lifecycle_states))
 
     @operation(idempotent=True, role="viewer", cache_seconds=10.0)
-    def lifecycle_mode(self) -> str:
+    def ilm_status(self) -> str:
         """Tell whether lifecycles go on at all: RUNNING, STOPPING or STOPPED."""
         return self._get("/_ilm/status", read=as_json(reading.operation_mode))
 

@@ -24,7 +24,7 @@ from api_clients.monitoring.ntopng.values import (
 
 # scripts/lua/modules/alert_severities.lua
 SEVERITIES = ("", "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
-SUBJECTS = ("ip", "name", "subnet", "ifname", "device", "address", "user", "mac")
+SUBJECTS = ("ip", "network", "alias", "address", "user", "subtype", "name")  # of a host, a network, a MAC, ...
 DETAILS = ("cli_ip", "srv_ip", "cli_port", "srv_port", "proto", "info", "vlan_id", "community_id")
 TAG = re.compile(r"<[^>]*>")
 
@@ -107,6 +107,8 @@ def syslog_producers(rsp: list[Mapping[str, Any]]) -> tuple[SyslogProducer, ...]
 def _alert(record: Mapping[str, Any]) -> NtopngAlert:
     message = table(record.get("msg"))
     description = record.get("description")
+    if isinstance(description, Mapping):  # of a flow; of a network or an interface it stands in msg
+        description = description.get("descr")
     return NtopngAlert(
         id=str(record["row_id"]) if record.get("row_id") is not None else "",
         family=str(record.get("family", "")),
@@ -114,7 +116,7 @@ def _alert(record: Mapping[str, Any]) -> NtopngAlert:
         severity=_severity(record["severity"]),
         score=int(_value(record.get("score", 0))),
         category=plain(table(record.get("alert_category")).get("label")),
-        description=plain(description.get("descr") if isinstance(description, Mapping) else description),
+        description=plain(description) or plain(message.get("description")),
         subject=_subject(record),
         application=plain(table(record.get("l7_proto")).get("l7_label")),
         count=int(record.get("count") or 1),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-Family = Literal["flow", "host", "interface", "network", "system", "am_host", "mac", "snmp_device", "user"]
+Family = Literal["flow", "host", "interface", "network", "system", "am_host", "mac", "user"]
 AlertStatus = Literal["engaged", "historical", "acknowledged", "any"]
 Severity = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 

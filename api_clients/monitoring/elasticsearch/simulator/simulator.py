@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from api_clients.monitoring.elasticsearch.simulator import answers
-from api_clients.monitoring.elasticsearch.simulator.errors import Refusal, no_index
+from api_clients.monitoring.elasticsearch.simulator.errors import Refusal, no_document, no_index
 from api_clients.monitoring.elasticsearch.simulator.searches import SHARDS, count, search
 from api_clients.monitoring.elasticsearch.simulator.state import Index, State, plausible_state
 from api_clients.simulation import Answer, HttpSimulator, Received, json_answer
@@ -78,15 +78,17 @@ def _get_document(state: State, received: Received, index: str, id: str) -> dict
     if kept is None:
         raise no_index(index)
     if id not in kept.documents:
-        raise Refusal(404, "document_missing_exception", f"[{id}]: document missing")
+        raise no_document(index, id, {"found": False})
     found = {"_index": index, "_id": id, "_version": kept.versions[id], "_seq_no": 1, "_primary_term": 1}
     return {**found, "found": True, "_source": kept.documents[id]}
 
 
 def _delete_document(state: State, received: Received, index: str, id: str) -> dict[str, Any]:
     kept = state.indices.get(index)
-    if kept is None or id not in kept.documents:
-        raise Refusal(404, "document_missing_exception", f"[{id}]: document missing")
+    if kept is None:
+        raise no_index(index)
+    if id not in kept.documents:
+        raise no_document(index, id, {"_version": 1, "result": "not_found", "_shards": SHARDS})
     del kept.documents[id]
     return _written(index, id, kept, "deleted")
 

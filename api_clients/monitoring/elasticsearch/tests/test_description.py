@@ -44,8 +44,8 @@ VARIANTS: dict[str, Callable[[ElasticsearchClient], Any]] = {
     "a template of a data stream": lambda client: client.put_index_template(
         "s", ["s-*"], settings={"number_of_shards": 1}, priority=5, composed_of=["a"], is_data_stream=True
     ),
-    "one policy": lambda client: client.lifecycle_policies("network-logs"),
-    "states of all": lambda client: client.lifecycle_states("*"),
+    "one policy": lambda client: client.ilm_policies("network-logs"),
+    "states of all": lambda client: client.ilm_explain("*"),
 }
 
 

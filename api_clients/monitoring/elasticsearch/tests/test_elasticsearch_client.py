@@ -310,8 +310,10 @@ def test_a_document_is_written_read_and_deleted(elasticsearch: Asked) -> None:
     assert client.get_document("scratch", "x/y").source == {"a": 1}
     assert client.index_document("scratch", {"a": 2}).result == "created"
     assert client.delete_document("scratch", "x/y").result == "deleted"
-    with pytest.raises(Rejected, match="document missing"):
-        client.get_document("scratch", "x/y")
+    for call in (client.get_document, client.delete_document):
+        with pytest.raises(Rejected, match=r"answered 404: no document x/y in scratch") as caught:
+            call("scratch", "x/y")
+        assert caught.value.status == 404
 
 
 # --- Indices ---
@@ -327,7 +329,7 @@ def test_what_is_not_one_index_is_not_deleted(elasticsearch: Asked, name: str) -
 
 @pytest.mark.parametrize("name", ["*", "", "a,b", "_x"])
 def test_a_pattern_deletes_no_template_and_no_policy(elasticsearch: Asked, name: str) -> None:
-    for call in (elasticsearch.client.delete_index_template, elasticsearch.client.delete_lifecycle_policy):
+    for call in (elasticsearch.client.delete_index_template, elasticsearch.client.delete_ilm_policy):
         with pytest.raises(InvalidRequest):
             call(name)
     assert elasticsearch.said == []
@@ -382,14 +384,12 @@ def test_a_template_and_a_policy_are_written_and_shown(elasticsearch: Asked) -> 
     client.put_index_template("routers", ["routers-*"], settings={"number_of_shards": 1}, is_data_stream=True)
     (template,) = client.index_templates("routers")
     assert (template.index_patterns, template.is_data_stream) == (("routers-*",), True)
-    client.put_lifecycle_policy(
-        "short", {"delete": {"min_age": "1d", "actions": {"delete": {}}}, "hot": {"actions": {}}}
-    )
-    (policy,) = client.lifecycle_policies("short")
+    client.put_ilm_policy("short", {"delete": {"min_age": "1d", "actions": {"delete": {}}}, "hot": {"actions": {}}})
+    (policy,) = client.ilm_policies("short")
     assert [(phase.name, phase.min_age) for phase in policy.phases] == [("hot", "0ms"), ("delete", "1d")]
     with pytest.raises(Rejected, match="in use"):
-        client.delete_lifecycle_policy("network-logs")
-    states = {item.index: item for item in client.lifecycle_states("*")}
+        client.delete_ilm_policy("network-logs")
+    states = {item.index: item for item in client.ilm_explain("*")}
     assert (states["network-logs"].policy, states["scratch"].is_managed) == ("network-logs", False)
 
 

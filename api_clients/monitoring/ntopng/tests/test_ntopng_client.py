@@ -181,6 +181,30 @@ def test_alerts_of_a_time_come_in_parts(ntopng: Exchanges[NtopngClient]) -> None
     assert page.alerts[0].subject == "192.168.1.93 -> 192.168.1.1"
 
 
+@pytest.mark.parametrize(
+    ("record", "subject"),
+    [
+        ({"network": "192.0.2.0/24", "alias": "office", "local_network_id": "3"}, "192.0.2.0/24"),
+        ({"subtype": "ghost 10.0.0.0/8"}, "ghost 10.0.0.0/8"),
+        ({}, ""),
+    ],
+)
+def test_alerts_of_networks_and_interfaces_have_their_words_in_another_place(
+    record: dict[str, Any], subject: str
+) -> None:
+    common = {
+        "row_id": 7,
+        "alert_id": {"value": "12", "label": "Ghost Network"},
+        "alert_name": "<i></i> Ghost Network",
+        "severity": {"value": "4"},
+        "tstamp": {"value": NOW},
+        "msg": {"name": "Ghost Network", "value": 12, "description": "Seen <b>here</b>"},
+    }
+    (alert,) = reading_alerts.alert_page({"rsp": {"records": [{**common, **record}]}}).alerts
+    assert (alert.name, alert.severity, alert.description) == ("Ghost Network", "warning", "Seen here")
+    assert (alert.subject, alert.duration_seconds, alert.score) == (subject, 0, 0)
+
+
 def test_a_severity_that_ntopng_does_not_have_is_refused() -> None:
     record = {"row_id": "1", "alert_id": 1, "severity": 9, "tstamp": 1}
     with pytest.raises(ValueError, match="severity"):

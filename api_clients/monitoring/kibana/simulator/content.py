@@ -13,6 +13,7 @@ STARTED = "2026-01-01T12:00:00.000Z"
 class Contents:
     """What one space holds; saved objects by type and id."""
 
+    space: str
     objects: dict[tuple[str, str], Document] = field(default_factory=dict)
     views: dict[str, Document] = field(default_factory=dict)
     rules: dict[str, Document] = field(default_factory=dict)
@@ -25,7 +26,7 @@ class State:
     last_number: int = 100
 
     def contents(self, space: str) -> Contents:
-        return self.held.setdefault(space, Contents())
+        return self.held.setdefault(space, Contents(space))
 
     def next_id(self) -> str:
         self.last_number += 1

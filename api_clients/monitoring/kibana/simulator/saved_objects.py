@@ -42,7 +42,7 @@ def create(call: Call) -> Answer:
     said = call.received.json()
     if "attributes" not in said:
         raise Refusal(400, "[request body.attributes]: expected value of type [object] but got [undefined]")
-    made = content.saved_object(kind, uid, said["attributes"], said.get("references"))
+    made = content.saved_object(kind, uid, said["attributes"], said.get("references"), spaces=[call.held.space])
     call.held.objects[kind, uid] = made
     return json_answer(made)
 
@@ -85,15 +85,17 @@ def export(call: Call) -> Answer:
 def import_(call: Call) -> Answer:
     errors: list[Document] = []
     made: list[Document] = []
-    for item in _uploaded(call):
-        if "exportedCount" in item:
-            continue
-        problem = _problem(call, item)
+    file = [item for item in _uploaded(call) if "exportedCount" not in item]
+    there = {*call.held.objects, *((item["type"], item["id"]) for item in file)}
+    for item in file:
+        problem = _problem(call, item, there)
         if problem:
             errors.append({**_row(item), "error": problem})
             continue
         uid = call.state.next_id() if call.is_true("createNewCopies") else item["id"]
-        row = content.saved_object(item["type"], uid, item["attributes"], item.get("references"))
+        row = content.saved_object(
+            item["type"], uid, item["attributes"], item.get("references"), spaces=[call.held.space]
+        )
         call.held.objects[item["type"], uid] = row
         made.append({**_row(item), "managed": False, **({"destinationId": uid} if uid != item["id"] else {})})
     answer: Document = {"success": not errors, "successCount": len(made), "warnings": []}
@@ -154,14 +156,14 @@ def _uploaded(call: Call) -> list[Any]:
         raise Refusal(400, f"Unexpected token in JSON: {error}") from None
 
 
-def _problem(call: Call, item: Document) -> Document | None:
+def _problem(call: Call, item: Document, there: set[tuple[str, str]]) -> Document | None:
     is_taken = (item["type"], item["id"]) in call.held.objects
     if is_taken and not call.is_true("overwrite") and not call.is_true("createNewCopies"):
         return {"type": "conflict"}
     lacking = [
         {"type": reference["type"], "id": reference["id"]}
         for reference in item.get("references", ())
-        if reference["type"] == "index-pattern" and ("index-pattern", reference["id"]) not in call.held.objects
+        if reference["type"] == "index-pattern" and ("index-pattern", reference["id"]) not in there
     ]
     return {"type": "missing_references", "references": lacking} if lacking else None
 

@@ -10,7 +10,7 @@ from api_clients.simulation import Answer, json_answer
 
 def views(call: Call) -> Answer:
     rows = [
-        {"id": uid, "namespaces": ["default"], "title": view["title"], "name": view["name"]}
+        {"id": uid, "namespaces": [call.held.space], "title": view["title"], "name": view["name"]}
         for uid, view in call.held.views.items()
     ]
     return json_answer({"data_view": rows})

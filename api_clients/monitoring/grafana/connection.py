@@ -15,7 +15,7 @@ from api_clients.monitoring.grafana.reading.frames import query_errors
 
 T = TypeVar("T")
 PAGE_ROWS = 500
-# What the field `status` of a 412 means (Grafana, "Dashboard HTTP API").
+# What the field `status` of a 412 means (Grafana, "Dashboard HTTP API"); for folders newer versions say 409.
 CONFLICTS = {
     "version-mismatch": "somebody else changed it since; read it again and repeat the change, or overwrite",
     "name-exists": "there is another of this title in the folder",
@@ -39,12 +39,12 @@ class GrafanaConnection(HttpClient):
 
     def refused(self, error: ServiceError, body: bytes) -> ServiceError:
         """Say what a conflict of versions is about, and what the queries of a refused request failed with."""
-        if error.status not in (400, 412):
+        if error.status not in (400, 409, 412):
             return error
         document = _document(body)
-        if error.status == 412:
+        if error.status != 400:
             meaning = CONFLICTS.get(document.get("status", ""))
-            return Rejected(f"{error.reason}: {meaning}", status=412) if meaning else error
+            return Rejected(f"{error.reason}: {meaning}", status=error.status) if meaning else error
         errors = query_errors(document)
         return Rejected(f"answered 400: {errors}", status=400) if errors else error
 

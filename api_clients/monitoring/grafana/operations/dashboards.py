@@ -107,7 +107,7 @@ class DashboardOperations(GrafanaConnection):
 
     @operation(idempotent=False, role="operator", example={"uid": "network", "title": "Networks", "version": 1})
     def rename_folder(self, uid: str, title: str, version: int) -> Folder:
-        """Give a folder another title; refused (412) where its `version` is another by now."""
+        """Give a folder another title; refused (409 or 412) where its `version` is another by now."""
         body = {"title": named(title, "title"), "version": version}
         return self._send("PUT", url_path(FOLDER, uid=uid), json=body, read=as_json(content.folder))
 

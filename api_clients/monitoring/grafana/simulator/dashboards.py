@@ -138,7 +138,7 @@ def create_folder(call: Call) -> Answer:
 def rename_folder(call: Call) -> Answer:
     held, command = _folder(call), call.body("title")
     if command.get("version") != held["version"] and not command.get("overwrite"):
-        raise Refusal(412, "the folder has been changed by someone else", word="version-mismatch")
+        raise Refusal(409, "the folder has been changed by someone else", word="version-mismatch")
     held.update(title=command["title"], version=held["version"] + 1)
     return json_answer(held)
 

@@ -15,7 +15,7 @@ from api_clients.monitoring.grafana.client import GrafanaClient
 from api_clients.monitoring.grafana.simulator import GrafanaSimulator, make_simulator
 from api_clients.monitoring.grafana.simulator.content import company, dashboard
 from api_clients.monitoring.tests.exchanges import Exchanges, exchanges
-from api_clients.simulation import Fault, garbage, json_answer, serve
+from api_clients.simulation import Fault, garbage, json_answer, serve, status
 from api_clients.tests.connected import connected
 
 MODEL = {"title": "Network overview", "tags": ["core"], "panels": []}
@@ -101,7 +101,7 @@ def test_folders_are_made_inside_others_renamed_and_deleted_only_without_rules(c
     made = client.create_folder("Campus", parent_uid="network")
     assert [folder.title for folder in client.folders("network")] == ["Campus"]
     assert client.rename_folder(made.uid, "Campuses", version=made.version).title == "Campuses"
-    with pytest.raises(Rejected, match=r"412.*somebody else changed it"):
+    with pytest.raises(Rejected, match=r"409.*somebody else changed it"):
         client.rename_folder(made.uid, "Mine", version=made.version)
     with pytest.raises(Rejected, match="400"):
         client.delete_folder("network")
@@ -140,6 +140,21 @@ def test_one_failed_query_of_two_leaves_the_other_its_answer(client: GrafanaClie
 def test_queries_that_all_failed_are_refused_with_what_each_said(client: GrafanaClient) -> None:
     with pytest.raises(Rejected, match="A: parse error: unexpected identifier"):
         client.query_datasource("prometheus", [{"expr": "bad"}])
+
+
+def test_queries_that_all_failed_in_grafana_10_which_says_no_message(grafana: Exchanges[GrafanaClient]) -> None:
+    body = b'{"results": {"A": {"error": "no such table", "status": 400}, "B": {"error": "timeout"}}}'
+    grafana.simulator.inject(status(400, body=body))
+    with pytest.raises(Rejected, match="A: no such table; B: timeout"):
+        grafana.client.query_datasource("prometheus", [{"expr": "x"}, {"expr": "y"}])
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"results": 1}', b'{"results": {"A": 1}}', b"[" * 100_000])
+@pytest.mark.parametrize("code", [400, 409, 412])
+def test_a_refusal_in_other_words_is_told_as_it_is(grafana: Exchanges[GrafanaClient], code: int, body: bytes) -> None:
+    grafana.simulator.inject(status(code, body=body))
+    with pytest.raises(Rejected, match=f"answered {code}"):
+        grafana.client.dashboard("edge")
 
 
 def test_a_sick_data_source_has_a_health_and_one_that_is_not_there_has_none(client: GrafanaClient) -> None:

@@ -32,6 +32,7 @@ from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_ch
 from api_clients.infrastructure.client import ServiceClient
 from api_clients.infrastructure.credentials import ApiKey, Basic, Bearer, Credentials
 from api_clients.infrastructure.fallback import FallbackTransport
+from api_clients.infrastructure.redaction import RedactingTransport
 from api_clients.infrastructure.wire import ConnectionSettings, Wire, WireSettings
 
 DEVICE_TARGET = "main"  # a client of kind device is one; it learns its device from each call
@@ -158,7 +159,7 @@ class ClientFactory:
             self._surroundings,
             cache_scope=_scope(target, parts.secret),
         )
-        return chain, wire
+        return (RedactingTransport(chain, settings.credentials) if settings.credentials else chain), wire
 
 
 def _close_all(wires: Iterable[Wire]) -> None:

@@ -36,15 +36,15 @@ def simulated_client(entry: ServiceEntry, simulator: HttpSimulator | None = None
         clock, BreakerRegistry(clock=clock), MemoryCacheStore(clock), Instrumentation(CollectorRegistry())
     )
     chain = build_chain(wire, [Instance("http://simulator")], ChainPolicy(), surroundings)
-    options = {} if client_class.Options is None else {"options": _options(entry, client_class.Options)}
+    options = {} if client_class.Options is None else {"options": options_of(entry)}
     client = client_class(chain, **options)
     client.now = clock.monotonic
     return client
 
 
-def _options(entry: ServiceEntry, kind: Any) -> Any:
+def options_of(entry: ServiceEntry) -> Any:
     """Those that stand in the simulator's module as OPTIONS, or the usual ones."""
-    return getattr(_simulator_module(entry), "OPTIONS", None) or kind()
+    return getattr(_simulator_module(entry), "OPTIONS", None) or entry.load().Options()
 
 
 def _simulator_module(entry: ServiceEntry) -> Any:

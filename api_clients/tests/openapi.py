@@ -228,6 +228,9 @@ def _modern(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     made = {str(name): _modern(value) for name, value in node.items() if name not in ("example", "examples")}
+    if "allOf" in made and made.get("additionalProperties") is False:
+        # Meant by those who write it so: nothing beyond what the parts know. Taken literally it allows nothing at all.
+        made["unevaluatedProperties"] = made.pop("additionalProperties")
     if made.get("nullable") is True or made.get("x-nullable") is True:
         made = {"anyOf": [made, {"type": "null"}]}
     for bound, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):

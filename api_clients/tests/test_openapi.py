@@ -112,3 +112,12 @@ def test_what_is_not_as_described_is_named(
     found = Description(document).check(received, answer)
     assert len(found) >= 1
     assert any(problem in each for each in found), found
+
+
+def test_an_object_of_parts_allows_what_they_know_and_no_more() -> None:
+    part = {"type": "object", "properties": {"size": {"type": "integer"}}}
+    schema = {"allOf": [part, {"properties": {"name": {"type": "string"}}}], "additionalProperties": False}
+    responses = {"200": {"description": "well", "schema": schema}}
+    description = Description({"swagger": "2.0", "paths": {"/parts": {"get": {"responses": responses}}}})
+    assert description.check(get("/parts"), json_answer({"name": "bolt", "size": 3})) == []
+    assert "colour" in description.check(get("/parts"), json_answer({"name": "bolt", "colour": "red"}))[0]

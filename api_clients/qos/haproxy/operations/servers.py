@@ -15,6 +15,7 @@ from api_clients.qos.haproxy.values import AdminState, ServerState
 
 MAX_WEIGHT = 256
 MAX_PERCENT = 10_000
+MAX_INTERVAL_SECONDS = 3600
 ADMIN_STATES = ("ready", "drain", "maint")
 
 
@@ -67,18 +68,23 @@ class ServerOperations(StatisticsOperations):
         port: int,
         weight: int = 1,
         is_checked: bool = False,
+        check_interval_seconds: float = 2.0,
         is_backup: bool = False,
         is_enabled: bool = True,
     ) -> None:
         """Add a server to a running backend, and have it work at once where `is_enabled`; else it is in maintenance.
 
-        Where it cannot be enabled it is taken away again. Static balancing algorithms take no such server.
+        Where it cannot be enabled it is taken away again. It takes nothing from the configuration's default-server,
+        and backends with a static balancing algorithm take no such server.
         """
         name = self._server(backend, server)
         place = self._place(address, port)
         if not 0 <= weight <= MAX_WEIGHT:
             raise self._invalid(f"weight should be from 0 to {MAX_WEIGHT}")
-        self._do(f"add server {name} {place} weight {weight}{' check' * is_checked}{' backup' * is_backup}")
+        if not 0.01 <= check_interval_seconds <= MAX_INTERVAL_SECONDS:
+            raise self._invalid(f"check_interval_seconds should be from 0.01 to {MAX_INTERVAL_SECONDS}")
+        check = f" check inter {check_interval_seconds * 1000:.0f}" if is_checked else ""
+        self._do(f"add server {name} {place} weight {weight}{check}{' backup' if is_backup else ''}")
         if is_enabled:
             self._enable_added(name, is_checked)
 

@@ -101,7 +101,7 @@ class SimulatedProcess:
             (r"clear table (\S+) key (\S+)", self._clear),
             (rf"set server {server} state (ready|drain|maint)", self._set_state),
             (rf"set server {server} weight (\d+)(%?)", self._set_weight),
-            (rf"add server {server} (\S+):(\d+) weight (\d+)( check)?( backup)?", self._add),
+            (rf"add server {server} (\S+):(\d+) weight (\d+)( check inter \d+)?( backup)?", self._add),
             (rf"del server {server}", self._delete),
             (rf"(?:enable health|shutdown sessions server) {server}", lambda backend, name: self._find(backend, name)),
         ]

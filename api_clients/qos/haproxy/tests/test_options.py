@@ -1,0 +1,108 @@
+"""What the configuration says of a HAProxy, and the client that is made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from pydantic import ValidationError
+
+from api_clients.configuration import ConfigurationInvalid
+from api_clients.container import make_container
+from api_clients.qos.haproxy.options import HaproxyOptions
+from api_clients.qos.haproxy.simulator import HaproxySimulator, HaproxySocketSimulator
+from api_clients.simulation import serve, serve_socket
+
+
+@pytest.mark.parametrize(
+    "address", ["unix:///run/haproxy/admin.sock", "tcp://192.0.2.1:9999", "tcp://[2001:db8::1]:9999", "tcp://lb:1"]
+)
+def test_addresses_of_sockets(address: str) -> None:
+    assert HaproxyOptions(socket=address).socket == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "/run/sock",
+        "http://lb:1",
+        "unix://run/sock",
+        "unix://",
+        "tcp://lb",
+        "tcp://:99",
+        "tcp://lb:1/x",
+        "tcp://lb:x",
+    ],
+)
+def test_what_is_no_address_of_a_socket_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError, match=r"should be unix://|Port"):
+        HaproxyOptions(socket=address)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"stats_path": "stats"},
+        {"stats_path": "/stats?x"},
+        {"stats_path": "/a b"},
+        {"metrics_path": "/m;csv"},
+        {"sockets": "unix:///x"},
+        {"data_plane": {"url": "lb:5555", "username": "a", "password_file": "/x"}},
+        {"data_plane": {"url": "http://a:b@lb:5555", "username": "a", "password_file": "/x"}},
+        {"data_plane": {"url": "http://lb:5555", "username": "", "password_file": "/x"}},
+        {"data_plane": {"url": "http://lb:5555", "username": "a:b", "password_file": "/x"}},
+        {"data_plane": {"url": "http://lb:5555", "username": "a", "password": "open"}},
+    ],
+)
+def test_other_options_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        HaproxyOptions.model_validate(wrong)
+
+
+def test_a_client_is_made_of_the_configuration_file(tmp_path: Path) -> None:
+    simulator = HaproxySimulator(data_plane_login=("plane", "s3cret"))
+    (tmp_path / "plane").write_text("s3cret\n")
+    with (
+        serve(simulator) as http,
+        serve_socket(HaproxySocketSimulator(simulator.process), path=tmp_path / "s") as on_socket,
+    ):
+        (tmp_path / "clients.yaml").write_text(
+            f"""
+services:
+  haproxy:
+    targets:
+      edge:
+        instances: [{{url: "{http.url}"}}]
+        options:
+          socket: "{on_socket.url}"
+          data_plane: {{url: "{http.url}", username: plane, password_file: "{tmp_path}/plane"}}
+      local:
+        instances: [{{url: "{on_socket.url}"}}]
+"""
+        )
+        container = make_container(clients_file=tmp_path / "clients.yaml", prometheus_registry=CollectorRegistry())
+        edge = container.clients().get("haproxy", "edge")
+        edge.drain_server("app", "s1")
+        assert edge.configured_backends()[0].name == "app"
+        local = container.clients().get("haproxy", "local")
+        assert local.servers("app")[0].state == "drain"
+        container.clients().close()
+
+
+def test_a_configuration_that_makes_no_client_names_the_key(tmp_path: Path) -> None:
+    file = tmp_path / "clients.yaml"
+    for options, named in (
+        ("{socket: /run/sock}", "services.haproxy.targets.edge.options.socket"),
+        (
+            f'{{data_plane: {{url: "http://lb:5555", username: a, password_file: "{tmp_path}/none"}}}}',
+            "options.data_plane.password_file",
+        ),
+    ):
+        file.write_text(
+            f'services: {{haproxy: {{targets: {{edge: {{instances: [{{url: "http://lb"}}], options: {options}}}}}}}}}'
+        )
+        with pytest.raises(ConfigurationInvalid, match=named):
+            make_container(clients_file=file, prometheus_registry=CollectorRegistry()).clients()

@@ -25,7 +25,6 @@ from api_clients.monitoring.netdata.values import (
 T = TypeVar("T")
 STATUSES = frozenset(get_args(AlarmStatus))
 ALARM_LABELS = ("class", "component", "type", "context")
-NODE_STATES = ("reachable", "stale", "offline")
 
 
 def in_plain_text(shape: Callable[[Any], T]) -> Callable[[Any], T]:
@@ -221,7 +220,7 @@ def _event(item: Mapping[str, Any]) -> AlarmEvent:
 def _context(name: str, item: Mapping[str, Any]) -> Context:
     return Context(
         id=name,
-        family=str(item["family"]),
+        family=text(item.get("family")),
         title=text(item.get("title")),
         units=text(item.get("units")),
         chart_type=text(item.get("chart_type")),
@@ -233,16 +232,13 @@ def _context(name: str, item: Mapping[str, Any]) -> Context:
 
 
 def _node(item: Mapping[str, Any]) -> Node:
-    state = item.get("state", "reachable")
-    if state not in NODE_STATES:
-        raise ValueError("no state of a node")
     return Node(
         machine_guid=text(item.get("mg")),
         node_id=text(item.get("nd")),
         name=text(item.get("nm")),
         version=text(item.get("version", item.get("v"))),
         hops=whole(item.get("hops")) or 0,
-        state=state,
+        state=text(item.get("state", "reachable")),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-AlarmStatus = Literal["REMOVED", "UNDEFINED", "UNINITIALIZED", "CLEAR", "RAISED", "WARNING", "CRITICAL"]
+AlarmStatus = Literal["REMOVED", "UNDEFINED", "UNINITIALIZED", "CLEAR", "RAISED", "WARNING", "CRITICAL", "UNKNOWN"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +142,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A machine whose metrics the server has: itself, or one that streams to it (`hops` above 0)."""
+    """A machine whose metrics the server has: itself, or one that streams to it (`hops` above 0). `state` is reachable,
+    stale, offline, or a newer word of Netdata's.
+    """
 
     machine_guid: str
     node_id: str
     name: str
     version: str
     hops: int
-    state: Literal["reachable", "stale", "offline"]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

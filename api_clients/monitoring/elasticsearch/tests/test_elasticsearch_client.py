@@ -459,6 +459,11 @@ def test_a_report_that_fails_is_no_absence_of_alerts(elasticsearch: Asked) -> No
     elasticsearch.simulator.inject(status(500, body=b'{"error": {"type": "x", "reason": "broken"}}'))
     with pytest.raises(Unreachable):
         elasticsearch.client.active_alerts()
+    elasticsearch.simulator.inject(
+        status(410, body=b'{"error": {"type": "api_not_available_exception", "reason": "x"}}')
+    )
+    with pytest.raises(Rejected, match="api_not_available_exception"):
+        elasticsearch.client.active_alerts()
 
 
 def test_figures_tell_of_the_cluster_and_each_node(elasticsearch: Asked) -> None:

@@ -38,15 +38,17 @@ class GrafanaConnection(HttpClient):
         return super().redirected(response)
 
     def refused(self, error: ServiceError, body: bytes) -> ServiceError:
-        """Say what a conflict of versions is about, and what the queries of a refused request failed with."""
-        if error.status not in (400, 409, 412):
-            return error
+        """Say what a conflict of versions is about, and what the queries of a refused request failed with.
+
+        Queries that failed are Rejected whatever the status: they would fail again, and the fault of a data source
+        must not open the circuit of Grafana.
+        """
         document = _document(body)
-        if error.status != 400:
-            meaning = CONFLICTS.get(document.get("status", ""))
-            return Rejected(f"{error.reason}: {meaning}", status=error.status) if meaning else error
         errors = query_errors(document)
-        return Rejected(f"answered 400: {errors}", status=400) if errors else error
+        if errors:
+            return Rejected(f"answered {error.status}: {errors}", status=error.status)
+        meaning = CONFLICTS.get(str(document.get("status", ""))) if error.status in (409, 412) else None
+        return Rejected(f"{error.reason}: {meaning}", status=error.status) if meaning else error
 
     def _all(
         self,

@@ -149,6 +149,13 @@ def test_queries_that_all_failed_in_grafana_10_which_says_no_message(grafana: Ex
         grafana.client.query_datasource("prometheus", [{"expr": "x"}, {"expr": "y"}])
 
 
+def test_a_data_source_that_times_out_is_no_fault_of_grafana(grafana: Exchanges[GrafanaClient]) -> None:
+    grafana.simulator.inject(status(504, body=b'{"results": {"A": {"error": "query timed out", "status": 504}}}'))
+    with pytest.raises(Rejected, match="A: query timed out") as caught:
+        grafana.client.query_datasource("prometheus", [{"expr": "x"}])
+    assert caught.value.verdict == "neutral"
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"results": 1}', b'{"results": {"A": 1}}', b"[" * 100_000])
 @pytest.mark.parametrize("code", [400, 409, 412])
 def test_a_refusal_in_other_words_is_told_as_it_is(grafana: Exchanges[GrafanaClient], code: int, body: bytes) -> None:

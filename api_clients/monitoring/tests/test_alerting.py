@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import requests
 
 from api_clients.domain.alerts import Alert
 from api_clients.domain.errors import Rejected
 from api_clients.monitoring.alertmanager.client import AlertmanagerClient
+from api_clients.monitoring.alertmanager.simulator import make_simulator
 from api_clients.monitoring.prometheus.client import PrometheusClient
 from api_clients.monitoring.tests.prometheus_servers import (
     NEEDED,
@@ -17,6 +21,7 @@ from api_clients.monitoring.tests.prometheus_servers import (
     client_of,
     until,
 )
+from api_clients.simulation import Received
 
 pytestmark = NEEDED
 
@@ -151,6 +156,32 @@ def test_groups_receivers_and_status_are_told(alertmanager: AlertmanagerClient, 
     assert "group_wait: 0s" in status.configuration
     health = alertmanager.health()
     assert (health.status, health.version) == ("healthy", status.version)
+
+
+@pytest.mark.parametrize("path", ["status", "alerts", "alerts/groups", "silences", "receivers"])
+def test_the_simulator_answers_in_the_shape_of_the_real_server(
+    monitoring: MonitoringServers, alertmanager: AlertmanagerClient, firing: Alert, path: str
+) -> None:
+    identity = alertmanager.create_silence(["job=node"], "for its shape", "the tests", soon())
+    real = requests.get(f"{monitoring.alertmanager}/api/v2/{path}", timeout=5).json()
+    alertmanager.expire_silence(identity)
+    simulated = json.loads(make_simulator().respond(Received("GET", f"/api/v2/{path}")).body)
+    assert differences(real, simulated) == []
+
+
+def differences(real: Any, simulated: Any, at: str = "") -> list[str]:
+    """Where keys or types differ; what people name (labels, annotations) and what one of the two lacks may."""
+    if type(real) is not type(simulated):
+        return [f"{at}: {type(real).__name__}, not {type(simulated).__name__}"]
+    if isinstance(real, list):
+        return differences(real[0], simulated[0], f"{at}[]") if real and simulated else []
+    if not isinstance(real, dict) or at.endswith(("labels", "annotations")):
+        return []
+    ours, theirs = set(simulated) - {"name"}, set(real) - {"name"}  # only a member of a cluster has a name
+    found = [f"{at}: {key} is not on both sides" for key in sorted(ours ^ theirs)]
+    return found + [
+        problem for key in ours & theirs for problem in differences(real[key], simulated[key], f"{at}.{key}")
+    ]
 
 
 def test_alerts_that_were_sent_are_active_until_they_are_over(alertmanager: AlertmanagerClient) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from api_clients.domain.alerts import Alert
+from api_clients.domain.errors import Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
@@ -33,7 +34,10 @@ class PrometheusClient(QueryOperations, MonitoringOperations, ServerOperations, 
 
     def _health(self) -> Health:
         version = self._get(API + "/status/buildinfo", read=as_data(state.build_info)).version
-        runtime = self._get(API + "/status/runtimeinfo", read=as_data(state.runtime_info))
+        try:
+            runtime = self._get(API + "/status/runtimeinfo", read=as_data(state.runtime_info))
+        except Rejected:  # VictoriaMetrics and Mimir answer queries and know no such thing
+            return Health(version=version)
         if not runtime.is_configuration_loaded:
             return Health("degraded", version, "its last reload failed: what ran before runs on")
         if runtime.corruptions:

@@ -18,6 +18,7 @@ from api_clients.domain.errors import (
     Unauthorized,
     Unreachable,
 )
+from api_clients.domain.health import Health
 from api_clients.domain.values import Response
 from api_clients.infrastructure.reading import ReadingTransport
 from api_clients.infrastructure.tests.rig import Scripted
@@ -27,6 +28,7 @@ from api_clients.monitoring.prometheus.reading.primitives import duration_second
 from api_clients.monitoring.prometheus.simulator import PrometheusSimulator
 from api_clients.monitoring.prometheus.values import Bucket, Histogram
 from api_clients.monitoring.tests.exchanges import exchanges
+from api_clients.simulation import Answer, Received
 
 MOMENT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 STAMP = MOMENT.timestamp()
@@ -241,6 +243,16 @@ def test_health_is_degraded_where_the_last_reload_failed() -> None:
     health = client.health()
     assert (health.status, health.version) == ("degraded", "3.5.0")
     assert "last reload failed" in health.reason
+
+
+def test_a_server_of_the_same_api_without_runtime_information_is_healthy() -> None:
+    class Metrics(PrometheusSimulator):
+        def answer(self, received: Received) -> Answer:
+            if received.path.endswith("/status/runtimeinfo"):
+                return Answer(400, b'unsupported path requested: "/api/v1/status/runtimeinfo"')
+            return super().answer(received)
+
+    assert exchanges(PrometheusClient, Metrics()).client.health() == Health(version="3.5.0")
 
 
 def test_what_older_servers_do_not_say_is_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from api_clients.tests.servers import free_port
 READY_SECONDS = 20.0
 CONFIGURATION = """
 [global]
-    run as user = root
+    run as user = {user}
 [directories]
     config = {folder}/etc
     cache = {folder}/cache
@@ -65,7 +66,7 @@ def running_netdata(folder: Path) -> Iterator[str]:
     port = free_port()
     for name in ("etc/health.d", "etc/none", "cache", "lib", "log", "run"):
         (folder / name).mkdir(parents=True)
-    (folder / "etc/netdata.conf").write_text(CONFIGURATION.format(folder=folder, port=port))
+    (folder / "etc/netdata.conf").write_text(CONFIGURATION.format(folder=folder, port=port, user=getpass.getuser()))
     (folder / "etc/health.d/nms.conf").write_text(ALARM)
     (folder / "etc/.opt-out-from-anonymous-statistics").touch()
     program = shutil.which("netdata", path="/usr/sbin:/usr/bin:/usr/local/sbin") or "netdata"

@@ -178,5 +178,12 @@ CATALOG = make_catalog(
             "api_clients.qos.haproxy.client:HaproxyClient",
             "statistics, servers, sessions and stick tables of HAProxy, and its Data Plane API",
         ),
+        ServiceEntry(
+            "traffic_control",
+            "qos",
+            "service",
+            "api_clients.qos.traffic_control.client:TrafficControlClient",
+            "qdiscs, classes and filters of this machine's kernel, changed by plans",
+        ),
     ]
 )

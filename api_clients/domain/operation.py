@@ -37,7 +37,8 @@ class Operation:
     """The description of one method. `lane` names the bulkhead whose slots it uses.
 
     What is not `offered` is for programs alone, such as a stream: no endpoint and no command is made of it. `example`
-    are arguments that the service's simulator answers, for the documents and for tests of every operation.
+    are arguments that the service's simulator answers, for the documents and for tests of every operation. What
+    `tells_secret` answers with a secret, such as a new token: it is told to who asked, and kept nowhere.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Operation:
     summary: str = ""
     offered: bool = True
     example: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    tells_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def operation(
     deadline_seconds: float | None = None,
     offered: bool = True,
     example: Mapping[str, Any] | None = None,
+    tells_secret: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a client's method as an operation.
 
@@ -120,6 +123,8 @@ def operation(
     """
     if cache_seconds is not None and not idempotent:
         raise ValueError("cache_seconds needs idempotent=True: a cached answer stands for a call that was not made")
+    if cache_seconds is not None and tells_secret:
+        raise ValueError("tells_secret needs cache_seconds=None: a cache would keep the secret")
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
         description = Operation(
@@ -132,6 +137,7 @@ def operation(
             summary=(inspect.getdoc(method) or "").partition("\n")[0],
             offered=offered,
             example=example or {},
+            tells_secret=tells_secret,
         )
         wrapper = _wrap(method, description)
         setattr(wrapper, _DESCRIPTION, description)

@@ -96,3 +96,8 @@ def test_a_generator_is_refused_because_its_body_would_run_outside_of_the_invoca
         @operation(idempotent=True, role="viewer")
         def pages() -> object:
             yield 1
+
+
+def test_what_tells_a_secret_cannot_be_cached() -> None:
+    with pytest.raises(ValueError, match="a cache would keep the secret"):
+        operation(idempotent=True, role="admin", cache_seconds=1.0, tells_secret=True)

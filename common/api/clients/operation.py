@@ -73,7 +73,8 @@ class OperationView(ApiView):
             self.missing = error
             return
         self.query_parameters = known_parameters(self.endpoint)
-        self.honours_idempotency_key = not self.endpoint.signature.returns_bytes
+        kept = not (self.endpoint.signature.returns_bytes or self.endpoint.operation.tells_secret)
+        self.honours_idempotency_key = kept
         role = self.endpoint.operation.role
         if self.request.method in self.allowed_methods:  # any other is a 405, whoever asks
             self.required_roles = {"read": role, "write": role}  # type: ignore[misc] # of this request alone

@@ -85,7 +85,12 @@ class AccessOperations(GrafanaConnection):
         """List the tokens of a service account; what they are Grafana itself does not know any more."""
         return self._get(url_path(f"{ACCOUNT}/tokens", id=account_id), read=as_json(rows(access.token)))
 
-    @operation(idempotent=False, role="admin", example={"account_id": 7, "name": "2026", "lifetime_seconds": 86_400})
+    @operation(
+        idempotent=False,
+        role="admin",
+        example={"account_id": 7, "name": "2026", "lifetime_seconds": 86_400},
+        tells_secret=True,
+    )
     def create_service_account_token(self, account_id: int, name: str, lifetime_seconds: int = 0) -> NewToken:
         """Make a token and return it, this once: nobody can read it again. A `lifetime_seconds` of 0 has no end."""
         if not 0 <= lifetime_seconds <= MOST_SECONDS:

@@ -109,7 +109,7 @@ class AlertOperations(GrafanaConnection):
         """List whom alerts are told, without the settings."""
         return self._get(CONTACT_POINTS, read=as_json(rows(alerting.contact_point)))
 
-    @operation(idempotent=True, role="admin", example={"uid": "operators-mail"})
+    @operation(idempotent=True, role="admin", example={"uid": "operators-mail"}, tells_secret=True)
     def contact_point(self, uid: str) -> ContactPointSettings:
         """Return one contact point with its settings, in which Grafana itself hides what it holds as secure."""
         points = self._get(CONTACT_POINTS, read=as_json(rows(alerting.contact_point_settings)))

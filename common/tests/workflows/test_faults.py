@@ -48,8 +48,9 @@ def flows(stack: WorkerStack, *arguments: object) -> Any:
     return stack.run(*arguments, module="common.tests.drill.flows")
 
 
-def start(stack: WorkerStack, *, shape: str = "chain") -> None:
-    flows(stack, "start", RUNS, "--steps", STEPS, "--shape", shape, "--capability", "drill.sleep", "--seconds", 0.3)
+def start(stack: WorkerStack, *, shape: str = "chain", seconds: float = 0.3) -> None:
+    """`seconds` is how long each step takes."""
+    flows(stack, "start", RUNS, "--steps", STEPS, "--shape", shape, "--capability", "drill.sleep", "--seconds", seconds)
 
 
 def rows(database: PostgreSQL, query: str) -> list[tuple[Any, ...]]:
@@ -100,7 +101,7 @@ def assert_events_in_order(database: PostgreSQL) -> None:
 def test_workers_killed_in_the_middle_of_steps_cost_no_run_its_end(
     stack: WorkerStack, database: PostgreSQL, shape: str
 ) -> None:
-    start(stack, shape=shape)
+    start(stack, shape=shape, seconds=1.0)
     wait_for_steps(database, 6)
     wait_for_steps(database, 1, state="running")
     for worker in tuple(stack.workers):  # both: one of them may have nothing in hand

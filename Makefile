@@ -52,6 +52,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m api_clients.tests.kept
 	NMS_PRODUCTION=1 NMS_SECRET_KEY=check-only-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH NMS_ALLOWED_HOSTS=nms.example.org \
 		DATABASE_URL=postgresql://nms:check-only@localhost/nms REDIS_URL=redis://localhost/0 \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -16,6 +16,7 @@ META = "ClientMeta"
 FAN_OUT_META = "ClientFanOutMeta"
 TARGET, FALLBACK = "target", "fallback"
 RESERVED = (TARGET, FALLBACK)
+NO_EXAMPLE = object()
 ARGUMENT_PREFIX = "arg."
 
 _TEXT: Schema = {"type": "string"}
@@ -98,8 +99,8 @@ def in_query(name: str) -> str:
     return f"{ARGUMENT_PREFIX}{name}" if name in RESERVED else name
 
 
-def describe_endpoint(endpoint: Endpoint, *, answer: Any = None) -> Described:
-    """`answer` is an example of the answer, as JSON; None where there is none."""
+def describe_endpoint(endpoint: Endpoint, *, answer: Any = NO_EXAMPLE) -> Described:
+    """`answer` is an example of the answer, as JSON, where there is one."""
     prefix = f"{endpoint.service}."
     arguments, schemas = definitions(endpoint.signature.argument_schema(), prefix=prefix)
     result, more = definitions(endpoint.signature.result_schema(), prefix=prefix)
@@ -167,7 +168,7 @@ def _in_query(parameter: Parameter, schema: Schema, endpoint: Endpoint) -> Schem
 
 def _body(endpoint: Endpoint, arguments: Schema) -> Schema:
     media: Schema = {"schema": arguments}
-    if endpoint.example or not endpoint.signature.parameters:
+    if endpoint.example or not any(one.required for one in endpoint.signature.parameters):
         media["examples"] = {"example": {"value": example_arguments(endpoint)}}
     content = {"application/json": media}
     if file_of(endpoint):
@@ -192,7 +193,7 @@ def _success(endpoint: Endpoint, result: Schema, answer: Any) -> Schema:
             "description": "The file; of several targets all of them, in base64.",
             "content": {OCTETS: file, "application/json": media},
         }
-    if answer is not None or endpoint.signature.result_schema().get("type") == "null":
+    if answer is not NO_EXAMPLE:
         media["examples"] = {"example": {"value": {"data": answer, "meta": _meta_example(endpoint)}}}
     return {"description": "The answer.", "content": {"application/json": media}}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from api_clients.catalog import CATALOG, ServiceEntry
 from api_clients.gateway.endpoints import endpoints_of
 from api_clients.gateway.examples import response_example
-from api_clients.gateway.openapi import SHARED, SHARED_PARAMETERS, describe_endpoint
+from api_clients.gateway.openapi import NO_EXAMPLE, SHARED, SHARED_PARAMETERS, describe_endpoint
 from api_clients.gateway.schemas import Schema
 from common.api.request_id import HEADER
 from common.api.schema import DESCRIPTIONS, ERROR, TEXT
@@ -29,6 +30,7 @@ FAMILIES = {
     "datastores": "Clients of databases: PostgreSQL, Redis.",
     "platforms": "Clients of what runs services: Docker, any HTTP backend.",
 }
+OWN_ERROR = deepcopy(ERROR)  # drf-spectacular puts references into the other
 _HEADERS = {HEADER: {"schema": TEXT, "description": "The request's id."}}
 _ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 _READ_ERRORS = ("400", "401", "403", "404", "409", "502", "503", "504", "default")
@@ -49,7 +51,7 @@ def add_operations(result: Schema, generator: Any, request: Any, public: bool) -
     paths, schemas = _of_the_catalogue()
     result["paths"] = dict(sorted({**result["paths"], **paths}.items()))
     components = result.setdefault("components", {})
-    components["schemas"] = dict(sorted({**components.get("schemas", {}), **schemas, "Error": ERROR}.items()))
+    components["schemas"] = dict(sorted({"Error": OWN_ERROR, **schemas, **components.get("schemas", {})}.items()))
     components["parameters"] = {**components.get("parameters", {}), **SHARED_PARAMETERS}
     components["responses"] = {**components.get("responses", {}), **_RESPONSES}
     known = {tag["name"] for tag in result.get("tags", ())}
@@ -72,7 +74,7 @@ def document_of(entry: ServiceEntry) -> Schema:
         "tags": list(_tags([entry])),
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Error": ERROR},
+            "schemas": {**schemas, "Error": OWN_ERROR},
             "parameters": SHARED_PARAMETERS,
             "responses": _RESPONSES,
             "securitySchemes": _SCHEMES,
@@ -100,7 +102,7 @@ def _described(entry: ServiceEntry, answers: Mapping[str, Any]) -> tuple[Schema,
     paths: Schema = {}
     schemas: dict[str, Schema] = dict(SHARED)
     for name, endpoint in endpoints_of(entry).items():
-        described = describe_endpoint(endpoint, answer=answers.get(name))
+        described = describe_endpoint(endpoint, answer=answers.get(name, NO_EXAMPLE))
         schemas |= described.schemas
         paths[f"/api/clients/{entry.name}/{name}/"] = {
             verb.lower(): _completed(operation, verb) for verb, operation in described.operations.items()

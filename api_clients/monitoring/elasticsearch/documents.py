@@ -7,16 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from api_clients.domain.errors import ServiceError
+from api_clients.domain.errors import (
+    CircuitOpen,
+    DeadlineExceeded,
+    InvalidRequest,
+    Rejected,
+    ServiceError,
+    Throttled,
+    Unauthorized,
+)
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_json
 from api_clients.monitoring.elasticsearch import reading
 from api_clients.monitoring.elasticsearch.base import ElasticsearchBase
-from api_clients.monitoring.elasticsearch.values import BulkResult, BulkRow, Document, Written
+from api_clients.monitoring.elasticsearch.values import BulkResult, BulkRow, Document, RowResult, Written
 
 Refresh = Literal["false", "true", "wait_for"]
 NDJSON = {"Content-Type": "application/x-ndjson"}
+REFUSED_AS_A_WHOLE = 429  # too many writes are waiting: none of these was taken
 MAX_BYTES, MAX_ROWS = 5 * 1024 * 1024, 2_000  # of one request; Elastic's own advice is 5 to 15 MB
 
 
@@ -80,8 +89,8 @@ class Documents(ElasticsearchBase):
 
         `id_field` names the field whose value is the document's id; without one Elasticsearch makes them. `action`
         create writes nothing in another's place, and is what a data stream wants. They go in several requests where
-        they are many; when one of those fails after another was done, its rows are `unknown` and those behind it
-        `not_sent`. A failure of the first is raised: nothing was done, but perhaps by it.
+        they are many; when one of those fails after another was done, its rows say so (`unknown` where nobody can know
+        whether they were written) and those behind it are `not_sent`. A failure of the first is raised: nothing was done, but perhaps by it.
         """
         parts = list(self._parts(documents, id_field, action))
         params = {"pipeline": pipeline, "refresh": refresh}
@@ -150,6 +159,15 @@ def _lost(parts: list[_Part], at: _Part, error: ServiceError) -> Iterator[BulkRo
     for part in parts:
         if part.start < at.start:
             continue
-        result: Literal["unknown", "not_sent"] = "unknown" if part is at else "not_sent"
+        result = _became(error) if part is at else "not_sent"
         for offset, name in enumerate(part.ids):
             yield BulkRow(part.start + offset, name, result, error.status, type(error).__name__, error.reason)
+
+
+def _became(error: ServiceError) -> RowResult:
+    """Say what the rows of a request came to that ended with this error."""
+    if isinstance(error, DeadlineExceeded | Throttled | CircuitOpen | InvalidRequest):
+        return "not_sent"
+    if isinstance(error, Unauthorized | Rejected) or error.status == REFUSED_AS_A_WHOLE:
+        return "failed"
+    return "unknown"

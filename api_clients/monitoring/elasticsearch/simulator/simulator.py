@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +18,8 @@ from api_clients.simulation import Answer, HttpSimulator, Received, json_answer
 
 Route = Callable[..., Any]
 ACKNOWLEDGED = {"acknowledged": True}
+PRODUCT = {"X-elastic-product": "Elasticsearch"}
+LOGINS = 'Basic realm="security", charset="UTF-8", ApiKey'
 SECURITY = Refusal(401, "security_exception", "missing authentication credentials for REST request")
 
 
@@ -32,8 +35,10 @@ class ElasticsearchSimulator(HttpSimulator):
 
     def respond(self, received: Received) -> Answer:
         if not self.admits(received):
-            return json_answer(SECURITY.document(), status=SECURITY.status)
-        return self.answer(received)
+            refused = json_answer(SECURITY.document(), status=SECURITY.status)
+            return replace(refused, headers={**refused.headers, **PRODUCT, "WWW-Authenticate": LOGINS})
+        answer = self.answer(received)
+        return replace(answer, headers={**answer.headers, **PRODUCT})
 
     def answer(self, received: Received) -> Answer:
         for method, pattern, route in ROUTES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -242,18 +243,46 @@ def test_large_rows_go_in_several_requests(elasticsearch: Asked, monkeypatch: py
     assert len(elasticsearch.said) == 3
 
 
+@pytest.mark.parametrize(
+    ("code", "became", "kind"),
+    [
+        (429, "failed", "Overloaded"),
+        (413, "failed", "Rejected"),
+        (403, "failed", "Unauthorized"),
+        (500, "unknown", "Unreachable"),
+        (503, "unknown", "Overloaded"),
+        (200, "unknown", "Malformed"),
+    ],
+)
 def test_a_failure_in_the_middle_says_what_is_known_of_each_row(
-    elasticsearch: Asked, monkeypatch: pytest.MonkeyPatch
+    elasticsearch: Asked, monkeypatch: pytest.MonkeyPatch, code: int, became: str, kind: str
 ) -> None:
     monkeypatch.setattr(documents, "MAX_ROWS", 2)
     respond = elasticsearch.simulator.respond
     elasticsearch.simulator.respond = lambda received: (  # type: ignore[method-assign]
-        Answer(429, b'{"error": "busy"}') if b'"n":2' in received.body else respond(received)
+        Answer(code, b'{"error": "busy"}') if b'"n":2' in received.body else respond(received)
     )
     result = elasticsearch.client.bulk_index("scratch", [{"n": number} for number in range(6)])
-    assert [row.result for row in result.rows] == ["created"] * 2 + ["unknown"] * 2 + ["not_sent"] * 2
+    assert [row.result for row in result.rows] == ["created"] * 2 + [became] * 2 + ["not_sent"] * 2
     assert (result.indexed, result.failed) == (2, 4)
-    assert (result.rows[2].error_type, result.rows[2].status) == ("Overloaded", 429)
+    assert (result.rows[2].error_type, result.rows[2].status) == (kind, code)
+
+
+def test_rows_that_the_deadline_came_before_were_not_sent(
+    elasticsearch: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MAX_ROWS", 2)
+    respond = elasticsearch.simulator.respond
+    elasticsearch.client.deadline_seconds = 0.05
+
+    def slowly(received: Received) -> Answer:
+        time.sleep(0.06)
+        return respond(received)
+
+    elasticsearch.simulator.respond = slowly  # type: ignore[method-assign]
+    result = elasticsearch.client.bulk_index("scratch", [{"n": number} for number in range(4)])
+    assert [row.result for row in result.rows] == ["created"] * 2 + ["not_sent"] * 2
+    assert result.rows[2].error_type == "DeadlineExceeded"
 
 
 def test_a_bulk_whose_first_request_fails_is_an_error(elasticsearch: Asked) -> None:

@@ -89,8 +89,8 @@ class Documents(ElasticsearchBase):
 
         `id_field` names the field whose value is the document's id; without one Elasticsearch makes them. `action`
         create writes nothing in another's place, and is what a data stream wants. They go in several requests where
-        they are many; when one of those fails after another was done, its rows say so (`unknown` where nobody can know
-        whether they were written) and those behind it are `not_sent`. A failure of the first is raised: nothing was done, but perhaps by it.
+        they are many; when one of those fails after another was done, its rows say so (`unknown` where nobody can
+        know whether they were written) and those behind it are `not_sent`. A failure of the first is raised.
         """
         parts = list(self._parts(documents, id_field, action))
         params = {"pipeline": pipeline, "refresh": refresh}

@@ -145,8 +145,8 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """What became of the document at `position` (from 0). `unknown`: the request that held it failed in a way that tells
-    not whether it was written; `not_sent`: a failure came before its turn. What failed has `error_type` and `reason`.
+    """What became of the document at `position` (from 0). `unknown`: the request that held it failed, and nobody
+    can know whether it was written; `not_sent`: a failure came before its turn. `error_type` and `reason` say why.
     """
 
     position: int

@@ -48,7 +48,7 @@ def _text(response: Response) -> str:
 
 def shown(response: Response) -> list[str]:
     """Return the lines of what was shown, without the empty ones."""
-    lines = [line for line in _text(response).splitlines() if line.strip()]
+    lines = [line for line in _text(response).split("\n") if line.strip()]
     if lines:
         _refuse(lines[0])
     return lines
@@ -76,7 +76,7 @@ def _refuse(line: str) -> None:
 
 def statistics(response: Response) -> tuple[ProxyStatistics, ...]:
     """Read the CSV by the names of its columns, for every version adds some."""
-    lines = _text(response).splitlines()
+    lines = _text(response).split("\n")
     if not lines or not lines[0].startswith("# pxname,svname,"):
         _refuse(lines[0] if lines else "")
         raise ValueError("no statistics")

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from api_clients.domain.errors import Malformed, Rejected, ServiceError, Unauthorized
-from api_clients.domain.values import Response
+from api_clients.domain.operation import current_invocation
+from api_clients.domain.values import Method, Response
 from api_clients.infrastructure.client import ParamValue
 from api_clients.infrastructure.http import HttpClient, as_json
 from api_clients.monitoring.grafana.reading.frames import query_errors
 
 T = TypeVar("T")
 PAGE_ROWS = 500
+ORGANISATION = "X-Grafana-Org-Id"
 # What the field `status` of a 412 means (Grafana, "Dashboard HTTP API"); for folders newer versions say 409.
 CONFLICTS = {
     "version-mismatch": "somebody else changed it since; read it again and repeat the change, or overwrite",
@@ -27,8 +31,16 @@ def done(response: Response) -> None:
     """Read nothing: the status says that it is done, and versions differ in what they say beside it."""
 
 
+class GrafanaOptions(BaseModel):
+    """`organisation_id` is the one to act in, for a login by password that belongs to several; a token has its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    organisation_id: int | None = Field(None, ge=1)
+
+
 class GrafanaConnection(HttpClient):
     service: ClassVar[str] = "grafana"
+    Options: ClassVar[type[BaseModel] | None] = GrafanaOptions
 
     def redirected(self, response: Response) -> ServiceError:
         """Grafana, or the proxy that signs in for it, sends strangers to a page; some go on to an identity provider."""
@@ -50,6 +62,33 @@ class GrafanaConnection(HttpClient):
         meaning = CONFLICTS.get(str(document.get("status", ""))) if error.status in (409, 412) else None
         return Rejected(f"{error.reason}: {meaning}", status=error.status) if meaning else error
 
+    def _send(
+        self,
+        method: Method,
+        path: str,
+        *,
+        read: Callable[[Response], T],
+        params: Mapping[str, ParamValue] | None = None,
+        json: Any = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        silence_seconds: float | None = None,
+        streamed: bool = False,
+    ) -> T:
+        organisation_id = self._options.organisation_id if self._options else None
+        acting = {ORGANISATION: str(organisation_id)} if organisation_id else {}
+        return super()._send(
+            method,
+            path,
+            read=read,
+            params=params,
+            json=json,
+            body=body,
+            headers={**acting, **(headers or {})},
+            silence_seconds=silence_seconds,
+            streamed=streamed,
+        )
+
     def _all(
         self,
         path: str,
@@ -65,11 +104,17 @@ class GrafanaConnection(HttpClient):
         while True:
             rows = self._get(path, params={**(params or {}), rows_name: PAGE_ROWS, "page": page}, read=as_json(read))
             if rows and rows == last:
-                raise Malformed(f"answered page {page} with the rows of the page before", service=self.service)
+                raise self._repeated(page)
             found.extend(rows)
             if len(rows) < PAGE_ROWS:
                 return tuple(found)
             last, page = rows, page + 1
+
+    def _repeated(self, page: int) -> Malformed:
+        invocation = current_invocation()
+        operation = invocation.operation.name if invocation else ""
+        reason = f"answered page {page} with the rows of the page before"
+        return Malformed(reason, service=self.service, operation=operation, target=self.target)
 
 
 def _document(body: bytes) -> Mapping[str, Any]:

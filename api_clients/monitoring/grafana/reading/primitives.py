@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -18,17 +19,18 @@ def mapping(value: Any) -> Mapping[str, Any]:
     return value
 
 
-def rows(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
-    """Make the reader of a list of the reader of one; Go says null for a list without anything in it."""
+@dataclass(frozen=True, slots=True)
+class rows(Generic[T]):  # noqa: N801 # reads as a function where it is used; a class, so that two of one shape are equal
+    """Read a list with what reads one of it; Go says null for a list without anything in it."""
 
-    def read_all(document: Any) -> tuple[T, ...]:
+    read: Callable[[Any], T]
+
+    def __call__(self, document: Any) -> tuple[T, ...]:
         if document is None:
             return ()
         if not isinstance(document, list):
             raise TypeError("not a list")
-        return tuple(read(item) for item in document)
-
-    return read_all
+        return tuple(self.read(item) for item in document)
 
 
 def text(document: Mapping[str, Any], name: str) -> str:

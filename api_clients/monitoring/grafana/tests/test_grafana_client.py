@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from api_clients.domain.errors import Malformed, Overloaded, Rejected, Unauthorized
 from api_clients.infrastructure.http import Bearer
 from api_clients.monitoring.grafana.client import GrafanaClient
+from api_clients.monitoring.grafana.connection import GrafanaOptions
 from api_clients.monitoring.grafana.simulator import GrafanaSimulator, make_simulator
 from api_clients.monitoring.grafana.simulator.content import company, dashboard
 from api_clients.monitoring.tests.exchanges import Exchanges, exchanges
@@ -92,7 +94,7 @@ def test_a_server_that_gives_one_page_for_ever_is_malformed_and_not_asked_for_ev
     simulator = make_simulator()
     hit = {"uid": "a", "title": "A", "type": "dash-db"}
     simulator.answer = lambda received: json_answer([hit] * 500)  # type: ignore[method-assign]
-    with pytest.raises(Malformed, match="page before"):
+    with pytest.raises(Malformed, match=r"grafana dashboards main: .*page before"):
         exchanges(GrafanaClient, simulator).client.dashboards()
     assert len(simulator.received) == 2
 
@@ -107,6 +109,14 @@ def test_folders_are_made_inside_others_renamed_and_deleted_only_without_rules(c
         client.delete_folder("network")
     client.delete_folder("network", delete_rules=True)
     assert client.alert_rules() == ()
+
+
+def test_a_cached_list_is_neither_asked_for_nor_read_again() -> None:
+    simulator = make_simulator()
+    with serve(simulator) as server, connected(GrafanaClient, server.url) as client:
+        for operation in ("datasources", "alert_rules", "rule_states", "alerts", "silences", "contact_points"):
+            assert getattr(client, operation)() is getattr(client, operation)()
+    assert len(simulator.received) == 6
 
 
 # --- Data sources ---
@@ -260,6 +270,23 @@ def test_a_redirect_to_elsewhere_is_rejected_without_its_query(grafana: Exchange
     with pytest.raises(Rejected, match="a redirect to /grafana/api/") as caught:
         grafana.client.datasources()
     assert "secret" not in str(caught.value)
+
+
+def test_a_login_of_several_organisations_acts_in_the_one_that_is_configured() -> None:
+    simulator = make_simulator()
+    with serve(simulator) as server:
+        with connected(GrafanaClient, server.url, options=GrafanaOptions(organisation_id=2)) as client:
+            client.datasources()
+            client.pause_alert_rule("interface-down")
+        with connected(GrafanaClient, server.url, options=GrafanaOptions()) as client:
+            client.datasources()
+    assert [received.headers.get("x-grafana-org-id") for received in simulator.received] == ["2", "2", "2", None]
+
+
+@pytest.mark.parametrize("options", [{"organisation_id": 0}, {"organisation_id": "2"}, {"organization_id": 2}])
+def test_options_that_are_none_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        GrafanaOptions.model_validate(options)
 
 
 # --- Tokens ---

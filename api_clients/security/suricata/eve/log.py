@@ -14,7 +14,7 @@ import re
 import stat
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
@@ -22,8 +22,9 @@ from typing import IO, cast
 from api_clients.security.suricata.eve.position import HEAD_BYTES, Position, digest
 
 LINE_BYTES = 1024 * 1024
-ATTEMPTS = 8
-PAUSE_SECONDS = 0.002  # what a rotation takes at most between two of its steps
+ATTEMPTS = 50
+PAUSE_SECONDS = 0.005  # a quarter of a second in all, before what cannot be found is called lost
+NUMBER = re.compile(r"\.(\d{1,6})(?:\.gz)?\Z")
 NOTHING = digest(b"", 0)
 
 
@@ -54,6 +55,12 @@ class LogFile:
     def is_compressed(self) -> bool:
         return self.path.suffix == ".gz"
 
+    @property
+    def turn(self) -> tuple[int, str]:
+        """Order files that were written to in the same tick of the clock: eve.json.2 comes before eve.json.1."""
+        number = NUMBER.search(self.path.name)
+        return (-int(number[1]) if number else 0, self.path.name)
+
     def open(self) -> IO[bytes]:
         return cast("IO[bytes]", gzip.open(self.path, "rb")) if self.is_compressed else self.path.open("rb")
 
@@ -73,40 +80,50 @@ class EveLog:
 
         Raises FileNotFoundError where there is no log at all.
         """
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._forward(position, max_bytes, may_be_lost=attempt == ATTEMPTS - 1)
-            except _Moved:
-                time.sleep(PAUSE_SECONDS)
-        raise FileNotFoundError(2, "the log is rotated faster than it can be read", str(self._path))
+        return self._while_it_moves(lambda is_last: self._forward(position, max_bytes, may_be_lost=is_last))
 
     def end(self) -> Block:
         """Return an empty block after the last whole line of the current file."""
-        last = self._files()[-1]
-        block = _read_back(last, last.size, LINE_BYTES)
-        return Block(b"", block.inode, block.start + len(block.data), block.seen_ns, block.head, at_end=True)
+        block = self._while_it_moves(lambda _: self._last_lines())
+        return replace(block, data=b"", start=block.start + len(block.data), at_end=True)
 
     def backward(self, position: Position | None, max_bytes: int) -> Block:
         """Return what precedes a position (None is the end), whole lines again; `at_end` where nothing does.
 
         Compressed files are not read backwards.
         """
+        return self._while_it_moves(lambda _: self._backward(position, max_bytes))
+
+    def _while_it_moves(self, read: Callable[[bool], Block]) -> Block:
+        """Read again where the log was rotated in between; tells the last attempt that it is the last."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return read(attempt == ATTEMPTS - 1)
+            except _Moved:
+                time.sleep(PAUSE_SECONDS)
+        raise FileNotFoundError(2, "the log is rotated faster than it can be read", str(self._path))
+
+    def _last_lines(self) -> Block:
+        last = self._files()[-1]
+        return _read_back(last, last.size, LINE_BYTES)
+
+    def _backward(self, position: Position | None, max_bytes: int) -> Block:
         files = [file for file in self._files() if not file.is_compressed]
         if not files:
             return Block(b"", 0, 0, 0, b"", at_end=True)
         at, offset = len(files) - 1, files[-1].size
         if position is not None:
-            found = _locate(files, position)
+            found = _locate(files, position) if position.offset else _same(files, position)
             if found is None:  # rotated away from under the reader, between two blocks
                 return Block(b"", position.inode, 0, position.seen_ns, b"", at_end=True, lost=True)
             at, offset = files.index(found), position.offset
         while True:
             block = _read_back(files[at], offset, max_bytes)
-            is_first = at == 0 and block.start == 0
             if block.data or at == 0:
-                return Block(block.data, block.inode, block.start, block.seen_ns, block.head, at_end=is_first)
+                return replace(block, at_end=at == 0 and block.start == 0)
             at -= 1
-            offset = files[at].size
+            is_copy = _head(files[at]) == block.head  # of what was just read
+            offset = 0 if is_copy else files[at].size
 
     def _forward(self, position: Position | None, max_bytes: int, *, may_be_lost: bool) -> Block:
         files = self._files()
@@ -127,11 +144,18 @@ class EveLog:
         """
         while True:
             later = [item for item in files[files.index(file) + 1 :] if item.size > 0]
-            block = _read(file, position, max_bytes, is_left=bool(later))
-            if block.data or not later:
+            head = _head(file) if later else b""
+            copies = [item for item in later if _head(item) == head]
+            others = [item for item in later if item not in copies]
+            block = _read(file, position, max_bytes, is_left=bool(others))
+            longer = next((item for item in copies if not item.is_compressed and item.size > position.offset), None)
+            if block.data or not (longer or others):
                 return block
-            file = later[0]
-            position = Position(file.inode, 0, 0, NOTHING)
+            if longer:  # the file is a copy in the making, or one that was made before the last records came
+                file, position = longer, replace(position, inode=longer.inode)
+            else:
+                file = others[0]
+                position = Position(file.inode, 0, 0, NOTHING)
 
     def _files(self) -> list[LogFile]:
         """Return the current log and what it was rotated to, the oldest first. Raises FileNotFoundError."""
@@ -143,7 +167,7 @@ class EveLog:
             found = again  # a file that is renamed while its folder is read may be told twice, or not at all
         if not found:
             raise FileNotFoundError(2, "there is no such log", str(self._path))
-        return sorted(found, key=lambda file: (file.path == self._path, file.written_ns))
+        return sorted(found, key=lambda file: (file.path == self._path, file.written_ns, file.turn))
 
     def _named(self) -> Iterator[LogFile]:
         with os.scandir(self._path.parent) as entries:
@@ -162,7 +186,7 @@ def _locate(files: list[LogFile], position: Position) -> LogFile | None:
     """Return the file that a position is in: by its inode, or a copy of it; in both cases by its first bytes."""
     if position.offset == 0:  # nothing was read of it, so nothing tells it from another; what was written since is next
         since = [file for file in files if file.written_ns > position.seen_ns]
-        return next(iter([*since, *(file for file in files if file.inode == position.inode)]), None)
+        return since[0] if since else _same(files, position)
     likely = sorted(files, key=lambda file: (file.inode != position.inode, -file.written_ns))
     for file in likely:
         if not file.is_compressed and file.size < position.offset:
@@ -172,9 +196,15 @@ def _locate(files: list[LogFile], position: Position) -> LogFile | None:
     return None
 
 
+def _same(files: list[LogFile], position: Position) -> LogFile | None:
+    return next((file for file in files if file.inode == position.inode), None)
+
+
 def _head(file: LogFile) -> bytes:
     try:
         with file.open() as log:
+            if os.fstat(log.fileno()).st_ino != file.inode:
+                raise _Moved
             return log.read(HEAD_BYTES)
     except FileNotFoundError:
         raise _Moved from None
@@ -203,10 +233,15 @@ def _read(file: LogFile, position: Position, max_bytes: int, *, is_left: bool) -
 
 def _read_back(file: LogFile, offset: int, max_bytes: int) -> Block:
     start = max(0, offset - max_bytes)
-    with file.open() as log:
-        head = log.read(HEAD_BYTES)
-        log.seek(start)
-        data = log.read(offset - start)
+    try:
+        with file.open() as log:
+            if os.fstat(log.fileno()).st_ino != file.inode:
+                raise _Moved
+            head = log.read(HEAD_BYTES)
+            log.seek(start)
+            data = log.read(offset - start)
+    except FileNotFoundError:
+        raise _Moved from None
     if start > 0:
         first = data.find(b"\n") + 1
         data, start = (data[first:], start + first) if first and first < len(data) else (data, start)

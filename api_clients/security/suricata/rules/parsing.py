@@ -41,7 +41,7 @@ def parse_rule(written: str, file: str = "", line: int = 0) -> Rule | None:
     found = RULE.match(written)
     if not found:
         return None
-    options = found["options"]
+    options = found["options"].replace("\\\n", " ")
     sid = SID.search(options)
     if not sid:
         return None

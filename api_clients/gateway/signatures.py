@@ -185,7 +185,11 @@ def _parameter(one: inspect.Parameter, hint: Any, text: str) -> Parameter:
 def _said_of(name: str, text: str) -> str:
     """The sentences of the docstring that name the parameter in backticks."""
     sentences = re.split(r"(?<=[.;:!?])\s+", " ".join(text.split()))
-    return " ".join(sentence for sentence in sentences if f"`{name}`" in sentence)
+    return " ".join(
+        f"{sentence.rstrip(';:')}." if sentence[-1] in ";:" else sentence
+        for sentence in sentences
+        if f"`{name}`" in sentence
+    )
 
 
 def _described(schema: Schema, parameter: Parameter) -> Schema:

@@ -56,10 +56,10 @@ class UnixConversation:
 
     def send(self, data: bytes) -> None:
         try:
-            self._socket.settimeout(self._silence())
+            self._socket.settimeout(seconds := self._silence())
             self._socket.sendall(data)
         except TimeoutError as error:
-            raise self._timed_out("took nothing of the request for") from error
+            raise self._timed_out("took nothing of the request for", seconds) from error
         except OSError as error:
             raise self._closed() from error
 
@@ -90,7 +90,7 @@ class UnixConversation:
                 self._socket.connect(self._path)
             except BlockingIOError as error:
                 if self._clock.monotonic() >= until:
-                    raise self._timed_out("took no connection for") from error
+                    raise self._timed_out("took no connection for", self._settings.connect_timeout_seconds) from error
                 self._clock.sleep(FULL_LINE_SECONDS)
             except PermissionError as error:
                 raise Unauthorized(
@@ -110,10 +110,10 @@ class UnixConversation:
     def _next_chunk(self, *, has_begun: bool) -> bytes:
         self._refuse_late("was still sending its answer at the deadline")
         try:
-            self._socket.settimeout(self._silence())
+            self._socket.settimeout(seconds := self._silence())
             chunk = self._socket.recv(CHUNK_BYTES)
         except TimeoutError as error:
-            raise self._timed_out("said nothing for") from error
+            raise self._timed_out("said nothing for", seconds) from error
         except OSError as error:
             raise self._closed() from error
         if not chunk and has_begun:
@@ -136,8 +136,8 @@ class UnixConversation:
         late.timed_out = True
         raise late
 
-    def _timed_out(self, what: str) -> Unreachable:
-        silent = Unreachable(f"{self._path} {what} {self._silence():g} s", **self._request.labels())
+    def _timed_out(self, what: str, seconds: float) -> Unreachable:
+        silent = Unreachable(f"{self._path} {what} {seconds:.3g} s", **self._request.labels())
         silent.timed_out = True
         return silent
 

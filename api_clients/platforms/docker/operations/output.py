@@ -1,7 +1,4 @@
-"""The output of containers, as lines and as documents for Elasticsearch; and the engine's events.
-
-Output is for operators: programs write into it what not every viewer should read.
-"""
+"""The output of containers, as lines and as documents for Elasticsearch; and the engine's events."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}\Z")
 class OutputOperations(UsageOperations):
     wall: Callable[[], float] = staticmethod(time.time)
 
-    @operation(idempotent=True, role="operator", lane="read")
+    @operation(idempotent=True, role="viewer")
     def logs(
         self,
         container: str,
@@ -46,7 +43,7 @@ class OutputOperations(UsageOperations):
         """
         return self._lines(self.container(container), tail=tail, since=since, until=until, output=output)
 
-    @operation(idempotent=True, role="operator", lane="read")
+    @operation(idempotent=True, role="viewer")
     def log_documents(
         self,
         container: str,
@@ -62,13 +59,13 @@ class OutputOperations(UsageOperations):
         lines = self._lines(detail, tail=tail, since=since, until=until, output=output)
         return b"".join(bulk_entry(line, detail, index=index) for line in lines)
 
-    @operation(idempotent=True, role="operator", lane="read", offered=False)
+    @operation(idempotent=True, role="viewer", offered=False)
     def follow_logs(self, container: str, since: datetime | None = None, output: Output = "all") -> LogLines:
         """Return the lines of a container's output as they come, those kept since `since` first; close it when done."""
         detail = self.container(container)
         return LogLines(self._follow(detail, since, output), make_decoder(detail), self._labels())
 
-    @operation(idempotent=True, role="operator", lane="read", offered=False)
+    @operation(idempotent=True, role="viewer", offered=False)
     def follow_log_documents(
         self, container: str, since: datetime | None = None, output: Output = "all", index: str = DEFAULT_INDEX
     ) -> LogDocuments:

@@ -22,6 +22,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
+from api_clients.domain.errors import ServiceError
 from api_clients.domain.policies.deadline import Deadline, earlier
 
 Role = Literal["viewer", "operator", "admin"]
@@ -193,6 +194,9 @@ def _wrap(method: Callable[P, R], description: Operation) -> Callable[P, R]:
             token = _current.set(_invocation(description, args))
             try:
                 return await method(*args, **kwargs)
+            except ServiceError as error:
+                _label(error, description, args)
+                raise
             finally:
                 _current.reset(token)
 
@@ -203,10 +207,21 @@ def _wrap(method: Callable[P, R], description: Operation) -> Callable[P, R]:
         token = _current.set(_invocation(description, args))
         try:
             return method(*args, **kwargs)
+        except ServiceError as error:
+            _label(error, description, args)
+            raise
         finally:
             _current.reset(token)
 
     return run
+
+
+def _label(error: ServiceError, description: Operation, args: tuple[Any, ...]) -> None:
+    """Say whose error it is where it came from before the request was one, as for an argument that makes no sense."""
+    client = args[0] if args else None
+    error.service = error.service or getattr(client, "service", "")
+    error.operation = error.operation or description.name
+    error.target = error.target or getattr(client, "target", "")
 
 
 def _invocation(description: Operation, args: tuple[Any, ...]) -> Invocation:

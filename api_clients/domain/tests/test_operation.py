@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import Invocation, current_invocation, describe, operation, operations_of
 
 
@@ -101,3 +102,27 @@ def test_a_generator_is_refused_because_its_body_would_run_outside_of_the_invoca
 def test_what_tells_a_secret_cannot_be_cached() -> None:
     with pytest.raises(ValueError, match="a cache would keep the secret"):
         operation(idempotent=True, role="admin", cache_seconds=1.0, tells_secret=True)
+
+
+class Pharmacy:
+    service = "pharmacy"
+    target = "main"
+
+    @operation(idempotent=True, role="viewer")
+    def mix(self, drops: int, *, of: str = "") -> None:
+        raise InvalidRequest(f"{drops} drops are not enough", service=of)
+
+    @operation(idempotent=True, role="viewer")
+    async def order(self, drops: int) -> None:
+        raise InvalidRequest(f"{drops} drops are not enough")
+
+
+def test_an_error_from_before_there_was_a_request_says_whose_it_is() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        Pharmacy().mix(0)
+    assert str(caught.value) == "pharmacy mix main: 0 drops are not enough"
+    with pytest.raises(InvalidRequest, match="pharmacy order main: 0 drops"):
+        asyncio.run(Pharmacy().order(0))
+    with pytest.raises(InvalidRequest) as caught:
+        Pharmacy().mix(0, of="another")
+    assert caught.value.service == "another"

@@ -135,7 +135,7 @@ def test_an_answer_without_its_envelope_is_malformed(envelope_of: Any) -> None:
 )
 def test_a_span_that_makes_no_sense_is_not_sent(arguments: dict[str, Any], told: str) -> None:
     said = exchanges(PrometheusClient, PrometheusSimulator())
-    with pytest.raises(InvalidRequest, match=told):
+    with pytest.raises(InvalidRequest, match=f"^prometheus query_range main: {told}"):
         said.client.query_range("up", **arguments)
     assert said.said == []
 

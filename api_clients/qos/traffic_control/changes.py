@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from api_clients.qos.traffic_control.naming import CLASS_ID, HANDLE, PARENT
 
 MOST_BPS = 2**63 - 1
+MOST_TBF_BPS = 8 * (2**32 - 2)  # more cannot be read back
 MOST_CHANGES = 200
 
 
@@ -80,7 +81,7 @@ class SetTbf(_Change):
     do: Literal["set_tbf"]
     parent: Parent = "root"
     handle: Annotated[str, Field(pattern=HANDLE)] = "1:"
-    rate_bps: Rate
+    rate_bps: Annotated[int, Field(ge=8, le=MOST_TBF_BPS)]
     burst_bytes: Size
     latency_ms: Annotated[float, Field(gt=0, le=60_000)] = 50.0
 

@@ -23,7 +23,13 @@ def make_qdisc(interface: str, qdisc: Qdisc) -> Command:
     if qdisc.parent == "ingress":
         return ("qdisc", "add", "dev", interface, qdisc.kind)
     place = ("root",) if qdisc.parent == "root" else ("parent", qdisc.parent)
-    return ("qdisc", "add", "dev", interface, *place, "handle", qdisc.handle, qdisc.kind, *words(qdisc.parameters))
+    try:
+        options = words(qdisc.parameters)
+    except KeyError as error:
+        raise CannotBeMade(
+            f"not all of qdisc {qdisc.kind} {qdisc.handle} is known, so it could not be put back"
+        ) from error
+    return ("qdisc", "add", "dev", interface, *place, "handle", qdisc.handle, qdisc.kind, *options)
 
 
 def remove_qdisc(interface: str, qdisc: Qdisc) -> Command:
@@ -101,6 +107,8 @@ def _tbf(said: Mapping[str, Any]) -> list[str]:
 
 
 def _netem(said: Mapping[str, Any]) -> list[str]:
+    if "more" in said:
+        raise CannotBeMade("the emulated line has more than a delay, loss and duplicates, and could not be put back")
     words = ["limit", str(said["limit_packets"])] if "limit_packets" in said else []
     if said.get("delay_seconds"):
         words += ["delay", f"{said['delay_seconds'] * 1e6:g}us"]

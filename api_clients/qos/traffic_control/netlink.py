@@ -16,11 +16,13 @@ from typing import Any, TypeVar
 from pyroute2 import IPRoute, netns
 from pyroute2.netlink.exceptions import NetlinkError
 
+from api_clients.qos.traffic_control.bursts import size_given, size_kept
 from api_clients.qos.traffic_control.naming import class_id
 
 T = TypeVar("T")
 NAMESPACES = Path("/run/netns")
 PSCHED = Path("/proc/net/psched")
+MOST_RATE = 0xFFFFFFFF
 
 
 class Missing(Exception):
@@ -116,12 +118,14 @@ def _htb(options: Any) -> dict[str, Any]:
 
 
 def _tbf(options: Any) -> dict[str, Any]:
+    """Nothing of rates from 2^32 byte/s on: the kernel says those in an attribute that pyroute2 does not know."""
     said = options.get_attr("TCA_TBF_PARMS")
-    rate = options.get_attr("TCA_TBF_RATE64") or said["rate"]
-    peak = options.get_attr("TCA_TBF_PRATE64") or said["peak"]
-    found = {"rate_bps": 8 * rate, "burst_bytes": size_of(said["buffer"], rate), "limit_bytes": said["limit"]}
+    rate, peak, ticks = said["rate"], said["peak"], ticks_per_second()
+    if MOST_RATE in (rate, peak):
+        return {}
+    found = {"rate_bps": 8 * rate, "burst_bytes": size_kept(said["buffer"], rate, ticks), "limit_bytes": said["limit"]}
     if peak:
-        found |= {"peak_rate_bps": 8 * peak, "peak_burst_bytes": size_of(said["mtu"], peak)}
+        found |= {"peak_rate_bps": 8 * peak, "peak_burst_bytes": size_kept(said["mtu"], peak, ticks)}
     return found
 
 
@@ -134,7 +138,17 @@ def _netem(options: Any) -> dict[str, Any]:
         "loss_percent": round(100 * options["loss"] / 0xFFFFFFFF, 6),
         "duplicate_percent": round(100 * options["duplicate"] / 0xFFFFFFFF, 6),
         "limit_packets": options["limit"],
+        **({"more": True} if _says_more(options) else {}),
     }
+
+
+def _says_more(options: Any) -> bool:
+    """True where there is a correlation, a reordering, a corruption, a rate or a model of loss."""
+    return any(
+        any(value for name, value in said.items() if name != "header")
+        for attribute, said in options["attrs"]
+        if attribute != "UNKNOWN" and isinstance(said, dict)
+    )
 
 
 def _fifo(options: Any) -> dict[str, Any]:
@@ -155,14 +169,14 @@ def _class(one: Any) -> dict[str, Any]:
     options = one.get_attr("TCA_OPTIONS") if found["kind"] == "htb" else None
     if not options:
         return found
-    said = options.get_attr("TCA_HTB_PARMS")
+    said, ticks = options.get_attr("TCA_HTB_PARMS"), ticks_per_second()
     rate = options.get_attr("TCA_HTB_RATE64") or said["rate"]
     ceil = options.get_attr("TCA_HTB_CEIL64") or said["ceil"]
     return found | {
         "rate_bps": 8 * rate,
         "ceil_bps": 8 * ceil,
-        "burst_bytes": size_of(said["buffer"], rate),
-        "ceil_burst_bytes": size_of(said["cbuffer"], ceil),
+        "burst_bytes": size_given(said["buffer"], rate, ticks),
+        "ceil_burst_bytes": size_given(said["cbuffer"], ceil, ticks),
         "priority": said["prio"],
         "quantum_bytes": said["quantum"],
     }
@@ -186,12 +200,7 @@ def _counters(one: Any) -> dict[str, Any]:
     }
 
 
-def size_of(ticks: int, rate: int) -> int:
-    """What a rate in byte/s sends in that time: tc gives the kernel bursts as times, and this takes them back."""
-    return int(rate * ticks / ticks_per_second() + 1e-6)
-
-
 def ticks_per_second() -> float:
     """Ticks of the packet scheduler, as tc works them out of /proc/net/psched."""
     ticks, microseconds, resolution, _ = (int(word, 16) for word in PSCHED.read_text().split())
-    return ticks / microseconds * (resolution / 1e6) * 1e6
+    return ticks / microseconds * resolution

@@ -81,16 +81,67 @@ def test_a_plan_of_many_steps_is_shown_applied_and_rolled_back(client: TrafficCo
     assert back.state == plan.state == state_of(client, lab)
 
 
-@pytest.mark.parametrize("rate", [8_000, 64_001, 1_234_567, 999_999_999, 10_000_000_000, 100_000_000_000])
-def test_a_rate_that_was_changed_and_rolled_back_is_the_same_to_the_last_number(
-    client: TrafficControlClient, lab: Lab, rate: int
+@pytest.mark.parametrize(
+    ("rate", "burst"),
+    [
+        (8_000, None),
+        (8_000, 1_601),
+        (64_001, 1_999),
+        (1_234_567, 5_001),
+        (9_999_992, 3_333),
+        (123_456_789, 7_001),
+        (999_999_999, 123_457),
+        (10_000_000_000, 1_234_567),
+        (100_000_000_000, 7_654_321),
+    ],
+)
+def test_what_was_changed_and_rolled_back_is_the_same_to_the_last_number(
+    client: TrafficControlClient, lab: Lab, rate: int, burst: int | None
 ) -> None:
-    before = shaped(client, lab)
-    applied = client.apply(client.plan_class_rate(INTERFACE, "1:10", rate, namespace=lab.left))
-    changed = next(one for one in applied.state.classes if one.id == "1:10")
-    assert changed.rate_bps == rate // 8 * 8
+    shaped(client, lab)
+    odd = {"do": "set_class", "class_id": "1:10", "rate_bps": rate, "ceil_bps": max(rate, 5_000_000)}
+    before = client.apply(client.plan_changes(INTERFACE, [odd | ({"burst_bytes": burst} if burst else {})], lab.left))
+    assert next(one for one in before.state.classes if one.id == "1:10").rate_bps == rate // 8 * 8
+    applied = client.apply(client.plan_class_rate(INTERFACE, "1:10", 3 * MBIT, 4 * MBIT, namespace=lab.left))
     assert client.rollback(applied).is_identical
-    assert state_of(client, lab) == before
+    assert state_of(client, lab) == before.state
+    assert client.rollback(client.apply(client.plan_removal(INTERFACE, namespace=lab.left))).is_identical
+
+
+@pytest.mark.parametrize(
+    ("rate", "burst"), [(8_000, 1_601), (123_456_789, 5_001), (10**9, 20_003), (30 * 10**9, 300_007)]
+)
+def test_a_token_bucket_that_was_removed_is_put_back(
+    client: TrafficControlClient, lab: Lab, rate: int, burst: int
+) -> None:
+    client.apply(client.plan_rate_limit(INTERFACE, rate, burst, namespace=lab.left))
+    applied = client.apply(client.plan_removal(INTERFACE, namespace=lab.left))
+    assert client.rollback(applied).is_identical
+
+
+def test_a_token_bucket_too_fast_to_be_read_is_left_alone(client: TrafficControlClient, lab: Lab) -> None:
+    lab.tc(
+        *[
+            "qdisc",
+            "add",
+            "dev",
+            "eth0",
+            "root",
+            "handle",
+            "1:",
+            "tbf",
+            "rate",
+            "40gbit",
+            "burst",
+            "300000",
+            "latency",
+            "50ms",
+        ]
+    )
+    with pytest.raises(InvalidRequest, match="could not be put back"):
+        client.plan_removal(INTERFACE, namespace=lab.left)
+    with pytest.raises(InvalidRequest, match="rate_bps"):
+        client.plan_rate_limit(INTERFACE, 40 * 10**9, namespace=lab.left)
 
 
 def test_a_whole_tree_that_was_removed_is_put_back(client: TrafficControlClient, lab: Lab) -> None:
@@ -104,14 +155,10 @@ def test_a_whole_tree_that_was_removed_is_put_back(client: TrafficControlClient,
 
 def test_a_step_that_fails_leaves_the_state_that_was_before(client: TrafficControlClient, lab: Lab) -> None:
     before = shaped(client, lab)
+    numbers = range(100, 110)
     deep = [
-        {
-            "do": "add_class",
-            "parent": f"1:{'1' if number == 100 else number - 1}",
-            "class_id": f"1:{number}",
-            "rate_bps": MBIT,
-        }
-        for number in range(100, 110)
+        {"do": "add_class", "parent": parent, "class_id": f"1:{number}", "rate_bps": MBIT}
+        for parent, number in zip(["1:1", *(f"1:{number}" for number in numbers)], numbers, strict=False)
     ]
     plan = client.plan_changes(
         INTERFACE,

@@ -32,9 +32,9 @@ def status(document: Any) -> Status:
     parts = {name: _part(name, part) for name, part in _mapping(told["core"]).items()}
     plugins = [_part(name, part) for name, part in sorted(_mapping(told["plugins"]).items())]
     return Status(
-        name=str(document["name"]),
-        version=str(document["version"]["number"]),
-        level=str(told["overall"]["level"]),
+        name=_needed(document, "name"),
+        version=_needed(document["version"], "number"),
+        level=_needed(told["overall"], "level"),
         summary=_text(told["overall"], "summary"),
         elasticsearch=parts["elasticsearch"],
         saved_objects=parts["savedObjects"],
@@ -55,8 +55,8 @@ def saved_object_page(document: Any) -> SavedObjectPage:
 def saved_object(document: Any) -> SavedObject:
     attributes = _mapping(document["attributes"])
     return SavedObject(
-        type=str(document["type"]),
-        id=str(document["id"]),
+        type=_needed(document, "type"),
+        id=_needed(document, "id"),
         title=str(attributes.get("title") or attributes.get("name") or ""),
         description=str(attributes.get("description") or ""),
         updated=_moment(document.get("updated_at")),
@@ -69,7 +69,7 @@ def saved_object(document: Any) -> SavedObject:
 
 def updated_object(document: Any) -> str:
     """Return the new revision; an update answers with the changed attributes alone."""
-    return str(document["version"])
+    return _needed(document, "version")
 
 
 def deleted(document: Any) -> None:
@@ -117,8 +117,8 @@ def spaces(document: Any) -> tuple[Space, ...]:
 
 def space(document: Any) -> Space:
     return Space(
-        id=str(document["id"]),
-        name=str(document["name"]),
+        id=_needed(document, "id"),
+        name=_needed(document, "name"),
         description=_text(document, "description"),
         disabled_features=tuple(map(str, document.get("disabledFeatures") or ())),
         is_reserved=bool(document.get("_reserved", False)),
@@ -134,16 +134,16 @@ def rule(document: Any) -> Rule:
     outcome = document["execution_status"]
     last_run = document.get("last_run") or {}
     return Rule(
-        id=str(document["id"]),
-        name=str(document["name"]),
-        type=str(document["rule_type_id"]),
-        consumer=str(document["consumer"]),
+        id=_needed(document, "id"),
+        name=_needed(document, "name"),
+        type=_needed(document, "rule_type_id"),
+        consumer=_needed(document, "consumer"),
         is_enabled=bool(document["enabled"]),
-        interval=str(document["schedule"]["interval"]),
+        interval=_needed(document["schedule"], "interval"),
         tags=tuple(map(str, document["tags"])),
-        status=str(outcome["status"]),
+        status=_needed(outcome, "status"),
         error=_text(outcome.get("error") or {}, "message"),
-        active_alerts=(last_run.get("alerts_count") or {}).get("active"),
+        active_alerts=_count((last_run.get("alerts_count") or {}).get("active")),
         last_run=_moment(outcome.get("last_execution_date")),
         is_muted=bool(document["mute_all"]),
         muted_alerts=tuple(map(str, document["muted_alert_ids"])),
@@ -157,30 +157,32 @@ def alerting_health(document: Any) -> AlertingHealth:
     return AlertingHealth(
         is_sufficiently_secure=bool(document["is_sufficiently_secure"]),
         has_permanent_key=bool(document["has_permanent_encryption_key"]),
-        decryption=str(framework["decryption_health"]["status"]),
-        execution=str(framework["execution_health"]["status"]),
-        read=str(framework["read_health"]["status"]),
+        decryption=_needed(framework["decryption_health"], "status"),
+        execution=_needed(framework["execution_health"], "status"),
+        read=_needed(framework["read_health"], "status"),
     )
 
 
 def _part(name: str, document: Any) -> Part:
-    return Part(name, str(document["level"]), _text(document, "summary"))
+    return Part(name, _needed(document, "level"), _text(document, "summary"))
 
 
 def _reference(document: Any) -> Reference:
-    return Reference(str(document["type"]), str(document["id"]), str(document.get("name", "")))
+    return Reference(_needed(document, "type"), _needed(document, "id"), str(document.get("name", "")))
 
 
 def _import_problem(document: Any) -> ImportProblem:
     title = (document.get("meta") or {}).get("title") or document.get("title") or ""
-    return ImportProblem(str(document["type"]), str(document["id"]), str(title), str(document["error"]["type"]))
+    return ImportProblem(
+        _needed(document, "type"), _needed(document, "id"), str(title), _needed(document["error"], "type")
+    )
 
 
 def _data_view(document: Any) -> DataView:
     return DataView(
-        id=str(document["id"]),
+        id=_needed(document, "id"),
         name=_text(document, "name"),
-        pattern=str(document["title"]),
+        pattern=_needed(document, "title"),
         time_field=_text(document, "timeFieldName"),
         spaces=tuple(map(str, document.get("namespaces") or ())),
     )
@@ -192,10 +194,21 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value
 
 
+def _needed(document: Mapping[str, Any], name: str) -> str:
+    """Return a field that must be there."""
+    value = document[name]
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is no text")
+    return value
+
+
 def _text(document: Mapping[str, Any], name: str) -> str:
     """Return a field that may be left out or null, "" then."""
-    value = document.get(name)
-    return "" if value is None else str(value)
+    return "" if document.get(name) is None else _needed(document, name)
+
+
+def _count(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _moment(value: Any) -> datetime | None:

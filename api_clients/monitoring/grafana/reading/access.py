@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from api_clients.monitoring.grafana.reading.primitives import moment, number, rows, text
+from api_clients.monitoring.grafana.reading.primitives import moment, needed, number, rows, text
 from api_clients.monitoring.grafana.values import NewToken, Organisation, ServiceAccount, Statistics, Token, User
 
 
 def organisation(document: Any) -> Organisation:
-    return Organisation(int(document["id"]), str(document["name"]))
+    return Organisation(int(document["id"]), needed(document, "name"))
 
 
 def organisation_id(document: Any) -> int:
@@ -19,10 +19,10 @@ def organisation_id(document: Any) -> int:
 def organisation_user(document: Any) -> User:
     return User(
         id=int(document["userId"]),
-        login=str(document["login"]),
+        login=needed(document, "login"),
         name=text(document, "name"),
         email=text(document, "email"),
-        role=str(document["role"]),
+        role=needed(document, "role"),
         is_disabled=bool(document.get("isDisabled", False)),
         last_seen=moment(document.get("lastSeenAt")),
     )
@@ -32,7 +32,7 @@ def user(document: Any) -> User:
     """Read a row of the server's list, or the profile of one user, which spells the administrator otherwise."""
     return User(
         id=int(document["id"]),
-        login=str(document["login"]),
+        login=needed(document, "login"),
         name=text(document, "name"),
         email=text(document, "email"),
         is_admin=bool(document.get("isAdmin", document.get("isGrafanaAdmin", False))),
@@ -48,7 +48,7 @@ def service_accounts(document: Any) -> tuple[ServiceAccount, ...]:
 def service_account(document: Any) -> ServiceAccount:
     return ServiceAccount(
         id=int(document["id"]),
-        name=str(document["name"]),
+        name=needed(document, "name"),
         login=text(document, "login"),
         role=text(document, "role"),
         is_disabled=bool(document.get("isDisabled", False)),
@@ -59,7 +59,7 @@ def service_account(document: Any) -> ServiceAccount:
 def token(document: Any) -> Token:
     return Token(
         id=int(document["id"]),
-        name=str(document["name"]),
+        name=needed(document, "name"),
         created=moment(document.get("created")),
         expires=moment(document.get("expiration")),
         last_used=moment(document.get("lastUsedAt")),
@@ -72,7 +72,7 @@ def new_token(document: Any) -> NewToken:
     key = document["key"]
     if not isinstance(key, str) or not key:
         raise ValueError("no key")
-    return NewToken(int(document["id"]), str(document["name"]), key)
+    return NewToken(int(document["id"]), needed(document, "name"), key)
 
 
 def statistics(document: Any) -> Statistics:

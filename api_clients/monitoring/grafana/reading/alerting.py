@@ -10,6 +10,7 @@ from api_clients.monitoring.grafana.reading.primitives import (
     labels,
     mapping,
     moment,
+    needed,
     rows,
     text,
     texts,
@@ -27,10 +28,10 @@ from api_clients.monitoring.grafana.values import (
 
 def alert_rule(document: Any) -> AlertRule:
     return AlertRule(
-        uid=str(document["uid"]),
-        title=str(document["title"]),
-        folder_uid=str(document["folderUID"]),
-        rule_group=str(document["ruleGroup"]),
+        uid=needed(document, "uid"),
+        title=needed(document, "title"),
+        folder_uid=needed(document, "folderUID"),
+        rule_group=needed(document, "ruleGroup"),
         condition=text(document, "condition"),
         pending_seconds=duration_seconds(document.get("for")),
         no_data_state=text(document, "noDataState"),
@@ -56,11 +57,11 @@ def alert_instances(document: Any) -> tuple[AlertInstance, ...]:
 def notified_alert(document: Any) -> NotifiedAlert:
     status = document["status"]
     return NotifiedAlert(
-        fingerprint=str(document["fingerprint"]),
-        state=str(status["state"]),
+        fingerprint=needed(document, "fingerprint"),
+        state=needed(status, "state"),
         silenced_by=texts(status, "silencedBy"),
         inhibited_by=texts(status, "inhibitedBy"),
-        receivers=tuple(str(receiver["name"]) for receiver in document.get("receivers") or ()),
+        receivers=tuple(needed(receiver, "name") for receiver in document.get("receivers") or ()),
         starts=moment(document["startsAt"]),
         ends=moment(document["endsAt"]),
         generator_url=text(document, "generatorURL"),
@@ -71,8 +72,8 @@ def notified_alert(document: Any) -> NotifiedAlert:
 
 def silence(document: Any) -> Silence:
     return Silence(
-        id=str(document["id"]),
-        state=str(document["status"]["state"]),
+        id=needed(document, "id"),
+        state=needed(document["status"], "state"),
         matchers=tuple(_matcher(item) for item in document["matchers"]),
         comment=text(document, "comment"),
         created_by=text(document, "createdBy"),
@@ -82,14 +83,14 @@ def silence(document: Any) -> Silence:
 
 
 def silence_id(document: Any) -> str:
-    return str(document["silenceID"])
+    return needed(document, "silenceID")
 
 
 def contact_point(document: Any) -> ContactPoint:
     return ContactPoint(
-        uid=str(document["uid"]),
-        name=str(document["name"]),
-        type=str(document["type"]),
+        uid=text(document, "uid"),
+        name=text(document, "name"),
+        type=needed(document, "type"),
         tells_when_resolved=not document.get("disableResolveMessage", False),
         provenance=text(document, "provenance"),
     )
@@ -107,10 +108,10 @@ def _data(document: Any) -> Mapping[str, Any]:
 
 def _rule_state(group: Mapping[str, Any], rule: Mapping[str, Any]) -> RuleState:
     return RuleState(
-        name=str(rule["name"]),
+        name=needed(rule, "name"),
         uid=text(rule, "uid"),
         folder=text(group, "file"),
-        group=str(group["name"]),
+        group=needed(group, "name"),
         # A recording rule has no state.
         state=text(rule, "state") or "inactive",
         health=text(rule, "health"),
@@ -123,12 +124,12 @@ def _rule_state(group: Mapping[str, Any], rule: Mapping[str, Any]) -> RuleState:
 
 
 def _is_active(alert: Mapping[str, Any]) -> bool:
-    return not str(alert["state"]).startswith("Normal")
+    return not needed(alert, "state").startswith("Normal")
 
 
 def _alert_instance(document: Any) -> AlertInstance:
     return AlertInstance(
-        state=str(document["state"]),
+        state=needed(document, "state"),
         value=text(document, "value"),
         active_since=moment(document.get("activeAt")),
         labels=labels(document["labels"]),
@@ -141,11 +142,11 @@ def _matcher(document: Mapping[str, Any]) -> str:
 
 
 def _matcher_parts(document: Mapping[str, Any]) -> Iterator[str]:
-    yield str(document["name"])
+    yield needed(document, "name")
     yield "=" if document.get("isEqual", True) else "!"
     if document["isRegex"]:
         yield "~"
     elif not document.get("isEqual", True):
         yield "="
-    value = str(document["value"]).replace("\\", "\\\\").replace('"', '\\"')
+    value = needed(document, "value").replace("\\", "\\\\").replace('"', '\\"')
     yield f'"{value}"'

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from api_clients.monitoring.grafana.reading.primitives import mapping, milliseconds, moment, number, rows, text, texts
+from api_clients.monitoring.grafana.reading.primitives import (
+    mapping,
+    milliseconds,
+    moment,
+    needed,
+    number,
+    rows,
+    text,
+    texts,
+)
 from api_clients.monitoring.grafana.values import (
     Annotation,
     Dashboard,
@@ -19,14 +28,14 @@ from api_clients.monitoring.grafana.values import (
 
 def version(document: Any) -> tuple[str, str]:
     """Return the version, and the state of Grafana's database."""
-    return text(document, "version"), str(document["database"])
+    return text(document, "version"), needed(document, "database")
 
 
 def search_hit(document: Any) -> SearchHit:
     return SearchHit(
-        uid=str(document["uid"]),
-        title=str(document["title"]),
-        kind=str(document["type"]),
+        uid=needed(document, "uid"),
+        title=needed(document, "title"),
+        kind=needed(document, "type"),
         url=text(document, "url"),
         tags=texts(document, "tags"),
         folder_uid=text(document, "folderUid"),
@@ -38,8 +47,8 @@ def search_hit(document: Any) -> SearchHit:
 def dashboard(document: Any) -> Dashboard:
     model, meta = mapping(document["dashboard"]), mapping(document["meta"])
     return Dashboard(
-        uid=str(model["uid"]),
-        title=str(model["title"]),
+        uid=needed(model, "uid"),
+        title=needed(model, "title"),
         version=int(model["version"]),
         url=text(meta, "url"),
         tags=texts(model, "tags"),
@@ -57,9 +66,9 @@ def dashboard(document: Any) -> Dashboard:
 
 def saved_dashboard(document: Any) -> SavedDashboard:
     return SavedDashboard(
-        uid=str(document["uid"]),
+        uid=needed(document, "uid"),
         version=int(document["version"]),
-        url=str(document["url"]),
+        url=needed(document, "url"),
         folder_uid=text(document, "folderUid"),
     )
 
@@ -71,8 +80,8 @@ def dashboard_versions(document: Any) -> tuple[DashboardVersion, ...]:
 
 def folder(document: Any) -> Folder:
     return Folder(
-        uid=str(document["uid"]),
-        title=str(document["title"]),
+        uid=needed(document, "uid"),
+        title=needed(document, "title"),
         parent_uid=text(document, "parentUid"),
         url=text(document, "url"),
         version=number(document, "version"),
@@ -81,9 +90,9 @@ def folder(document: Any) -> Folder:
 
 def datasource(document: Any) -> Datasource:
     return Datasource(
-        uid=str(document["uid"]),
-        name=str(document["name"]),
-        type=str(document["type"]),
+        uid=needed(document, "uid"),
+        name=needed(document, "name"),
+        type=needed(document, "type"),
         url=text(document, "url"),
         access=text(document, "access"),
         database=text(document, "database"),
@@ -95,7 +104,7 @@ def datasource(document: Any) -> Datasource:
 
 
 def datasource_health(document: Any) -> DatasourceHealth:
-    return DatasourceHealth(is_well=document.get("status", "OK") == "OK", message=str(document["message"]))
+    return DatasourceHealth(is_well=document.get("status", "OK") == "OK", message=needed(document, "message"))
 
 
 def annotation(document: Any) -> Annotation:

@@ -33,14 +33,17 @@ class rows(Generic[T]):  # noqa: N801 # reads as a function where it is used; a 
         return tuple(self.read(item) for item in document)
 
 
-def text(document: Mapping[str, Any], name: str) -> str:
-    """Return a field that may be left out or null, "" then."""
-    value = document.get(name)
-    if value is None:
-        return ""
+def needed(document: Mapping[str, Any], name: str) -> str:
+    """Return a field that must be there."""
+    value = document[name]
     if not isinstance(value, str):
         raise TypeError(f"{name} is no text")
     return value
+
+
+def text(document: Mapping[str, Any], name: str) -> str:
+    """Return a field that may be left out or null, "" then."""
+    return "" if document.get(name) is None else needed(document, name)
 
 
 def number(document: Mapping[str, Any], name: str) -> int:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from api_clients.domain.errors import Malformed, Overloaded, Rejected, Unauthorized
+from api_clients.domain.errors import Malformed, Overloaded, Rejected, ServiceError, Unauthorized
 from api_clients.infrastructure.http import Bearer
 from api_clients.monitoring.grafana.client import GrafanaClient
 from api_clients.monitoring.grafana.connection import GrafanaOptions
 from api_clients.monitoring.grafana.simulator import GrafanaSimulator, make_simulator
 from api_clients.monitoring.grafana.simulator.content import company, dashboard
-from api_clients.monitoring.tests.exchanges import Exchanges, exchanges
+from api_clients.monitoring.tests.exchanges import Exchanges, examples, exchanges
+from api_clients.monitoring.tests.mutations import mutate_answers
 from api_clients.simulation import Fault, garbage, json_answer, serve, status
 from api_clients.tests.connected import connected
 
@@ -356,3 +358,13 @@ def test_bad_input_is_refused_before_anything_is_sent(grafana: Exchanges[Grafana
     with pytest.raises(ValueError):
         BAD[what](grafana.client)
     assert grafana.said == []
+
+
+@pytest.mark.parametrize("operation", sorted(examples(GrafanaClient)))
+def test_an_answer_that_is_wrong_in_one_place_is_read_or_malformed_and_nothing_else(operation: str) -> None:
+    for seed in range(20):
+        simulator = make_simulator()
+        mutate_answers(simulator, seed)
+        client = exchanges(GrafanaClient, simulator).client
+        with suppress(ServiceError):
+            getattr(client, operation)(**examples(GrafanaClient)[operation])

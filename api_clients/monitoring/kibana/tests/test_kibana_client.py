@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from api_clients.domain.errors import Malformed, Overloaded, Rejected, Unauthorized
+from api_clients.domain.errors import Malformed, Overloaded, Rejected, ServiceError, Unauthorized
 from api_clients.monitoring.kibana import reading
 from api_clients.monitoring.kibana.client import KibanaClient
 from api_clients.monitoring.kibana.overview import active_alert, figures_of
 from api_clients.monitoring.kibana.simulator import KibanaSimulator, make_simulator
 from api_clients.monitoring.kibana.simulator.content import company, rule, saved_object
-from api_clients.monitoring.tests.exchanges import Exchanges, exchanges
+from api_clients.monitoring.tests.exchanges import Exchanges, examples, exchanges
+from api_clients.monitoring.tests.mutations import mutate_answers
 from api_clients.simulation import Fault, garbage, json_answer, serve
 from api_clients.tests.connected import connected
 
@@ -327,3 +329,13 @@ def test_what_is_no_page_of_saved_objects_is_malformed(kibana: Exchanges[KibanaC
     kibana.simulator.answer = lambda received: json_answer(document)  # type: ignore[method-assign]
     with pytest.raises(Malformed):
         kibana.client.find_saved_objects(["dashboard"])
+
+
+@pytest.mark.parametrize("operation", sorted(examples(KibanaClient)))
+def test_an_answer_that_is_wrong_in_one_place_is_read_or_malformed_and_nothing_else(operation: str) -> None:
+    for seed in range(20):
+        simulator = make_simulator()
+        mutate_answers(simulator, seed)
+        client = exchanges(KibanaClient, simulator).client
+        with suppress(ServiceError):
+            getattr(client, operation)(**examples(KibanaClient)[operation])

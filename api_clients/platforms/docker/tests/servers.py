@@ -1,7 +1,7 @@
 """A real dockerd of the test session, with folders of its own and an image of busybox made on the spot.
 
-It makes no bridge and no rule of a firewall, so containers have the host's network or none. Where the kernel does not
-let it run containers (an unprivileged sandbox), the tests are skipped with what it said.
+It makes no bridge and no rule of a firewall and forwards nothing, so containers have the host's network or none. Where
+the kernel does not let it run containers (an unprivileged sandbox), the tests are skipped with what it said.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Engine:
                     *("--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/exec"),
                     *("--pidfile", f"{self.folder}/pid", "--host", self.url, "--storage-driver", "vfs"),
                     *("--exec-opt", "native.cgroupdriver=cgroupfs"),
-                    *("--iptables=false", "--bridge=none", "--userland-proxy=false"),
+                    *("--iptables=false", "--ip-forward=false", "--bridge=none", "--userland-proxy=false"),
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -191,13 +191,13 @@ def test_a_busy_container_is_told_from_an_idle_one(dockerd: Engine, client: Dock
     try:
         busy, idle = client.statistics("busy"), client.statistics("idle")
         assert busy.cpu_percent is not None
-        assert busy.cpu_percent > 20
-        assert (idle.cpu_percent or 0.0) < 20
+        assert busy.cpu_percent > 5  # of a machine that may be busy with other things
+        assert (idle.cpu_percent or 0.0) < 5
         assert 0 < busy.memory_bytes < 2**26
         assert busy.memory_limit_bytes > 2**26
         assert busy.processes == 1
         figures = {(item.name, item.labels.get("container")): item.value for item in client.figures()}
-        assert figures["cpu.used", "busy"] > 20
+        assert figures["cpu.used", "busy"] > 5
         assert figures["memory.used", "idle"] > 0
         assert figures["containers.running", None] >= 2
     finally:

@@ -67,6 +67,14 @@ class Clients:
         """Return service and target of every client."""
         return tuple(sorted(self._built))
 
+    def check(self, configuration: Configuration) -> None:
+        """Raise ConfigurationInvalid where the configuration could not be used; what runs is left alone."""
+        planned = self._factory.plan(self._with_lent(configuration))
+        for key, parts in planned.items():
+            built = self._built.get(key)
+            if built is None or built.parts != parts:
+                self._factory.build(parts).close()
+
     def instances(self, service: str, target: str) -> tuple[str, ...]:
         """Return the addresses of a target; none for a client of devices, and where there is no such target."""
         built = self._built.get((service, target))

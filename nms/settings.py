@@ -239,6 +239,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(timedelta(seconds=ENVIRONMENT.monitoring_interval_seconds)),
         "options": {"queue": "normal", "expires": ENVIRONMENT.monitoring_interval_seconds},
     },
+    "discover-services": {  # in containers and the settings; the network is looked at when people ask
+        "task": "common.discover_services",
+        "schedule": schedule(timedelta(minutes=5)),
+        "options": {"queue": "discovery", "expires": 300.0},
+    },
     "collect-overview": {
         "task": "monitoring.collect_overview",
         "schedule": schedule(timedelta(seconds=ENVIRONMENT.overview_interval_seconds)),

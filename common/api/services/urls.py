@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from common.api.routers import NmsRouter
 from common.api.services.healing import HealingActionViewSet, HealingPolicyViewSet
+from common.api.services.proposals import DiscoveryView, ProposalViewSet
 from common.api.services.views import (
     ChangesView,
     CheckView,
@@ -17,11 +18,13 @@ from common.api.services.views import (
 )
 
 router = NmsRouter()
+router.register("proposals", ProposalViewSet, basename="service-proposal")
 router.register("healing-policies", HealingPolicyViewSet, basename="healing-policy")
 router.register("healing-actions", HealingActionViewSet, basename="healing-action")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", ServicesView.as_view(), name="services"),
+    path("discovery/", DiscoveryView.as_view(), name="services-discovery"),
     path("sla/", LevelsView.as_view(), name="services-sla"),
     path("", include(router.urls)),  # before the targets: no service has such a name
     path("<str:service>/<str:target>/", ServiceView.as_view(), name="service"),

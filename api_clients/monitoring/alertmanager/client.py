@@ -54,7 +54,7 @@ class AlertmanagerClient(HttpClient):
 
     @operation(idempotent=True, role="viewer", cache_seconds=10.0, lane="monitoring")
     def status(self) -> AlertmanagerStatus:
-        """Return the version, the configuration (its secrets masked by the server) and the cluster's peers."""
+        """Return the version, the configuration (without its secrets) and the cluster's peers."""
         return self._get(API + "/status", read=as_json(reading.status))
 
     @operation(idempotent=True, role="viewer", lane="monitoring")

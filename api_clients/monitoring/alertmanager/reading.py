@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from api_clients.monitoring.alertmanager.masking import masked
 from api_clients.monitoring.alertmanager.values import (
     AlertGroup,
     AlertmanagerAlert,
@@ -69,7 +70,7 @@ def status(document: Any) -> AlertmanagerStatus:
         version=_text(document["versionInfo"]["version"]),
         started_at=_moment(document["uptime"]),
         cluster=_text(cluster["status"]),
-        configuration=_text(document["config"]["original"]),
+        configuration=masked(_text(document["config"]["original"])),
         name=_text(cluster.get("name") or ""),
         peers=tuple(Peer(_text(peer["name"]), _text(peer["address"])) for peer in cluster.get("peers") or ()),
     )

@@ -74,7 +74,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class AlertmanagerStatus:
-    """`cluster` is ready, settling, or disabled; `configuration` is YAML, with secrets as the server masks them."""
+    """`cluster` is ready, settling, or disabled; `configuration` is YAML, without its secrets."""
 
     version: str
     started_at: datetime

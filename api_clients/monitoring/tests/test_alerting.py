@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 from api_clients.domain.alerts import Alert
 from api_clients.domain.errors import Rejected
@@ -192,6 +193,29 @@ def test_alerts_that_were_sent_are_active_until_they_are_over(alertmanager: Aler
     over = datetime.now(UTC) - timedelta(seconds=1)
     alertmanager.send_alerts([{"labels": labels, "ends_at": over, "starts_at": over - timedelta(minutes=1)}])
     until(lambda: alertmanager.alerts(["alertname=LinkDown"]), lambda found: found == ())
+
+
+def test_no_secret_of_the_configuration_is_told(
+    monitoring: MonitoringServers, alertmanager: AlertmanagerClient
+) -> None:
+    path = monitoring.folder / "alertmanager.yml"
+    before = path.read_text()
+    configuration = yaml.safe_load(before)
+    webhook = {
+        "url": "http://user:SECRET-PASSWORD@127.0.0.1:9/SECRET-PATH?token=SECRET-TOKEN",
+        "http_config": {"proxy_url": "http://user:SECRET-PROXY@127.0.0.1:9/?key=SECRET-KEY"},
+    }
+    slack = {"api_url": "https://hooks.example.org/SECRET-SLACK", "channel": "#x"}
+    configuration["receivers"].append({"name": "told", "webhook_configs": [webhook], "slack_configs": [slack]})
+    path.write_text(yaml.safe_dump(configuration))
+    try:
+        alertmanager.reload()
+        told = alertmanager.status().configuration
+        assert "SECRET" not in told
+        assert {each["name"] for each in yaml.safe_load(told)["receivers"]} == {"nobody", "told"}
+    finally:
+        path.write_text(before)
+        alertmanager.reload()
 
 
 def test_a_broken_file_is_refused_with_its_reason(

@@ -15,6 +15,7 @@ COPY LICENSE manage.py ./
 COPY api_clients ./api_clients
 COPY common ./common
 COPY nms ./nms
+COPY docs/openapi ./docs/openapi
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

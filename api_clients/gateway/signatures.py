@@ -82,7 +82,10 @@ class Signature:
 
     def from_json(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return keyword arguments of a decoded JSON object. Raises ArgumentsInvalid."""
-        text = json.dumps(given)
+        try:
+            text = json.dumps(given)
+        except RecursionError:
+            raise ArgumentsInvalid([Problem("", "invalid", "The arguments are nested too deeply.")]) from None
         return self._checked(lambda: self.arguments.validate_json(text, strict=True))
 
     def from_texts(self, given: Mapping[str, Sequence[str | bytes]]) -> dict[str, Any]:

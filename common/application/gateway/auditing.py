@@ -7,7 +7,8 @@ whose names speak of one, contents of files, and structures, whose fields nobody
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import structlog
 from django.db import transaction
@@ -36,18 +37,44 @@ def begin(endpoint: Endpoint, target: str, *, actor: str, over: Over) -> None:
 
 
 def record(endpoint: Endpoint, arguments: Mapping[str, Any], outcome: Outcome, *, actor: str, over: Over) -> None:
-    failed = isinstance(outcome, Failure)
     error = hub_error(outcome.error, hidden=hidden_texts(endpoint, arguments)) if isinstance(outcome, Failure) else None
+    ending = (
+        _Ending("failed", error.code, str(error), outcome.seconds)
+        if error
+        else _Ending("done", "", "", outcome.seconds)
+    )
+    _publish(endpoint, arguments, outcome.target, ending, actor=actor, over=over)
+
+
+def record_crash(
+    endpoint: Endpoint, arguments: Mapping[str, Any], target: str, error: Exception, *, actor: str, over: Over
+) -> None:
+    """Of a defect in our own code: how far the action came, nobody knows."""
+    ending = _Ending("failed", "internal_error", f"A defect ({type(error).__name__}); the log has the details.", 0.0)
+    _publish(endpoint, arguments, target, ending, actor=actor, over=over)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    outcome: Literal["done", "failed"]
+    code: str
+    message: str
+    seconds: float
+
+
+def _publish(
+    endpoint: Endpoint, arguments: Mapping[str, Any], target: str, ending: _Ending, *, actor: str, over: Over
+) -> None:
     event = ClientActionTaken(
         service=endpoint.service,
         operation=endpoint.name,
-        target=outcome.target,
+        target=target,
         role=endpoint.operation.role,
         arguments=told_arguments(endpoint, arguments),
-        outcome="failed" if failed else "done",
-        code=error.code if error else "",
-        message=str(error) if error else "",
-        seconds=round(outcome.seconds, 3),
+        outcome=ending.outcome,
+        code=ending.code,
+        message=ending.message,
+        seconds=round(ending.seconds, 3),
         over=over,
     )
     with transaction.atomic():

@@ -122,6 +122,10 @@ class _Call:
                 outcomes = ask_all(client_of, self.endpoint, self.arguments, names)
         except NotConfigured as error:  # the configuration changed between two lines
             raise Unknown(str(error), code="unknown_target") from error
+        except Exception as error:
+            for name in names if is_action else ():
+                auditing.record_crash(self.endpoint, self.arguments, name, error, actor=self.actor, over=self.over)
+            raise
         for outcome in outcomes if is_action else ():
             auditing.record(self.endpoint, self.arguments, outcome, actor=self.actor, over=self.over)
         return outcomes

@@ -14,6 +14,7 @@ from api_clients.domain.errors import Rejected
 from api_clients.gateway.calling import Failure
 from api_clients.gateway.endpoints import Endpoint, endpoint_of
 from api_clients.gateway.signatures import read_signature
+from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.examples import id_of
 from common.application.gateway import auditing
 from common.domain.roles import Role
@@ -77,6 +78,21 @@ def test_reads_and_what_was_never_tried_are_not_recorded(labs: Labs, client_of: 
     operator.post("/api/clients/gns3/create_project/?target=nowhere", {"name": "branch"})
     APIClient().post("/api/clients/gns3/create_project/", {"name": "branch"})
     assert recorded() == []
+
+
+def test_a_defect_of_ours_is_recorded_too(labs: Labs, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    labs("main")
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise KeyError(MARKED)
+
+    monkeypatch.setattr(Gns3Client, "create_project", broken)
+    answer = client_of("operator").post("/api/clients/gns3/create_project/", {"name": "branch"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert MARKED not in answer.content.decode()
+    (event,) = recorded()
+    assert (event.data["outcome"], event.data["code"]) == ("failed", "internal_error")
+    assert MARKED not in str(event.data)
 
 
 def test_contents_and_structures_are_recorded_by_name_alone(labs: Labs, client_of: ClientOf) -> None:

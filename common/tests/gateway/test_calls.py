@@ -134,6 +134,15 @@ def test_a_body_that_is_no_object_is_refused(labs: Labs, operator: APIClient) ->
     assert operator.post(f"{ROOT}start_all/", b"{", content_type="application/json").status_code == 400
 
 
+@pytest.mark.parametrize("depth", [100, 500, 1020, 100_000])
+def test_a_body_nested_deeply_is_refused(labs: Labs, operator: APIClient, depth: int) -> None:
+    lab = labs()
+    body = '{"filters": ' + "[" * depth + "]" * depth + "}"
+    answer = operator.post(f"{ROOT}set_filters/", body.encode(), content_type="application/json")
+    assert answer.status_code == 400, answer.content[:500]
+    assert lab.asked() == []
+
+
 def test_an_argument_of_an_action_in_the_query_string_is_misplaced(labs: Labs, operator: APIClient) -> None:
     labs()
     answer = operator.post(f"{ROOT}start_all/?project_id={id_of()}", {})

@@ -19,6 +19,8 @@ from api_clients.monitoring.grafana.reading.frames import query_errors
 T = TypeVar("T")
 PAGE_ROWS = 500
 ORGANISATION = "X-Grafana-Org-Id"
+# Without it Grafana holds what is written to be provisioned, and nobody may edit it in its pages any more.
+EDITABLE = {"X-Disable-Provenance": "true"}
 # What the field `status` of a 412 means (Grafana, "Dashboard HTTP API"); for folders newer versions say 409.
 CONFLICTS = {
     "version-mismatch": "somebody else changed it since; read it again and repeat the change, or overwrite",
@@ -28,7 +30,11 @@ CONFLICTS = {
 
 
 def done(response: Response) -> None:
-    """Read nothing: the status says that it is done, and versions differ in what they say beside it."""
+    """The status says that it is done, and versions differ in what they say beside it; but a page of a proxy that
+    answers in Grafana's stead is no success.
+    """
+    if response.body.strip():
+        json.loads(response.body)
 
 
 class GrafanaOptions(BaseModel):

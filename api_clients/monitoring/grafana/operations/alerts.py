@@ -10,7 +10,7 @@ from api_clients.domain.errors import Rejected
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_json
-from api_clients.monitoring.grafana.connection import GrafanaConnection, done
+from api_clients.monitoring.grafana.connection import EDITABLE, GrafanaConnection, done
 from api_clients.monitoring.grafana.reading import alerting
 from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import (
@@ -27,7 +27,6 @@ RULER = "/api/prometheus/grafana/api/v1"
 ALERTMANAGER = "/api/alertmanager/grafana/api/v2"
 CONTACT_POINTS = "/api/v1/provisioning/contact-points"
 CONTACT_POINT = f"{CONTACT_POINTS}/{{uid}}"
-EDITABLE = {"X-Disable-Provenance": "true"}
 SILENCE = "3f0a4f3e-7c39-4b52-9f0a-5d1f5b6a7c01"
 
 

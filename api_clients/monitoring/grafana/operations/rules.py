@@ -8,7 +8,7 @@ from typing import Any, Literal
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_json
-from api_clients.monitoring.grafana.connection import GrafanaConnection, done
+from api_clients.monitoring.grafana.connection import EDITABLE, GrafanaConnection, done
 from api_clients.monitoring.grafana.reading import alerting
 from api_clients.monitoring.grafana.reading.primitives import mapping, rows
 from api_clients.monitoring.grafana.values import AlertRule
@@ -16,8 +16,6 @@ from api_clients.monitoring.grafana.writing import duration, named
 
 RULES = "/api/v1/provisioning/alert-rules"
 RULE = f"{RULES}/{{uid}}"
-# Without it Grafana holds the rule to be provisioned, and nobody may edit it in its pages any more.
-EDITABLE = {"X-Disable-Provenance": "true"}
 CHANGEABLE = frozenset(
     {
         *("title", "folderUID", "ruleGroup", "condition", "data", "for", "keep_firing_for", "noDataState"),

@@ -368,3 +368,11 @@ def test_an_answer_that_is_wrong_in_one_place_is_read_or_malformed_and_nothing_e
         client = exchanges(GrafanaClient, simulator).client
         with suppress(ServiceError):
             getattr(client, operation)(**examples(GrafanaClient)[operation])
+
+
+@pytest.mark.parametrize("operation", sorted(examples(GrafanaClient)))
+def test_a_page_that_answers_in_its_stead_is_no_success(operation: str) -> None:
+    simulator = make_simulator()
+    simulator.inject(garbage(b"<!doctype html><title>Sign in</title>"))
+    with pytest.raises(Malformed):
+        getattr(exchanges(GrafanaClient, simulator).client, operation)(**examples(GrafanaClient)[operation])

@@ -339,3 +339,11 @@ def test_an_answer_that_is_wrong_in_one_place_is_read_or_malformed_and_nothing_e
         client = exchanges(KibanaClient, simulator).client
         with suppress(ServiceError):
             getattr(client, operation)(**examples(KibanaClient)[operation])
+
+
+@pytest.mark.parametrize("operation", sorted(examples(KibanaClient)))
+def test_a_page_that_answers_in_its_stead_is_no_success(operation: str) -> None:
+    simulator = make_simulator()
+    simulator.inject(garbage(b"<!doctype html><title>Sign in</title>"))
+    with pytest.raises(Malformed):
+        getattr(exchanges(KibanaClient, simulator).client, operation)(**examples(KibanaClient)[operation])

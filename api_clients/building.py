@@ -276,5 +276,5 @@ def _chain_policy(target: TargetModel) -> ChainPolicy:
 def _scope(target: TargetModel, secret: str | None) -> str:
     """Name where and as whom is asked: what one user may see must not be served to another from a shared cache."""
     who = target.auth.model_dump(include={"kind", "username", "header"}) if target.auth else None
-    parts = (sorted(instance.url for instance in target.instances), who, secret)
+    parts = (sorted(instance.url for instance in target.instances), who, secret, target.options)
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()

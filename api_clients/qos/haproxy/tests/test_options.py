@@ -13,6 +13,7 @@ from api_clients.configuration import ConfigurationInvalid
 from api_clients.container import make_container
 from api_clients.qos.haproxy.options import HaproxyOptions
 from api_clients.qos.haproxy.simulator import HaproxySimulator, HaproxySocketSimulator
+from api_clients.qos.haproxy.simulator.process import SimulatedProcess
 from api_clients.simulation import serve, serve_socket
 
 
@@ -106,3 +107,23 @@ def test_a_configuration_that_makes_no_client_names_the_key(tmp_path: Path) -> N
         )
         with pytest.raises(ConfigurationInvalid, match=named):
             make_container(clients_file=file, prometheus_registry=CollectorRegistry()).clients()
+
+
+def test_another_place_to_ask_is_not_answered_from_what_the_first_one_said(tmp_path: Path) -> None:
+    file = tmp_path / "clients.yaml"
+    edge, other = HaproxySocketSimulator(), HaproxySocketSimulator(SimulatedProcess(entries={}))
+    with (
+        serve_socket(edge, path=tmp_path / "edge") as first,
+        serve_socket(other, path=tmp_path / "other") as second,
+    ):
+
+        def entries(socket: str) -> int:
+            target = f'{{instances: [{{url: "http://lb"}}], options: {{socket: "{socket}"}}}}'
+            file.write_text(f"services: {{haproxy: {{targets: {{edge: {target}}}}}}}")
+            container.clients().refresh(now=True)
+            return container.clients().get("haproxy", "edge").stick_tables()[0].used  # cached for seconds
+
+        file.write_text("services: {}")
+        container = make_container(clients_file=file, prometheus_registry=CollectorRegistry())
+        assert [entries(first.url), entries(second.url)] == [1, 0]
+        container.clients().close()

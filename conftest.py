@@ -34,6 +34,7 @@ PACKAGES = {
     "nmap": "nmap",
     "openssl": "openssl",
     "ospfd": "frr",
+    "pg_basebackup": "postgresql",
     "ping": "iputils-ping",
     "postgres": "postgresql",
     "prometheus": "prometheus",

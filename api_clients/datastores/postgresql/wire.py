@@ -97,10 +97,8 @@ class PostgresqlWire:
         """Wait until libpq has what it waits for. Raises psycopg2.Error, Unreachable or DeadlineExceeded."""
         until = self._clock.monotonic() + self._seconds(patience(), request)
         while (state := opened.poll()) != POLL_OK:
-            reads = [opened] if state == POLL_READ else []
-            writes = [opened] if state == POLL_WRITE else []
             left = until - self._clock.monotonic()
-            if left <= 0 or not any(select.select(reads, writes, [], left)):
+            if left <= 0 or not _happens(opened, POLLED[state], left):
                 opened.close()
                 silent = Unreachable(f"no answer from {_place(_address(request))} in time", **request.labels())
                 silent.timed_out = True
@@ -112,7 +110,7 @@ class PostgresqlWire:
             with self._lock:
                 idle = self._idle.get(instance)
                 opened = idle.pop() if idle else None
-            if opened is None or not select.select([opened], [], [], 0)[0]:
+            if opened is None or not _happens(opened, select.POLLIN, 0):
                 return opened
             opened.close()
 
@@ -131,6 +129,7 @@ class PostgresqlWire:
         return clip(seconds, request.deadline, now=now)
 
 
+POLLED = {POLL_READ: select.POLLIN, POLL_WRITE: select.POLLOUT}
 FIXED: Mapping[str, Any] = {
     "async_": 1,
     "application_name": "nms",
@@ -138,6 +137,13 @@ FIXED: Mapping[str, Any] = {
     "client_encoding": "UTF8",
     "options": "-c default_transaction_read_only=on -c datestyle=ISO -c timezone=UTC -c lock_timeout=2s",
 }
+
+
+def _happens(opened: connection, event: int, seconds: float) -> bool:
+    """Wait for one thing on the connection, its end included; select() would know no file number above 1023."""
+    watched = select.poll()
+    watched.register(opened.fileno(), event)
+    return bool(watched.poll(seconds * 1000))
 
 
 def _address(request: Request) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from api_clients.infrastructure.http.translation import redact
 from api_clients.infrastructure.wire import WireSettings
 
 DEFAULT_PORT = 6379
+SHORTEST_WAIT_SECONDS = 0.001  # a socket takes 0 for not to wait at all
 STRANGER = frozenset({"NOAUTH", "WRONGPASS", "NOPERM", "DENIED"})
 NOT_NOW = frozenset({"LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN"})
 
@@ -100,7 +101,7 @@ class RedisWire:
     ) -> list[Reply | Refusal]:
         reader = ReplyReader(
             connection,
-            wait_seconds=lambda: self._seconds(self._settings.read_timeout_seconds, request),
+            wait_seconds=lambda: self._left(request),
             max_bytes=self._settings.max_response_bytes,
         )
         replies: list[Reply | Refusal] = []
@@ -143,7 +144,7 @@ class RedisWire:
             with self._lock:
                 idle = self._idle.get(address)
                 connection = idle.pop() if idle else None
-            if connection is None or not select.select([connection], [], [], 0)[0]:
+            if connection is None or not _has_something_to_say(connection):
                 return connection
             connection.close()
 
@@ -162,6 +163,11 @@ class RedisWire:
             raise DeadlineExceeded("the deadline passed before the answer was there", **request.labels())
         return clip(seconds, request.deadline, now=now)
 
+    def _left(self, request: Request) -> float:
+        """How long an answer may be waited for. What was sent and is late has timed out, rather than not been sent."""
+        now = self._clock.monotonic()
+        return max(SHORTEST_WAIT_SECONDS, clip(self._settings.read_timeout_seconds, request.deadline, now=now))
+
     def _address(self, request: Request) -> Address:
         try:
             address = Address.of(request.instance)
@@ -177,6 +183,13 @@ class RedisWire:
         unreachable = Unreachable(_why(error, address), **request.labels())
         unreachable.timed_out = isinstance(error, TimeoutError)
         return unreachable
+
+
+def _has_something_to_say(connection: socket.socket) -> bool:
+    """True where the server closed it, or said what nobody asked for."""
+    watched = select.poll()  # select() knows no file number above 1023
+    watched.register(connection, select.POLLIN)
+    return bool(watched.poll(0))
 
 
 def refusal_error(refusal: Refusal, labels: Labels) -> ServiceError:

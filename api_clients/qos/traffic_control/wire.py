@@ -20,6 +20,7 @@ from api_clients.domain.errors import (
     DeadlineExceeded,
     InvalidRequest,
     Malformed,
+    Overloaded,
     Rejected,
     ServiceError,
     Unauthorized,
@@ -130,7 +131,10 @@ class TrafficControlWire:
         namespace, interface = _namespace(request), _interface(request)
         for step in order["steps"]:
             _refuse_foreign_words(request, (step["command"], *step["undo"]), interface)
-        with _changing[namespace, interface]:
+        lock = _changing[namespace, interface]
+        if not lock.acquire(timeout=self._bounded(self._settings.read_timeout_seconds, request)):
+            raise Overloaded(f"another change of {interface} is under way", **request.labels())
+        try:
             before = self._state(request)
             if state_of(before).fingerprint() != order["fingerprint"]:
                 raise Rejected(
@@ -140,6 +144,8 @@ class TrafficControlWire:
                 )
             self._run_all(request, order["steps"], state_of(before))
             return self._state(request)
+        finally:
+            lock.release()
 
     def _run_all(self, request: Request, steps: Sequence[Mapping[str, Any]], before: State) -> None:
         done: list[Mapping[str, Any]] = []

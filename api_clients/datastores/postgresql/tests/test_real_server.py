@@ -12,7 +12,7 @@ import pytest
 
 from api_clients.datastores.postgresql import queries
 from api_clients.datastores.postgresql.client import PostgresqlClient
-from api_clients.datastores.postgresql.tests.servers import PASSWORD, USER, administrator, run
+from api_clients.datastores.postgresql.tests.servers import PASSWORD, USER, administrator, run, running_standby
 from api_clients.datastores.postgresql.values import Lock, RunningQuery
 from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized, Unreachable
 from api_clients.domain.operation import operation
@@ -216,6 +216,36 @@ def test_replication_of_a_lone_server_is_empty(client: PostgresqlClient) -> None
         (),
         None,
     )
+
+
+@pytest.mark.needs("pg_basebackup")
+def test_a_standby_and_how_far_it_is_behind_are_seen_from_both_sides(
+    server: PostgreSQL, client: PostgresqlClient, program: Callable[[str], str]
+) -> None:
+    programs = {"pg_basebackup": program("pg_basebackup"), "postgres": program("postgres")}
+    with running_standby(server, **programs) as port:
+
+        def streams() -> bool:
+            with administrator(server) as connection, connection.cursor() as cursor:
+                cursor.execute("SELECT state = 'streaming' FROM pg_stat_replication")
+                return cursor.fetchall() == [(True,)]
+
+        eventually(streams)
+        seen = client.replication()
+        (standby,) = seen.standbys
+        assert (standby.application, standby.state, standby.synchronisation) == ("standby_1", "streaming", "async")
+        assert [(slot.name, slot.is_active) for slot in seen.slots] == [("standby_1", True)]
+        with connected(
+            PostgresqlClient, f"postgresql://127.0.0.1:{port}/shop", credentials=Basic("postgres", "")
+        ) as other:
+            mirrored = other.replication()
+            assert mirrored.is_standby
+            assert mirrored.receiver is not None
+            assert mirrored.receiver.status == "streaming"
+            assert other.health().status == "healthy"
+            assert "replication.lag" in {figure.name for figure in other.figures()}
+            server_of_it = other.server()
+            assert (server_of_it.is_standby, server_of_it.is_receiving) == (True, True)
 
 
 def test_settings_are_told_and_our_transactions_are_read_only(client: PostgresqlClient) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from api_clients.datastores.redis.client import RedisClient
 from api_clients.datastores.redis.tests.servers import PASSWORD, USER, Console
-from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized
+from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized, Unreachable
 from api_clients.infrastructure.credentials import Basic
+from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.tests.connected import connected
+from api_clients.tests.servers import free_port, running_redis
 
 pytestmark = pytest.mark.needs("redis-server")
 SLOW = ("EVAL", "local sum = 0 for i = 1, 3000000 do sum = sum + i end return sum", "0")
@@ -171,3 +176,82 @@ def test_a_connection_that_the_server_closed_while_idle_is_not_used(client: Redi
     client.database_size()
     console.do("CLIENT", "KILL", "USER", USER)
     client.reset_slow_log()  # not idempotent, so nothing would try it again
+
+
+def test_a_replica_is_seen_from_both_sides_and_degraded_without_its_master(
+    console: Console, connect: Connect, tmp_path: Path
+) -> None:
+    with running_redis(tmp_path) as server:
+        replica_console = Console(server.port)
+        console.do("CONFIG", "SET", "repl-diskless-sync-delay", "0")
+        replica_console.do("REPLICAOF", "127.0.0.1", str(console.port))
+        with connected(RedisClient, f"redis://127.0.0.1:{server.port}") as replica:
+            eventually(lambda: replica.health().status == "healthy")
+            seen = connect().replication()
+            assert [one.address for one in seen.replicas] == [f"127.0.0.1:{server.port}"]
+            mirrored = replica.replication()
+            assert (mirrored.role, mirrored.master) == ("replica", f"127.0.0.1:{console.port}")
+            with pytest.raises(Rejected, match="READONLY"):
+                replica.flush_database("main", 0)
+            replica_console.do("REPLICAOF", "127.0.0.1", str(free_port()))
+            health = replica.health()
+            assert health.status == "degraded"
+            assert "is down" in health.reason
+
+
+@pytest.mark.needs("openssl")
+def test_tls_is_spoken_and_the_certificate_checked(tmp_path: Path, program: Callable[[str], str]) -> None:
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    subprocess.run(
+        [
+            *(
+                program("openssl"),
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ),
+            *("-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    port = free_port()
+    words = [program("redis-server"), "--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    words += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-auth-clients", "no"]
+    process = subprocess.Popen([*words, "--dir", str(tmp_path)], stdout=subprocess.DEVNULL)
+    try:
+        url = f"rediss://127.0.0.1:{port}/0"
+        trusting = ConnectionSettings(ca_file=certificate)
+        with connected(RedisClient, url, connection=trusting) as client:
+            eventually(lambda: is_up(client))
+            assert client.health().status == "healthy"
+        with (
+            connected(RedisClient, url) as stranger,
+            pytest.raises(Unreachable, match="certificate that cannot be ver"),
+        ):
+            stranger.database_size()
+        with connected(RedisClient, url, connection=ConnectionSettings(verify=False)) as careless:
+            assert careless.database_size() == 0
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def is_up(client: RedisClient) -> bool:
+    try:
+        return client.database_size() == 0
+    except Unreachable:
+        return False
+
+
+def eventually(look: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not look():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.05)

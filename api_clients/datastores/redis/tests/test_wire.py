@@ -138,3 +138,13 @@ def test_an_arguments_text_cannot_become_another_command() -> None:
     with answering(b"+none\r\n", asked=asked) as client, pytest.raises(Rejected, match="no such key"):
         client.key("a\r\nFLUSHALL")
     assert asked == [b"*2\r\n$4\r\nTYPE\r\n$11\r\na\r\nFLUSHALL\r\n"]
+
+
+def test_an_answer_that_is_late_has_timed_out() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    patience = ConnectionSettings(read_timeout_seconds=0.1)
+    url = f"redis://127.0.0.1:{listener.getsockname()[1]}"
+    with connected(RedisClient, url, connection=patience) as client, pytest.raises(Unreachable) as caught:
+        client.reset_slow_log()
+    listener.close()
+    assert caught.value.timed_out

@@ -62,7 +62,9 @@ class LogFile:
         return (-int(number[1]) if number else 0, self.path.name)
 
     def open(self) -> IO[bytes]:
-        return cast("IO[bytes]", gzip.open(self.path, "rb")) if self.is_compressed else self.path.open("rb")
+        return (
+            cast("IO[bytes]", gzip.open(self.path, "rb")) if self.is_compressed else self.path.open("rb", buffering=0)
+        )
 
 
 class _Moved(Exception):
@@ -104,8 +106,9 @@ class EveLog:
         raise FileNotFoundError(2, "the log is rotated faster than it can be read", str(self._path))
 
     def _last_lines(self) -> Block:
-        last = self._files()[-1]
-        return _read_back(last, last.size, LINE_BYTES)
+        files = self._files()
+        block = _read_back(files[-1], files[-1].size, LINE_BYTES)
+        return replace(block, seen_ns=max(file.written_ns for file in files))
 
     def _backward(self, position: Position | None, max_bytes: int) -> Block:
         files = [file for file in self._files() if not file.is_compressed]
@@ -142,27 +145,31 @@ class EveLog:
         """Read a file, and where it is done the next one. What is later is looked at before the file is read, so that
         nothing written to it before the writer moved on is missed.
         """
+        left: Block | None = None
         while True:
             later = [item for item in files[files.index(file) + 1 :] if item.size > 0]
             head = _head(file) if later else b""
             copies = [item for item in later if _head(item) == head]
             others = [item for item in later if item not in copies]
             block = _read(file, position, max_bytes, is_left=bool(others))
+            if block.data and left is not None and _names(self._files()) != _names(files):
+                raise _Moved  # what was copied and cut meanwhile may lie between the file that was left and this one
             longer = next((item for item in copies if not item.is_compressed and item.size > position.offset), None)
             if block.data or not (longer or others):
-                return block
+                # A file nothing was read of yet cannot be told from another, so the position stays in the one before.
+                return block if block.data or left is None else replace(left, at_end=block.at_end)
             if longer:  # the file is a copy in the making, or one that was made before the last records came
                 file, position = longer, replace(position, inode=longer.inode)
             else:
-                file = others[0]
-                position = Position(file.inode, 0, 0, NOTHING)
+                left = left or block
+                file, position = others[0], Position(others[0].inode, 0, 0, NOTHING)
 
     def _files(self) -> list[LogFile]:
         """Return the current log and what it was rotated to, the oldest first. Raises FileNotFoundError."""
         found = list(self._named())
         for _ in range(ATTEMPTS):
             again = list(self._named())
-            if {(file.path, file.inode) for file in again} == {(file.path, file.inode) for file in found}:
+            if _names(again) == _names(found):
                 break
             found = again  # a file that is renamed while its folder is read may be told twice, or not at all
         if not found:
@@ -180,6 +187,10 @@ class EveLog:
                     continue
                 if stat.S_ISREG(status.st_mode):
                     yield LogFile(Path(entry.path), status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _names(files: list[LogFile]) -> set[tuple[Path, int]]:
+    return {(file.path, file.inode) for file in files}
 
 
 def _locate(files: list[LogFile], position: Position) -> LogFile | None:
@@ -222,6 +233,11 @@ def _read(file: LogFile, position: Position, max_bytes: int, *, is_left: bool) -
                 raise _Moved
             log.seek(position.offset)
             data = log.read(max_bytes)
+            if len(head) < HEAD_BYTES and not file.is_compressed:  # it has grown since
+                log.seek(0)
+                if not (grown := log.read(HEAD_BYTES)).startswith(head):
+                    raise _Moved
+                head = grown
     except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):
         raise _Moved from None
     is_whole = len(data) < max_bytes

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from api_clients.domain.errors import InvalidRequest
+from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.operation import current_invocation
 from api_clients.domain.values import Response
 from api_clients.infrastructure.client import ServiceClient
@@ -48,7 +48,10 @@ class HaproxyConnection(ServiceClient):
             raise self._invalid("key should be one word of printable characters, without ; and <")
         return text
 
-    def _invalid(self, reason: str) -> InvalidRequest:
+    def _invalid(self, reason: str) -> Rejected:
+        return self._refused(InvalidRequest, reason)
+
+    def _refused(self, kind: type[Rejected], reason: str) -> Rejected:
         invocation = current_invocation()
         name = invocation.operation.name if invocation else ""
-        return InvalidRequest(reason, service=self.service, operation=name, target=self.target)
+        return kind(reason, service=self.service, operation=name, target=self.target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from api_clients.domain.alerts import Alert
-from api_clients.domain.errors import InvalidRequest
+from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response
@@ -36,9 +36,11 @@ class StatisticsOperations(HaproxyConnection):
 
     @operation(idempotent=True, role="viewer", lane="monitoring")
     def servers(self, backend: str = "") -> tuple[ProxyStatistics, ...]:
-        """Return the servers, of one backend or of all, as they are now."""
-        found = (row for row in self._statistics() if row.kind == "server")
-        return tuple(row for row in found if backend in ("", row.proxy))
+        """Return the servers, of one backend or of all, as they are now; a backend that is not there is Rejected."""
+        rows = self._statistics()
+        if backend and not any(row.kind == "backend" and row.proxy == backend for row in rows):
+            raise self._refused(Rejected, f"there is no backend {backend[:80]!r}")
+        return tuple(row for row in rows if row.kind == "server" and backend in ("", row.proxy))
 
     @operation(idempotent=True, role="viewer", cache_seconds=60.0, lane="monitoring")
     def version(self) -> str:

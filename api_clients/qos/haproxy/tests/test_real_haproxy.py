@@ -237,6 +237,7 @@ def test_a_socket_that_says_nothing_times_out(haproxy: Haproxy) -> None:
         (lambda client: client.drain_server("app", "nobody"), "No such server"),
         (lambda client: client.drain_server("nowhere", "s1"), "No such backend"),
         (lambda client: client.server_states("nowhere"), "Can't find backend"),
+        (lambda client: client.servers("nowhere"), "there is no backend 'nowhere'"),
         (lambda client: client.stick_table_entries("nowhere"), "No such table"),
         (lambda client: client.clear_stick_table_entry("nowhere", "192.0.2.1"), "No such table"),
     ],

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from api_clients.datastores.postgresql.condition import figures_of, health_of
 from api_clients.datastores.postgresql.reading import as_row, as_rows
@@ -39,6 +39,7 @@ from api_clients.domain.values import Labels
 from api_clients.infrastructure.client import ServiceClient
 from api_clients.infrastructure.wire import Wire, WireSettings
 
+Order = Literal["total", "mean", "longest", "calls"]
 MOST_ROWS = 1_000
 
 
@@ -117,12 +118,12 @@ class PostgresqlClient(ServiceClient):
         return self._get("/locks", read=as_rows(Lock))
 
     @operation(idempotent=True, role="viewer", cache_seconds=10.0)
-    def slow_queries(
-        self, order: Literal["total", "mean", "longest", "calls"] = "total", limit: int = 20
-    ) -> tuple[SlowQuery, ...]:
+    def slow_queries(self, order: Order = "total", limit: int = 20) -> tuple[SlowQuery, ...]:
         """Return the statements of this database that took most, by pg_stat_statements. Rejected with what to do where
         that extension is missing.
         """
+        if order not in get_args(Order):
+            raise InvalidRequest(f"order should be one of {', '.join(get_args(Order))}", **self._labels())
         bounded = self._bounded("limit", limit)
         params: dict[str, str | int] = {"order": json.dumps(order), "limit": bounded}
         return self._get("/slow-queries", params={**params}, read=as_rows(SlowQuery))

@@ -86,6 +86,8 @@ class PostgresqlWire:
             self._wait(opened, request, lambda: self._settings.read_timeout_seconds)
             rows = [dict(row) for row in cursor.fetchall()]
             is_good = True
+        except ValueError as error:  # a NUL in a text; psycopg2 has sent nothing
+            raise InvalidRequest(str(error), **request.labels()) from error
         except psycopg2.Error as error:
             is_good = error.pgcode is not None and not opened.closed
             raise redact(statement_error(error, place, request.labels()), self._secrets) from error

@@ -76,7 +76,10 @@ class RedisWire:
 
     def send(self, request: Request) -> Response:
         address = self._address(request)
-        command = encode(*_words(request))
+        try:
+            command = encode(*_words(request))
+        except UnicodeEncodeError as error:
+            raise InvalidRequest("an argument holds half of a character", **request.labels()) from error
         connection = self._idle_connection(address)
         opening: Sequence[bytes] = ()
         if connection is None:

@@ -144,6 +144,27 @@ def test_who_may_not_end_a_backend_is_unauthorized(server: PostgreSQL, client: P
             client.end_backend(pid)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.settings("a\0b"),
+        lambda client: client.tables(0),
+        lambda client: client.vacuum_health(1_001),
+        lambda client: client.running_queries(float("nan")),
+        lambda client: client.running_queries(-1.0),
+        lambda client: client.slow_queries(order="'; DROP TABLE orders"),
+    ],
+)
+def test_bad_arguments_are_refused(client: PostgresqlClient, ask: Callable[[PostgresqlClient], object]) -> None:
+    with pytest.raises(InvalidRequest):
+        ask(client)
+
+
+def test_text_stays_text(client: PostgresqlClient) -> None:
+    assert client.settings("x'; CREATE TABLE harm (id int); --") == ()
+    assert client.settings('"%s"') == ()
+
+
 @pytest.mark.parametrize("pid", [0, -1, 2**31])
 def test_a_pid_that_is_none_is_refused(client: PostgresqlClient, pid: int) -> None:
     with pytest.raises(InvalidRequest, match="pid"):

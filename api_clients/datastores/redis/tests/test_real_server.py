@@ -107,6 +107,20 @@ def test_a_scan_stops_at_its_bound_and_says_so(client: RedisClient, console: Con
         client.scan_keys(limit=10_001)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.key("half \ud83d of a character"),
+        lambda client: client.key("a\0b"),
+        lambda client: client.slow_log(0),
+        lambda client: client.scan_keys(limit=-1),
+    ],
+)
+def test_bad_arguments_are_refused(client: RedisClient, ask: Callable[[RedisClient], object]) -> None:
+    with pytest.raises(InvalidRequest):
+        ask(client)
+
+
 def test_a_key_tells_what_it_is_and_not_what_it_holds(client: RedisClient, console: Console) -> None:
     console.do("SET", "söme key", "its content", "EX", "100")
     key = client.key("söme key")

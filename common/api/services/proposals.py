@@ -68,7 +68,7 @@ class AcceptedSerializer(serializers.Serializer[Any]):
     proposal = ProposalSerializer()
 
 
-class DiscoverSerializer(StrictSerializer):
+class DiscoverServicesSerializer(StrictSerializer):
     hosts = serializers.ListField(
         child=serializers.CharField(max_length=253),
         required=False,
@@ -158,7 +158,7 @@ class DiscoveryView(ApiView):
 
     @extend_schema(
         operation_id="services_discover",
-        request=DiscoverSerializer,
+        request=DiscoverServicesSerializer,
         responses={202: TaskSerializer},
         examples=[
             OpenApiExample("A few hosts, and the containers", examples.DISCOVER, request_only=True),
@@ -169,7 +169,7 @@ class DiscoveryView(ApiView):
         """Look at hosts, at the labels of containers and at the hub's own configuration: a task, whose result names the
         proposals. Hosts outside of the allowed ranges are refused at once.
         """
-        wanted = DiscoverSerializer(data=request.data or {})
+        wanted = DiscoverServicesSerializer(data=request.data or {})
         wanted.is_valid(raise_exception=True)
         finding.check_hosts(wanted.validated_data.get("hosts", ()))
         record = request_task(DISCOVER, wanted.validated_data, actor=request.user.get_username())

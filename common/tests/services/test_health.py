@@ -76,7 +76,7 @@ def test_a_service_that_hangs_is_given_its_own_deadline_and_holds_up_nobody(make
     report = monitor_system()
     found = report.components["service:storeroom/cellar"]
     assert found.status == "unhealthy"
-    assert found.detail == "no answer within 0.4 seconds"
+    assert found.detail.startswith("no answer within 0.")
     assert found.milliseconds < 2000
     assert report.components["service:storeroom/attic"].status == "healthy"
     rooms.simulators["cellar"].clear()

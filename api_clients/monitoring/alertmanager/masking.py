@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import re
 
-SECRET = "<secret>"  # noqa: S105 # how the server itself says it
+from api_clients.infrastructure.masking import SECRET, without_url_secrets
+
 WEBHOOK = re.compile(r"^([ ]*(?:- )?url: ).+$", re.MULTILINE)
-LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
-QUERY = re.compile(r"(://[^\s?#]+)[?#][^\s\"']+")
 
 
 def masked(configuration: str) -> str:
     before, receivers, after = configuration.partition("\nreceivers:")
     text = before + receivers + WEBHOOK.sub(rf"\1{SECRET}", after)
-    return QUERY.sub(rf"\1?{SECRET}", LOGIN.sub(f"{SECRET}@", text))
+    return without_url_secrets(text)

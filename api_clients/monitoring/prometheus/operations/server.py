@@ -13,6 +13,9 @@ from api_clients.monitoring.prometheus.reading import state
 from api_clients.monitoring.prometheus.reading.envelope import as_data
 from api_clients.monitoring.prometheus.values import BuildInfo, RuntimeInfo, TsdbStatus
 
+# A remote write that is taken away first sends what it holds, for a minute at most (its flush deadline).
+RELOAD_SECONDS = 90.0
+
 
 def _nothing(response: Response) -> None:
     """A success without a body."""
@@ -36,7 +39,7 @@ class ServerOperations(PrometheusConnection):
 
     @operation(idempotent=True, role="viewer", lane="monitoring")
     def configuration(self) -> str:
-        """Return the configuration in YAML, as the server tells it: with <secret> in the place of each secret."""
+        """Return the configuration in YAML, with <secret> in the place of secrets, also where the server shows them."""
         return self._get(API + "/status/config", read=as_data(state.configuration))
 
     @operation(idempotent=True, role="viewer", cache_seconds=30.0, lane="monitoring")
@@ -44,14 +47,14 @@ class ServerOperations(PrometheusConnection):
         """Return what the head block holds, and which metrics and labels have most of it."""
         return self._get(API + "/status/tsdb", params={"limit": limit}, read=as_data(state.tsdb))
 
-    @operation(idempotent=True, role="operator")
+    @operation(idempotent=True, role="operator", deadline_seconds=RELOAD_SECONDS)
     def reload(self) -> None:
         """Have the server read its configuration and rules again.
 
         Rejected with the server's reason where the file is wrong (the one before runs on), or where it was started
         without --web.enable-lifecycle.
         """
-        self._send("POST", "/-/reload", read=_nothing)
+        self._send("POST", "/-/reload", read=_nothing, silence_seconds=RELOAD_SECONDS)
 
     @operation(idempotent=True, role="admin", example={"match": ['{job="retired"}']})
     def delete_series(self, match: Sequence[str], start: datetime | None = None, end: datetime | None = None) -> None:

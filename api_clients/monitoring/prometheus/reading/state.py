@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from api_clients.infrastructure.masking import without_url_secrets
+from api_clients.monitoring.prometheus.reading.masking import masked_configuration, masked_labels, masked_url
 from api_clients.monitoring.prometheus.reading.primitives import (
     duration_seconds,
     labels,
@@ -38,7 +40,7 @@ KINDS: dict[str, Literal["alerting", "recording"]] = {"alerting": "alerting", "r
 def targets(data: Any) -> Targets:
     return Targets(
         active=tuple(_target(item) for item in data["activeTargets"] or ()),
-        dropped=tuple(labels(item["discoveredLabels"]) for item in data["droppedTargets"] or ()),
+        dropped=tuple(masked_labels(labels(item["discoveredLabels"])) for item in data["droppedTargets"] or ()),
         dropped_by_pool={text(pool): int(count) for pool, count in (data.get("droppedTargetCounts") or {}).items()},
     )
 
@@ -91,7 +93,7 @@ def flags(data: Any) -> dict[str, str]:
 
 
 def configuration(data: Any) -> str:
-    return text(data["yaml"])
+    return masked_configuration(text(data["yaml"]))
 
 
 def tsdb(data: Any) -> TsdbStatus:
@@ -121,11 +123,11 @@ def _target(item: Any) -> Target:
     interval, timeout = item.get("scrapeInterval"), item.get("scrapeTimeout")
     return Target(
         pool=text(item["scrapePool"]),
-        url=text(item["scrapeUrl"]),
+        url=masked_url(text(item["scrapeUrl"])),
         health=HEALTHS[item["health"]],
         labels=labels(item["labels"]),
-        discovered_labels=labels(item["discoveredLabels"]),
-        last_error=text(item["lastError"]),
+        discovered_labels=masked_labels(labels(item["discoveredLabels"])),
+        last_error=without_url_secrets(text(item["lastError"])),
         last_scrape=moment(item["lastScrape"]),
         last_scrape_seconds=float(item.get("lastScrapeDuration", 0.0)),
         interval_seconds=duration_seconds(interval) if interval else None,

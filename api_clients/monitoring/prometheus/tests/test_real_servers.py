@@ -127,15 +127,24 @@ def test_series_labels_values_and_metadata_are_found(prometheus: PrometheusClien
 
 def test_the_server_tells_its_state_and_shows_no_secret(site: MonitoringServers, prometheus: PrometheusClient) -> None:
     secret = "a-password-nobody-may-see"
-    writing = {"url": f"http://user:{secret}@127.0.0.1:9/", "basic_auth": {"username": "u", "password": secret}}
+    writing = {
+        "url": f"http://user:{secret}@127.0.0.1:9/?token={secret}",
+        "basic_auth": {"username": "u", "password": secret},
+        "headers": {"X-Api-Key": secret},
+        # Nothing is sent: what waits for an address that refuses would hold up the next reload for a minute.
+        "write_relabel_configs": [{"action": "drop", "source_labels": ["__name__"], "regex": ".*"}],
+    }
     jobs = [
-        {**job, "basic_auth": {"username": "u", "password": secret}} for job in site.configuration["scrape_configs"]
+        {**job, "basic_auth": {"username": "u", "password": secret}, "params": {"token": [secret]}}
+        for job in site.configuration["scrape_configs"]
     ]
     site.configure(scrape_configs=jobs, remote_write=[{**writing, "name": "elsewhere"}])
     prometheus.reload()
     told = prometheus.configuration()
     assert "<secret>" in told
     assert secret not in told
+    found = until(prometheus.targets, lambda found: "__param_token" in str(found))
+    assert secret not in str(found)
     assert prometheus.build().version == prometheus.health().version
     assert prometheus.flags()["web.enable-lifecycle"] == "true"
     assert prometheus.runtime().started_at < now()

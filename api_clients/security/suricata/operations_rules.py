@@ -181,7 +181,10 @@ class RuleOperations(SuricataConnection):
 
     def _statistics(self) -> tuple[RulesetStatistics, ...]:
         statistics = self._ask("ruleset-stats", read=reading.ruleset_statistics)
-        times = self._ask("ruleset-reload-time", read=reading.reload_times)
+        try:
+            times = self._ask("ruleset-reload-time", read=reading.reload_times)
+        except Rejected:  # not every version and build has the command
+            times = {}
         return tuple(replace(item, last_reload=times.get(item.tenant)) for item in statistics)
 
     def _files(self) -> tuple[RuleFile, ...]:

@@ -155,6 +155,12 @@ def test_rules_are_loaded_anew_with_waiting_and_without(rig: Rig) -> None:
     assert (failed.filename, failed.line) == ("/r/local.rules", 3)
 
 
+def test_statistics_come_without_a_time_where_suricata_does_not_tell_it(rig: Rig) -> None:
+    del rig.engine._commands["ruleset-reload-time"]
+    (statistics,) = rig.client().ruleset_statistics()
+    assert (statistics.loaded, statistics.last_reload) == (3, None)
+
+
 def test_a_command_longer_than_suricata_reads_is_not_sent(rig: Rig) -> None:
     with pytest.raises(InvalidRequest, match="no name"):
         rig.client().configuration_value("x" * 5_000)

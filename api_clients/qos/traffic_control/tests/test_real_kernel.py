@@ -267,6 +267,33 @@ def test_rates_are_measured_between_two_readings(client: TrafficControlClient, l
     assert idle.rate_bps == 0
 
 
+def test_the_kernels_own_estimator_is_read_where_it_runs(client: TrafficControlClient, lab: Lab) -> None:
+    lab.tc("qdisc", "add", "dev", "eth0", "root", "handle", "1:", "est", "250ms", "500ms", "htb", "default", "10")
+    lab.tc(
+        "class",
+        "add",
+        "dev",
+        "eth0",
+        "parent",
+        "1:",
+        "classid",
+        "1:10",
+        "est",
+        "250ms",
+        "500ms",
+        "htb",
+        "rate",
+        "4mbit",
+    )
+    with sink(lab.right) as port:
+        seconds_to_send(lab, port, 400_000)
+        counted = {one.id: one for one in client.statistics(INTERFACE, lab.left)}
+    assert counted["1:10"].rate_bps is not None
+    assert MBIT / 4 < counted["1:10"].rate_bps < 8 * MBIT
+    client.apply(client.plan_removal(INTERFACE, namespace=lab.left))
+    assert {one.rate_bps for one in client.statistics(INTERFACE, lab.left)} == {None}
+
+
 def test_what_the_kernel_lacks_is_said(client: TrafficControlClient, lab: Lab) -> None:
     plan = client.plan_emulation(INTERFACE, delay_ms=20, namespace=lab.left)
     if has_netem(lab):

@@ -21,7 +21,7 @@ from api_clients.discovery import Place, identifications, identify
 from api_clients.monitoring.prometheus.simulator import make_simulator
 from api_clients.platforms.docker.simulator import DockerSimulator, SimulatedContainer, service_labels
 from api_clients.simulation import SimulatorServer, serve
-from common.application.service_discovery import proposals
+from common.application.service_discovery import finding, proposals
 from common.application.service_discovery.finding import Finding, own_services
 from common.domain.errors import Conflict, Invalid
 from common.models import ServiceProposal, StoredEvent, TaskRecord
@@ -32,6 +32,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/common/api/v1/services/proposals/"
 Client = Callable[[str], APIClient]
 HEAD = "# The services of this site.\n"
+
+
+@pytest.fixture(autouse=True)
+def of_the_tests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database that the tests themselves run on is no finding."""
+    monkeypatch.setattr(finding, "in_configuration", list)
 
 
 @pytest.fixture

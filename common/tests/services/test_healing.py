@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import yaml
+from django.db import connections
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -139,6 +141,48 @@ def test_a_restart_that_a_killed_worker_had_begun_is_used_up(rooms: Storerooms, 
         monitor_system()
         assert heal() == []
     assert due_policies() == [made.pk]
+
+
+def test_workers_that_heal_at_once_restart_once(rooms: Storerooms, engine: Engine) -> None:
+    engine.heals = False
+    policy(restarts_per_hour=3)
+    rooms.servers["cellar"].stop()
+    monitor_system()
+    monitor_system()
+    outcomes: list[int] = []
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        try:
+            together.wait(10)
+            outcomes.append(len(heal()))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes) == [0, 0, 0, 1]
+    assert len(engine.restarted) == HealingAction.objects.count() == 1
+
+
+def test_looks_that_end_at_once_tell_an_outage_once(rooms: Storerooms, engine: Engine) -> None:
+    rooms.servers["cellar"].stop()
+    threads = [threading.Thread(target=_look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [event.subject for event in events("service.unhealthy")] == ["service:storeroom/cellar"]
+
+
+def _look() -> None:
+    try:
+        monitor_system()
+    finally:
+        connections.close_all()
 
 
 def test_admins_write_policies_and_each_change_is_told(

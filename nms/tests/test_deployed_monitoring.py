@@ -198,7 +198,8 @@ def test_prometheus_scrapes_the_hub_and_answers_the_dashboard(hub: RunningHub, t
         "static_configs": [{"targets": [hub.url.removeprefix("http://")]}],
     }
     configuration |= {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        # Each scrape checks a password, which takes its time on a busy machine.
+        "global": {"scrape_interval": "3s", "scrape_timeout": "3s", "evaluation_interval": "1s"},
         "rule_files": [str(RULES)],
         "alerting": {},
         "scrape_configs": [job],
@@ -206,7 +207,9 @@ def test_prometheus_scrapes_the_hub_and_answers_the_dashboard(hub: RunningHub, t
     with running_prometheus(tmp_path, configuration) as url:
         prometheus = client_of(PrometheusClient, url)
         (target,) = until(
-            lambda: prometheus.targets().active, lambda found: [target.health for target in found] == ["up"]
+            lambda: prometheus.targets().active,
+            lambda found: [target.health for target in found] == ["up"],
+            seconds=40,
         )
         assert target.pool == "nms"
         answers = {expression: prometheus.query(expression) for expression in dashboard_expressions()}

@@ -69,20 +69,18 @@ SHARED: dict[str, Schema] = {
         },
     },
 }
-SHARED_PARAMETERS: dict[str, Schema] = {
-    "ClientTarget": {
-        "name": TARGET,
-        "in": "query",
-        "description": "Which installation: its name, several with commas between them, or * for all of them at once."
-        " Without it the only one, or `main`.",
-        "schema": _TEXT,
-    },
-    "ClientFallback": {
-        "name": FALLBACK,
-        "in": "query",
-        "description": "The target to ask where the first cannot answer.",
-        "schema": _TEXT,
-    },
+_TARGET_PARAMETER: Schema = {
+    "name": TARGET,
+    "in": "query",
+    "description": "Which installation: its name, several with commas between them, or * for all of them at once."
+    " Without it the only one, or `main`.",
+    "schema": _TEXT,
+}
+_FALLBACK_PARAMETER: Schema = {
+    "name": FALLBACK,
+    "in": "query",
+    "description": "The target to ask where the first cannot answer.",
+    "schema": _TEXT,
 }
 
 
@@ -140,9 +138,9 @@ def _description(endpoint: Endpoint, verb: Verb) -> Iterator[str]:
 
 
 def _parameters(endpoint: Endpoint, verb: Verb, arguments: Schema) -> Iterator[Schema]:
-    yield {"$ref": "#/components/parameters/ClientTarget"}
+    yield _TARGET_PARAMETER
     if endpoint.is_read:
-        yield {"$ref": "#/components/parameters/ClientFallback"}
+        yield _FALLBACK_PARAMETER
     if verb == "GET":
         yield from (
             _in_query(one, arguments["properties"][one.name], endpoint) for one in endpoint.signature.parameters

@@ -16,7 +16,7 @@ from typing import Any
 from api_clients.catalog import CATALOG, ServiceEntry
 from api_clients.gateway.endpoints import endpoints_of
 from api_clients.gateway.examples import response_example
-from api_clients.gateway.openapi import NO_EXAMPLE, SHARED, SHARED_PARAMETERS, describe_endpoint
+from api_clients.gateway.openapi import NO_EXAMPLE, SHARED, describe_endpoint
 from api_clients.gateway.schemas import Schema
 from common.api.request_id import HEADER
 from common.api.schema import DESCRIPTIONS, ERROR, TEXT
@@ -52,7 +52,6 @@ def add_operations(result: Schema, generator: Any, request: Any, public: bool) -
     result["paths"] = dict(sorted({**result["paths"], **paths}.items()))
     components = result.setdefault("components", {})
     components["schemas"] = dict(sorted({"Error": OWN_ERROR, **schemas, **components.get("schemas", {})}.items()))
-    components["parameters"] = {**components.get("parameters", {}), **SHARED_PARAMETERS}
     components["responses"] = {**components.get("responses", {}), **_RESPONSES}
     known = {tag["name"] for tag in result.get("tags", ())}
     result["tags"] = [*result.get("tags", ()), *(tag for tag in _tags(CATALOG.values()) if tag["name"] not in known)]
@@ -75,7 +74,6 @@ def document_of(entry: ServiceEntry) -> Schema:
         "paths": paths,
         "components": {
             "schemas": {**schemas, "Error": OWN_ERROR},
-            "parameters": SHARED_PARAMETERS,
             "responses": _RESPONSES,
             "securitySchemes": _SCHEMES,
         },

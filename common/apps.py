@@ -19,6 +19,7 @@ class CommonConfig(AppConfig):
         _take_up_work()
         _look_every_second()
         _follow_gns3()
+        _write_own_series()
 
 
 def _show_metrics() -> None:
@@ -105,3 +106,9 @@ def _follow_gns3() -> None:
 
     listener.connect()
     health.connect()
+
+
+def _write_own_series() -> None:
+    from common.application import own_series
+
+    own_series.connect()

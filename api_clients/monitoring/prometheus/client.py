@@ -18,12 +18,14 @@ from api_clients.monitoring.prometheus.operations.monitoring import MonitoringOp
 from api_clients.monitoring.prometheus.operations.queries import QueryOperations
 from api_clients.monitoring.prometheus.operations.server import ServerOperations
 from api_clients.monitoring.prometheus.operations.writing import WritingOperations
+from api_clients.monitoring.prometheus.options import PrometheusOptions
 from api_clients.monitoring.prometheus.reading import state
 from api_clients.monitoring.prometheus.reading.envelope import as_data, as_noted
 from api_clients.monitoring.prometheus.reading.queries import instant_result
 
 
 class PrometheusClient(QueryOperations, MonitoringOperations, ServerOperations, WritingOperations):
+    Options = PrometheusOptions
     examples: ClassVar[Mapping[str, Any]] = {
         "expression": "up",
         "match": ["up"],
@@ -31,6 +33,11 @@ class PrometheusClient(QueryOperations, MonitoringOperations, ServerOperations, 
         "end": datetime(2026, 11, 20, 12, 5, tzinfo=UTC),
         "step_seconds": 60,
     }
+
+    @property
+    def own_series_seconds(self) -> float | None:
+        """How often the hub is to write its own series here; None where it is not."""
+        return self._options.own_series_seconds if isinstance(self._options, PrometheusOptions) else None
 
     def _health(self) -> Health:
         version = self._get(API + "/status/buildinfo", read=as_data(state.build_info)).version

@@ -14,16 +14,29 @@ from django.conf import settings
 
 from api_clients.catalog import Catalog
 from api_clients.clients import Clients
+from api_clients.configuration import ConfigurationInvalid
 from api_clients.configuration_secrets import Secrets
 from api_clients.container import ClientsContainer, make_container
 from api_clients.infrastructure.chain import Surroundings
 from api_clients.infrastructure.instrumentation import OperationStatistics
+from common.domain.errors import Unavailable
 from common.infrastructure.encryption import decrypt
 
 
 def clients() -> Clients:
     """Every client that is configured, made at the first call. Raises ConfigurationInvalid, naming the key."""
     return _container().clients()
+
+
+def ready_clients() -> Clients:
+    """The same with the file as it is now. Raises Unavailable where a start has no configuration that can be used."""
+    try:
+        ready = clients()
+        ready.refresh()
+    except ConfigurationInvalid as error:
+        message = f"The clients' configuration cannot be used: {error}"
+        raise Unavailable(message, code="clients_configuration_invalid") from error
+    return ready
 
 
 def catalog() -> Catalog:

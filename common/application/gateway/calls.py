@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api_clients.clients import Clients, NotConfigured
-from api_clients.configuration import ConfigurationInvalid
 from api_clients.gateway.calling import Answer, Failure, Outcome, ask_all, attempt, may_stand_in
 from api_clients.gateway.endpoints import Endpoint
 from api_clients.gateway.targets import Chosen, NoTarget, choose
-from common.application.clients import clients
+from common.application.clients import ready_clients
 from common.application.gateway import auditing
 from common.application.gateway.failures import hub_error
 from common.domain.errors import HubError, Invalid, Unavailable, Unknown
@@ -137,16 +136,6 @@ class _Call:
 
     def _error(self, outcome: Failure) -> HubError:
         return hub_error(outcome.error, hidden=auditing.hidden_texts(self.endpoint, self.arguments))
-
-
-def ready_clients() -> Clients:
-    """Raises Unavailable where the clients' configuration cannot be used."""
-    try:
-        ready = clients()
-        ready.refresh()
-    except ConfigurationInvalid as error:
-        raise Unavailable(f"The clients' configuration cannot be used: {error}", code="configuration") from error
-    return ready
 
 
 def targets_of(ready: Clients, service: str) -> tuple[str, ...]:

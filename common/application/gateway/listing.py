@@ -8,8 +8,8 @@ from api_clients.catalog import ServiceEntry
 from api_clients.clients import Clients
 from api_clients.domain.policies.breaker import Phase
 from api_clients.gateway.endpoints import Endpoint, NoSuchOperation, endpoint_of, endpoints_of, service_of
-from common.application.clients import catalog, surroundings
-from common.application.gateway.calls import ready_clients, targets_of
+from common.application.clients import catalog, ready_clients, surroundings
+from common.application.gateway.calls import targets_of
 from common.domain.errors import Unknown
 
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from api_clients.clients import NotConfigured
-from api_clients.configuration import ConfigurationInvalid
 from api_clients.domain.errors import (
     CircuitOpen,
     DeadlineExceeded,
@@ -21,7 +20,7 @@ from api_clients.domain.errors import (
 from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.dialect import ProjectClosed
 from api_clients.network.gns3.values import GONE
-from common.application.clients import clients
+from common.application.clients import ready_clients
 from common.domain.errors import Conflict, Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
 
 SERVICE = "gns3"
@@ -30,23 +29,16 @@ DEFAULT_SERVER = "main"
 
 def servers() -> tuple[str, ...]:
     """The configured servers by name. Raises Unavailable where the clients' configuration cannot be used."""
-    try:
-        ready = clients()
-        ready.refresh()
-    except ConfigurationInvalid as error:
-        raise Unavailable(f"The clients' configuration cannot be used: {error}", code="configuration") from error
-    return tuple(target for service, target in ready.configured() if service == SERVICE)
+    return tuple(target for service, target in ready_clients().configured() if service == SERVICE)
 
 
 def client(server: str) -> Gns3Client:
     """Raises Unknown, naming the servers there are."""
     try:
-        found: Gns3Client = clients().get(SERVICE, server)
+        found: Gns3Client = ready_clients().get(SERVICE, server)
     except NotConfigured:
         known = ", ".join(servers()) or "none"
         raise Unknown(f"There is no GNS3 server {server!r:.100}; configured: {known}.", code="unknown_server") from None
-    except ConfigurationInvalid as error:
-        raise Unavailable(f"The clients' configuration cannot be used: {error}", code="configuration") from error
     return found
 
 

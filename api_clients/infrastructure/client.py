@@ -46,6 +46,14 @@ def as_stream(response: Response) -> Stream:
     return response.stream
 
 
+def as_done(response: Response) -> None:
+    """The status says that it is done, and versions differ in what they say beside it: nothing, or JSON. A page of a
+    proxy or a portal that answers in the service's stead is no success.
+    """
+    if response.body.strip():
+        json_format.loads(response.body)
+
+
 class ServiceClient:
     """`service` is the name in the catalogue, `schemes` are those of the addresses that its wire takes. `Options` is a
     model of what a target's configuration may say beyond addresses and login, None where there is nothing more.

@@ -18,7 +18,7 @@ from api_clients.infrastructure.breaker import BreakerRegistry
 from api_clients.infrastructure.cache import MemoryCacheStore
 from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
 from api_clients.infrastructure.clock import ManualClock
-from api_clients.infrastructure.http import Bearer, HttpClient, HttpTransport, as_json, as_text
+from api_clients.infrastructure.http import Bearer, HttpClient, HttpTransport, as_done, as_json, as_text
 from api_clients.infrastructure.instrumentation import Instrumentation
 from api_clients.infrastructure.reading import ReadingTransport
 from api_clients.infrastructure.tests.rig import Scripted
@@ -134,6 +134,17 @@ def test_two_readers_of_one_shape_are_equal_so_their_cached_values_are_shared() 
         return document
 
     assert as_json(shape) == as_json(shape)
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b"{}", b'{"status": "success"}'])
+def test_an_action_is_done_whatever_the_service_says_beside_its_status(body: bytes) -> None:
+    assert as_done(Response(200, body=body)) is None  # type: ignore[func-returns-value]
+
+
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"OK then", b"\xff"])
+def test_a_page_in_the_services_stead_is_no_success(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        as_done(Response(200, body=body))
 
 
 # --- Through the whole chain ---

@@ -12,9 +12,9 @@ from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError, Un
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
-from api_clients.domain.values import Response, url_path
+from api_clients.domain.values import url_path
 from api_clients.infrastructure.client import ParamValue
-from api_clients.infrastructure.http import HttpClient, as_json
+from api_clients.infrastructure.http import HttpClient, as_done, as_json
 from api_clients.monitoring.alertmanager import reading
 from api_clients.monitoring.alertmanager.active_alerts import active_alert
 from api_clients.monitoring.alertmanager.documents import alert_documents, silence_document
@@ -138,7 +138,7 @@ class AlertmanagerClient(HttpClient):
     @operation(idempotent=True, role="operator")
     def expire_silence(self, silence_id: str) -> None:
         """End a silence now; one that has ended stays as it is. Rejected where there is none of this id."""
-        self._send("DELETE", _silence_path(silence_id), read=_nothing)
+        self._send("DELETE", _silence_path(silence_id), read=as_done)
 
     @operation(
         idempotent=True,
@@ -157,12 +157,12 @@ class AlertmanagerClient(HttpClient):
 
         Only labels are needed. Each is over when its `ends_at` passes, or resolve_timeout after it was last told.
         """
-        self._send("POST", API + "/alerts", json=alert_documents(alerts), read=_nothing)
+        self._send("POST", API + "/alerts", json=alert_documents(alerts), read=as_done)
 
     @operation(idempotent=True, role="operator")
     def reload(self) -> None:
         """Have the server read its configuration again; Rejected with its reason where the file is wrong."""
-        self._send("POST", "/-/reload", read=_nothing)
+        self._send("POST", "/-/reload", read=as_done)
 
     @operation(idempotent=True, role="viewer", cache_seconds=10.0, lane="monitoring")
     def active_alerts(self) -> tuple[Alert, ...]:
@@ -206,7 +206,3 @@ def _silence_path(silence_id: str) -> str:
         return API + url_path("/silence/{id}", id=silence_id)
     except ValueError as error:
         raise InvalidRequest("silence_id is not the id of a silence") from error
-
-
-def _nothing(response: Response) -> None:
-    """A success without a body."""

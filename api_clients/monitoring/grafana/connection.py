@@ -29,14 +29,6 @@ CONFLICTS = {
 }
 
 
-def done(response: Response) -> None:
-    """The status says that it is done, and versions differ in what they say beside it; but a page of a proxy that
-    answers in Grafana's stead is no success.
-    """
-    if response.body.strip():
-        json.loads(response.body)
-
-
 class GrafanaOptions(BaseModel):
     """`organisation_id` is the one to act in, for a login by password that belongs to several; a token has its own."""
 

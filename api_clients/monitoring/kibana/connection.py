@@ -20,12 +20,6 @@ LOGIN_PAGES = ("/login", "/internal/security/", "/security/", "/logged_out", "/o
 NO_PAGE = {"kbn-xsrf": "nms"}
 
 
-def done(response: Response) -> None:
-    """The status says that it is done; but a page of a proxy that answers in Kibana's stead is no success."""
-    if response.body.strip():
-        json.loads(response.body)
-
-
 def within(space: str, path: str) -> str:
     """Return the path inside a space, "" or default being the one that is always there. Raises ValueError."""
     if space in ("", "default"):

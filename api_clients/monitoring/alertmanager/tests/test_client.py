@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -157,3 +158,18 @@ def test_alerts_that_are_none_are_malformed(document: Any) -> None:
     client = AlertmanagerClient(ReadingTransport(Scripted(Response(200, body=json.dumps(document).encode()))))
     with pytest.raises(Malformed):
         client.alerts()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda client: client.expire_silence(SILENCE_ID),
+        lambda client: client.send_alerts([{"labels": {"alertname": "Down"}}]),
+        lambda client: client.reload(),
+    ],
+    ids=["expire_silence", "send_alerts", "reload"],
+)
+def test_a_page_of_a_portal_is_no_success_of_an_action(act: Callable[[AlertmanagerClient], None]) -> None:
+    portal = Scripted(Response(200, headers={"Content-Type": "text/html"}, body=b"<html>Log in</html>"))
+    with pytest.raises(Malformed):
+        act(AlertmanagerClient(ReadingTransport(portal)))

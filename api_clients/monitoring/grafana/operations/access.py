@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
-from api_clients.infrastructure.http import as_json
-from api_clients.monitoring.grafana.connection import GrafanaConnection, done
+from api_clients.infrastructure.http import as_done, as_json
+from api_clients.monitoring.grafana.connection import GrafanaConnection
 from api_clients.monitoring.grafana.reading import access
 from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import NewToken, Organisation, ServiceAccount, Statistics, Token, User
@@ -36,7 +36,7 @@ class AccessOperations(GrafanaConnection):
     @operation(idempotent=True, role="admin", example={"organisation_id": 2})
     def delete_organisation(self, organisation_id: int) -> None:
         """Delete an organisation with everything in it; needs the login of a server administrator."""
-        self._send("DELETE", url_path("/api/orgs/{id}", id=organisation_id), read=done)
+        self._send("DELETE", url_path("/api/orgs/{id}", id=organisation_id), read=as_done)
 
     @operation(idempotent=True, role="admin", cache_seconds=10.0)
     def organisation_users(self) -> tuple[User, ...]:
@@ -46,7 +46,7 @@ class AccessOperations(GrafanaConnection):
     @operation(idempotent=True, role="admin", example={"user_id": 2, "role": "Editor"})
     def set_user_role(self, user_id: int, role: OrgRole) -> None:
         """Give a user another role in the login's organisation."""
-        self._send("PATCH", url_path("/api/org/users/{id}", id=user_id), json={"role": role}, read=done)
+        self._send("PATCH", url_path("/api/org/users/{id}", id=user_id), json={"role": role}, read=as_done)
 
     @operation(idempotent=True, role="admin", cache_seconds=10.0)
     def users(self) -> tuple[User, ...]:
@@ -78,7 +78,7 @@ class AccessOperations(GrafanaConnection):
     @operation(idempotent=True, role="admin", example={"account_id": 7})
     def delete_service_account(self, account_id: int) -> None:
         """Delete a service account; its tokens end at once."""
-        self._send("DELETE", url_path(ACCOUNT, id=account_id), read=done)
+        self._send("DELETE", url_path(ACCOUNT, id=account_id), read=as_done)
 
     @operation(idempotent=True, role="admin", example={"account_id": 7})
     def service_account_tokens(self, account_id: int) -> tuple[Token, ...]:
@@ -103,4 +103,4 @@ class AccessOperations(GrafanaConnection):
     @operation(idempotent=True, role="admin", example={"account_id": 7, "token_id": 1})
     def delete_service_account_token(self, account_id: int, token_id: int) -> None:
         """Delete a token, which ends at once."""
-        self._send("DELETE", url_path(f"{ACCOUNT}/tokens/{{token}}", id=account_id, token=token_id), read=done)
+        self._send("DELETE", url_path(f"{ACCOUNT}/tokens/{{token}}", id=account_id, token=token_id), read=as_done)

@@ -9,8 +9,8 @@ from typing import Any
 from api_clients.domain.errors import Rejected
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
-from api_clients.infrastructure.http import as_json
-from api_clients.monitoring.grafana.connection import EDITABLE, GrafanaConnection, done
+from api_clients.infrastructure.http import as_done, as_json
+from api_clients.monitoring.grafana.connection import EDITABLE, GrafanaConnection
 from api_clients.monitoring.grafana.reading import alerting
 from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import (
@@ -101,7 +101,7 @@ class AlertOperations(GrafanaConnection):
     @operation(idempotent=True, role="operator", example={"silence_id": SILENCE})
     def expire_silence(self, silence_id: str) -> None:
         """End a silence now."""
-        self._send("DELETE", url_path(f"{ALERTMANAGER}/silence/{{id}}", id=silence_id), read=done)
+        self._send("DELETE", url_path(f"{ALERTMANAGER}/silence/{{id}}", id=silence_id), read=as_done)
 
     @operation(idempotent=True, role="viewer", cache_seconds=30.0)
     def contact_points(self) -> tuple[ContactPoint, ...]:
@@ -150,12 +150,12 @@ class AlertOperations(GrafanaConnection):
     ) -> None:
         """Replace a contact point's settings; a value of [REDACTED] stays as it is."""
         body = _contact_point(name, kind, settings, tells_when_resolved)
-        self._send("PUT", url_path(CONTACT_POINT, uid=uid), json=body, headers=EDITABLE, read=done)
+        self._send("PUT", url_path(CONTACT_POINT, uid=uid), json=body, headers=EDITABLE, read=as_done)
 
     @operation(idempotent=True, role="admin", example={"uid": "operators-mail"})
     def delete_contact_point(self, uid: str) -> None:
         """Delete a contact point; refused (409) while a notification policy or a rule names it."""
-        self._send("DELETE", url_path(CONTACT_POINT, uid=uid), read=done)
+        self._send("DELETE", url_path(CONTACT_POINT, uid=uid), read=as_done)
 
     def _alerts(self, matchers: Sequence[str] = ()) -> tuple[NotifiedAlert, ...]:
         return self._get(

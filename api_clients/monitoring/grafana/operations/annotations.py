@@ -8,8 +8,8 @@ from typing import Literal
 
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
-from api_clients.infrastructure.http import as_json
-from api_clients.monitoring.grafana.connection import GrafanaConnection, done
+from api_clients.infrastructure.http import as_done, as_json
+from api_clients.monitoring.grafana.connection import GrafanaConnection
 from api_clients.monitoring.grafana.reading import content
 from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import Annotation
@@ -80,4 +80,4 @@ class AnnotationOperations(GrafanaConnection):
     @operation(idempotent=True, role="operator", example={"annotation_id": 1})
     def delete_annotation(self, annotation_id: int) -> None:
         """Delete one annotation."""
-        self._send("DELETE", url_path("/api/annotations/{id}", id=annotation_id), read=done)
+        self._send("DELETE", url_path("/api/annotations/{id}", id=annotation_id), read=as_done)

@@ -7,8 +7,8 @@ from typing import Any
 
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
-from api_clients.infrastructure.http import as_json
-from api_clients.monitoring.grafana.connection import GrafanaConnection, done
+from api_clients.infrastructure.http import as_done, as_json
+from api_clients.monitoring.grafana.connection import GrafanaConnection
 from api_clients.monitoring.grafana.reading import content
 from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import Dashboard, DashboardVersion, Folder, SavedDashboard, SearchHit
@@ -86,7 +86,7 @@ class DashboardOperations(GrafanaConnection):
     @operation(idempotent=True, role="admin")
     def delete_dashboard(self, uid: str) -> None:
         """Delete a dashboard, with all its versions."""
-        self._send("DELETE", url_path(DASHBOARD, uid=uid), read=done)
+        self._send("DELETE", url_path(DASHBOARD, uid=uid), read=as_done)
 
     @operation(idempotent=True, role="viewer", cache_seconds=5.0, example={"parent_uid": ""})
     def folders(self, parent_uid: str = "") -> tuple[Folder, ...]:
@@ -115,7 +115,7 @@ class DashboardOperations(GrafanaConnection):
     def delete_folder(self, uid: str, delete_rules: bool = False) -> None:
         """Delete a folder with its dashboards; refused (400) while alert rules are in it, unless `delete_rules`."""
         params = {"forceDeleteRules": True if delete_rules else None}
-        self._send("DELETE", url_path(FOLDER, uid=uid), params=params, read=done)
+        self._send("DELETE", url_path(FOLDER, uid=uid), params=params, read=as_done)
 
     def _dashboard(self, uid: str) -> Dashboard:
         return self._get(url_path(DASHBOARD, uid=uid), read=as_json(content.dashboard))

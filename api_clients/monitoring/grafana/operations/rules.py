@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
-from api_clients.infrastructure.http import as_json
-from api_clients.monitoring.grafana.connection import EDITABLE, GrafanaConnection, done
+from api_clients.infrastructure.http import as_done, as_json
+from api_clients.monitoring.grafana.connection import EDITABLE, GrafanaConnection
 from api_clients.monitoring.grafana.reading import alerting
 from api_clients.monitoring.grafana.reading.primitives import mapping, rows
 from api_clients.monitoring.grafana.values import AlertRule
@@ -108,7 +108,7 @@ class RuleOperations(GrafanaConnection):
     @operation(idempotent=True, role="admin", example={"uid": "interface-down"})
     def delete_alert_rule(self, uid: str) -> None:
         """Delete a rule; one that is not there is no error to Grafana."""
-        self._send("DELETE", url_path(RULE, uid=uid), headers=EDITABLE, read=done)
+        self._send("DELETE", url_path(RULE, uid=uid), headers=EDITABLE, read=as_done)
 
     def _changed(self, uid: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> AlertRule:
         """Grafana only takes whole rules, so fields that this client does not know travel through as they are."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
-from api_clients.infrastructure.http import as_json
+from api_clients.infrastructure.http import as_done, as_json
 from api_clients.monitoring.kibana import reading
-from api_clients.monitoring.kibana.connection import SPACE, KibanaConnection, done, within
+from api_clients.monitoring.kibana.connection import SPACE, KibanaConnection, within
 from api_clients.monitoring.kibana.values import DataView, Space
 
 VIEW = "/api/data_views/data_view/{id}"
@@ -53,7 +53,7 @@ class DataViewOperations(KibanaConnection):
     @operation(idempotent=True, role="admin", example={"view_id": "logs"})
     def delete_data_view(self, view_id: str, space: str = "") -> None:
         """Delete a data view; what is drawn from it shows nothing then, the data stay."""
-        self._change("DELETE", within(space, url_path(VIEW, id=view_id)), read=done)
+        self._change("DELETE", within(space, url_path(VIEW, id=view_id)), read=as_done)
 
     @operation(idempotent=True, role="viewer")
     def spaces(self) -> tuple[Space, ...]:
@@ -79,4 +79,4 @@ class DataViewOperations(KibanaConnection):
     @operation(idempotent=True, role="admin", example={"space_id": "operations"})
     def delete_space(self, space_id: str) -> None:
         """Delete a space with everything in it."""
-        self._change("DELETE", url_path(f"{SPACES}/{{id}}", id=space_id), read=done)
+        self._change("DELETE", url_path(f"{SPACES}/{{id}}", id=space_id), read=as_done)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
-from api_clients.domain.values import Response
+from api_clients.infrastructure.http import as_done
 from api_clients.monitoring.prometheus.connection import API, PrometheusConnection, span
 from api_clients.monitoring.prometheus.reading import state
 from api_clients.monitoring.prometheus.reading.envelope import as_data
@@ -15,10 +15,6 @@ from api_clients.monitoring.prometheus.values import BuildInfo, RuntimeInfo, Tsd
 
 # A remote write that is taken away first sends what it holds, for a minute at most (its flush deadline).
 RELOAD_SECONDS = 90.0
-
-
-def _nothing(response: Response) -> None:
-    """A success without a body."""
 
 
 class ServerOperations(PrometheusConnection):
@@ -54,7 +50,7 @@ class ServerOperations(PrometheusConnection):
         Rejected with the server's reason where the file is wrong (the one before runs on), or where it was started
         without --web.enable-lifecycle.
         """
-        self._send("POST", "/-/reload", read=_nothing, silence_seconds=RELOAD_SECONDS)
+        self._send("POST", "/-/reload", read=as_done, silence_seconds=RELOAD_SECONDS)
 
     @operation(idempotent=True, role="admin", example={"match": ['{job="retired"}']})
     def delete_series(self, match: Sequence[str], start: datetime | None = None, end: datetime | None = None) -> None:
@@ -62,13 +58,13 @@ class ServerOperations(PrometheusConnection):
         if not match:
             raise InvalidRequest("match is empty, and should name the series to delete")
         self._send(
-            "POST", API + "/admin/tsdb/delete_series", params={"match[]": match, **span(start, end)}, read=_nothing
+            "POST", API + "/admin/tsdb/delete_series", params={"match[]": match, **span(start, end)}, read=as_done
         )
 
     @operation(idempotent=True, role="admin")
     def clean_tombstones(self) -> None:
         """Free the space of deleted samples now, rather than at the next compaction. Needs --web.enable-admin-api."""
-        self._send("POST", API + "/admin/tsdb/clean_tombstones", read=_nothing)
+        self._send("POST", API + "/admin/tsdb/clean_tombstones", read=as_done)
 
     @operation(idempotent=False, role="admin")
     def snapshot(self, skip_head: bool = False) -> str:

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, Validati
 
 from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
-from api_clients.domain.values import Response
+from api_clients.infrastructure.http import as_done
 from api_clients.monitoring.prometheus import own_series, remote_write
 from api_clients.monitoring.prometheus.connection import API, PrometheusConnection
 from api_clients.monitoring.prometheus.values import LabelSet, Point, Series, Written
@@ -77,7 +77,7 @@ class WritingOperations(PrometheusConnection):
     def _write(self, series: Sequence[Series]) -> Written:
         bodies = list(_bodies(series))
         for body in bodies:
-            self._send("POST", API + "/write", body=body, headers=remote_write.HEADERS, read=_accepted)
+            self._send("POST", API + "/write", body=body, headers=remote_write.HEADERS, read=as_done)
         return Written(len(series), sum(len(item.points) for item in series), sum(map(len, bodies)))
 
 
@@ -87,10 +87,6 @@ def _bodies(series: Sequence[Series]) -> Iterator[bytes]:
             yield remote_write.encode(series[start : start + BATCH])
     except ValueError as error:
         raise InvalidRequest(str(error)) from error
-
-
-def _accepted(response: Response) -> None:
-    """A success without a body."""
 
 
 def _said(error: ValidationError) -> str:

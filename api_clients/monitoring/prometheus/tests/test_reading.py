@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -269,3 +270,17 @@ def test_what_older_servers_do_not_say_is_left_out() -> None:
     assert (read.last_scrape, read.interval_seconds, read.health) == (None, None, "unknown")
     with pytest.raises(Malformed):
         answering(success({"activeTargets": [{**target, "health": "fine"}], "droppedTargets": []})).targets()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda client: client.reload(),
+        lambda client: client.clean_tombstones(),
+        lambda client: client.write([{"labels": {"__name__": "m"}, "points": []}]),
+    ],
+    ids=["reload", "clean_tombstones", "write"],
+)
+def test_a_page_of_a_portal_is_no_success_of_an_action(act: Callable[[PrometheusClient], None]) -> None:
+    with pytest.raises(Malformed):
+        act(answering(b"<html>Log in</html>"))

@@ -7,10 +7,10 @@ may (configuration_yaml.py), and targets may come from the environment alone (co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -40,23 +40,39 @@ __all__ = [
 ]
 
 
+_NO_PORT = "should have a port from 1 to 65535"
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def _check_url(text: str) -> str:
-    url = urlsplit(text)
+    url, port = _split(text)
     if not url.scheme or "://" not in text or not (url.hostname or url.path):
         raise ValueError("should be an address such as https://host:port or unix:///run/service.sock")
     if url.scheme in ("http", "https") and not url.hostname:
         raise ValueError("should be an http:// or https:// address with a host")
-    if url.username is not None or url.password is not None:
+    if url.username is not None or url.password is not None or (url.hostname and "@" in url.path):
+        # With a slash in a password all from there on looks like a path. A path's own @ can be written %40.
         raise ValueError("should hold no user or password; give them under `auth`")
     if url.query or url.fragment:
         raise ValueError("should hold no query and no fragment")
-    if url.port == 0:
-        raise ValueError("should have a port from 1 to 65535")
+    if port == 0:
+        raise ValueError(_NO_PORT)
     return text.rstrip("/")
+
+
+def _split(text: str) -> tuple[SplitResult, int | None]:
+    """Never in the words of urllib, which quote what stands where a port should: half a password, for some."""
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        raise ValueError("should be an address such as https://host:port, or https://[::1]:port") from None
+    try:
+        return url, url.port
+    except ValueError:
+        raise ValueError(_NO_PORT) from None
 
 
 Url = Annotated[str, AfterValidator(_check_url)]
@@ -194,21 +210,30 @@ class CacheModel(_Model):
     max_bytes: int = Field(64 * 1024 * 1024, ge=64 * 1024, le=64 * 1024**3)
 
 
+OptionsOf = Callable[[str], type[BaseModel] | None]
+
+
+def no_options(service: str) -> None:
+    """No service has any."""
+
+
 class Configuration(_Model):
     """The whole file. `cache` is read when the process starts; everything else may change while it runs."""
 
     cache: CacheModel = CacheModel()
     services: dict[str, ServiceModel] = {}
 
-    def files(self) -> tuple[Path, ...]:
-        """Return the other files this one names, whose change is a change of the configuration too."""
-        targets = [target for service in self.services.values() for target in service.targets.values()]
+    def files(self, options_of: OptionsOf = no_options) -> tuple[Path, ...]:
+        """Return the other files this one names, whose change is a change of the configuration too. `options_of` tells
+        the model of a service's options, which says what of them are secrets.
+        """
+        targets = [(name, target) for name, service in self.services.items() for target in service.targets.values()]
         named = [
             path
-            for target in targets
+            for service, target in targets
             for path in (
                 *((target.auth.password_file, target.auth.token_file) if target.auth else ()),
-                *secret_option_files(target.options),
+                *secret_option_files(options_of(service), target.options),
                 target.tls.ca_file,
                 target.tls.client_certificate,
             )

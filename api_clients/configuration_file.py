@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from api_clients.configuration import Configuration, ConfigurationInvalid, read_configuration
+from api_clients.configuration import Configuration, ConfigurationInvalid, OptionsOf, no_options, read_configuration
 from api_clients.domain.ports import Clock
 
 CHECK_SECONDS = 1.0
@@ -28,11 +28,16 @@ class ConfigurationFile:
         known_services: Collection[str],
         clock: Clock,
         environment: Mapping[str, str] | None = None,
+        options_of: OptionsOf | None = None,
     ) -> None:
-        """Read the file. Raises ConfigurationInvalid: a start with a broken file is no start."""
+        """Read the file. Raises ConfigurationInvalid: a start with a broken file is no start.
+
+        `options_of` tells the model of a service's options, so that the files of their secrets are watched too.
+        """
         self.path = path
         self._known_services = known_services
         self._environment = environment or {}
+        self._options_of = options_of or no_options
         self._clock = clock
         self._lock = threading.Lock()
         self._checked_at = clock.monotonic()
@@ -76,7 +81,7 @@ class ConfigurationFile:
         configuration = read_configuration(
             self.path, known_services=self._known_services, environment=self._environment
         )
-        self._files = (*((self.path,) if self.path else ()), *configuration.files())
+        self._files = (*((self.path,) if self.path else ()), *configuration.files(self._options_of))
         self._signature = _signature(self._files)
         return configuration
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
@@ -100,10 +101,16 @@ def with_secret_options(
     kind: type[BaseModel] | None, options: Mapping[str, Any], secrets: Secrets, *, at: str
 ) -> dict[str, Any]:
     """Return a target's options with their secrets, which are referred to as those of `auth` are: a field `key` of
-    SecretStr by key_file, key_env or key_encrypted. Raises ConfigurationInvalid.
+    SecretStr by key_file, key_env or key_encrypted, also in an option that is a model itself. Raises
+    ConfigurationInvalid.
     """
+    if kind is None:
+        return dict(options)
     found = dict(options)
-    for name in _secret_fields(kind) if kind else ():
+    for name, inner in _models(kind).items():
+        if isinstance(found.get(name), Mapping):
+            found[name] = with_secret_options(inner, found[name], secrets, at=f"{at}.{name}")
+    for name in _secret_fields(kind):
         if isinstance(found.get(name), str):
             raise ConfigurationInvalid(f"{at}.{name}: a secret does not stand in the file: {_advice(name)}")
         value = secrets.of(found, name, at=at)
@@ -114,17 +121,38 @@ def with_secret_options(
     return found
 
 
-def secret_option_files(options: Mapping[str, Any]) -> tuple[Path, ...]:
-    """The files that options may name for their secrets; which are, only the client's model knows."""
-    return tuple(Path(value) for key, value in options.items() if key.endswith("_file") and isinstance(value, str))
+def secret_option_files(kind: type[BaseModel] | None, options: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Return the files that options name for their secrets. Other files are the client's own matter: a log grows."""
+    if kind is None:
+        return ()
+    named = [options.get(f"{name}_file") for name in _secret_fields(kind)]
+    own = tuple(Path(value) for value in named if isinstance(value, str))
+    below = [
+        secret_option_files(inner, options[name])
+        for name, inner in _models(kind).items()
+        if isinstance(options.get(name), Mapping)
+    ]
+    return (*own, *(path for paths in below for path in paths))
 
 
 def _secret_fields(kind: type[BaseModel]) -> list[str]:
-    return [
-        name
+    return [name for name, described in kind.model_fields.items() if SecretStr in _kinds(described.annotation)]
+
+
+def _models(kind: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """Return the options that are models themselves, with their models."""
+    return {
+        name: one
         for name, described in kind.model_fields.items()
-        if described.annotation is SecretStr or SecretStr in get_args(described.annotation)
-    ]
+        for one in _kinds(described.annotation)
+        if isinstance(one, type) and issubclass(one, BaseModel)
+    }
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    """A type, or those of `X | None`."""
+    is_union = get_origin(annotation) in (Union, UnionType)
+    return get_args(annotation) if is_union else (annotation,)
 
 
 def _advice(name: str) -> str:

@@ -8,11 +8,13 @@ Every part is a provider that a test may override, and everything is made at its
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import structlog
 from dependency_injector import containers, providers
 from prometheus_client import REGISTRY, CollectorRegistry
+from pydantic import BaseModel
 
 from api_clients.building import ClientFactory
 from api_clients.catalog import CATALOG, Catalog
@@ -48,6 +50,10 @@ def _make_breakers(store: BreakerStore, clock: Clock, instrumentation: Instrumen
     return breakers
 
 
+def _options_of(catalog: Catalog, service: str) -> type[BaseModel] | None:
+    return getattr(catalog[service].load(), "Options", None)
+
+
 def _make_memory_cache(clock: Clock, file: ConfigurationFile) -> MemoryCacheStore:
     cache = file.initial.cache
     return MemoryCacheStore(clock, eviction=cache.eviction, max_bytes=cache.max_bytes)
@@ -67,6 +73,7 @@ class ClientsContainer(containers.DeclarativeContainer):
         known_services=catalog,
         clock=clock,
         environment=secrets.provided.environment,
+        options_of=providers.Callable(partial, _options_of, catalog),
     )
     redis = providers.Singleton(connect, settings.redis_url)
     breaker_store = providers.Selector(

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from api_clients.configuration import Configuration, ConfigurationInvalid, TargetModel, parse_configuration
-from api_clients.configuration_secrets import Secrets, with_secret_options
+from api_clients.configuration_secrets import Secrets, secret_option_files, with_secret_options
 from api_clients.container import ClientsContainer, make_container
 from api_clients.simulation import serve
 from api_clients.tests.example_service import TOKEN, StoreroomSimulator
@@ -143,6 +143,31 @@ def test_options_refer_to_their_secrets_as_logins_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationInvalid, match=r"main.options.api_key: a secret does not stand") as caught:
         with_secret_options(Options, {"api_key": MARKED}, secrets, at="main.options")
     assert MARKED not in str(caught.value)
+
+
+def test_secrets_of_options_stand_in_models_below_too(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(MARKED + "\n")
+
+    class Inner(BaseModel):
+        url: str
+        password: SecretStr
+
+    class Options(BaseModel):
+        log_file: Path
+        inner: Inner | None = None
+
+    secrets = Secrets({"KEY": MARKED}, lambda token: MARKED)
+    for way in ({"password_file": f"{tmp_path}/secret"}, {"password_env": "KEY"}, {"password_encrypted": "opaque"}):
+        given = {"log_file": "/var/log/x", "inner": {"url": "u", **way}}
+        checked = Options.model_validate(with_secret_options(Options, given, secrets, at="main.options"))
+        assert checked.inner is not None
+        assert checked.inner.password.get_secret_value() == MARKED
+        watched = secret_option_files(Options, given)
+        assert watched == ((tmp_path / "secret",) if "password_file" in way else ())
+    with pytest.raises(ConfigurationInvalid, match=r"main.options.inner.password: a secret does not stand"):
+        with_secret_options(Options, {"inner": {"password": MARKED}}, secrets, at="main.options")
+    with pytest.raises(ConfigurationInvalid, match=r"main.options.inner.password_file: .* cannot be read"):
+        with_secret_options(Options, {"inner": {"password_file": f"{tmp_path}/none"}}, secrets, at="main.options")
 
 
 # --- Values of the environment ---

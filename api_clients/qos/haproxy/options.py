@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 SOCKET_SCHEMES = ("unix", "tcp")
 
@@ -41,22 +40,11 @@ HttpPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,200}$")]
 
 
 class DataPlaneOptions(_Model):
-    """The Data Plane API, version 3; its password stands in a file that holds nothing else."""
+    """The Data Plane API, version 3. Its password is given as password_file, password_env or password_encrypted."""
 
     url: Annotated[str, AfterValidator(_check_url)]
     username: str = Field(min_length=1, pattern=r"^[^:\s]+$")
-    password_file: Path
-
-    def password(self) -> str:
-        """Raises ValueError where the file does not do."""
-        try:
-            secret = self.password_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ValueError(f"options.data_plane.password_file: cannot be read: {reason}") from None
-        if not secret:
-            raise ValueError("options.data_plane.password_file: is empty, and should hold a password")
-        return secret
+    password: SecretStr
 
 
 class HaproxyOptions(_Model):

@@ -24,7 +24,6 @@ NO_PROXY = (("scope", "-none-"),)  # the page lists the proxies whose name conta
 
 class HaproxyWire:
     def __init__(self, settings: WireSettings) -> None:
-        """Raises ValueError where the Data Plane API's password cannot be read."""
         self._options: HaproxyOptions = settings.options or HaproxyOptions()
         self._http = HttpTransport(settings=settings.connection, credentials=settings.credentials, clock=settings.clock)
         self._socket = SocketWire(settings.connection, settings.clock)
@@ -83,5 +82,5 @@ class HaproxyWire:
 def _data_plane(settings: WireSettings, options: HaproxyOptions) -> HttpTransport | None:
     if options.data_plane is None:
         return None
-    credentials = Basic(options.data_plane.username, options.data_plane.password())
+    credentials = Basic(options.data_plane.username, options.data_plane.password.get_secret_value())
     return HttpTransport(settings=settings.connection, credentials=credentials, clock=settings.clock)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from api_clients.domain.errors import Rejected, Unauthorized
 from api_clients.domain.operation import example_of, operations_of
 from api_clients.infrastructure.clock import SystemClock
 from api_clients.infrastructure.http import Basic
-from api_clients.infrastructure.wire import WireSettings
 from api_clients.qos.haproxy.client import HaproxyClient
 from api_clients.qos.haproxy.operations.data_plane import ID, DataPlaneOperations
 from api_clients.qos.haproxy.options import DataPlaneOptions, HaproxyOptions
@@ -154,13 +153,11 @@ def test_a_change_from_an_old_version_is_rejected(client: Any, simulator: Record
 PAGE_LOGIN, PLANE_LOGIN = ("nms", "password-of-the-page"), ("plane", "password-of-the-plane")
 
 
-def options(url: str, folder: Path, password: str = PLANE_LOGIN[1]) -> HaproxyOptions:
-    (folder / "password").write_text(password + "\n")
-    plane = DataPlaneOptions(url=url, username=PLANE_LOGIN[0], password_file=folder / "password")
-    return HaproxyOptions(data_plane=plane)
+def options(url: str, password: str = PLANE_LOGIN[1]) -> HaproxyOptions:
+    return HaproxyOptions(data_plane=DataPlaneOptions(url=url, username=PLANE_LOGIN[0], password=SecretStr(password)))
 
 
-def test_each_side_gets_its_own_login_alone(tmp_path: Path) -> None:
+def test_each_side_gets_its_own_login_alone() -> None:
     page, plane = HaproxySimulator(login=PAGE_LOGIN), HaproxySimulator(data_plane_login=PLANE_LOGIN)
     with (
         serve(page) as page_server,
@@ -169,7 +166,7 @@ def test_each_side_gets_its_own_login_alone(tmp_path: Path) -> None:
             HaproxyClient,
             page_server.url,
             credentials=Basic(*PAGE_LOGIN),
-            options=options(plane_server.url, tmp_path),
+            options=options(plane_server.url),
         ) as client,
     ):
         assert client.configured_backends()[0].balance == "roundrobin"
@@ -181,23 +178,12 @@ def test_each_side_gets_its_own_login_alone(tmp_path: Path) -> None:
     }
 
 
-def test_a_refused_login_shows_no_password(tmp_path: Path) -> None:
+def test_a_refused_login_shows_no_password() -> None:
     plane = HaproxySimulator(data_plane_login=PLANE_LOGIN)
     wrong = "not-the-password-of-the-plane"
     with serve(plane) as server:
-        chosen = options(server.url, tmp_path, wrong)
+        chosen = options(server.url, wrong)
         with connected(HaproxyClient, server.url, options=chosen) as client, pytest.raises(Unauthorized) as caught:
             client.configured_backends()
     shown = f"{caught.value!r} {vars(caught.value)} {client!r} {vars(client)} {chosen!r}"
     assert wrong not in shown
-
-
-@pytest.mark.parametrize("text", [None, "", "  \n", b"\xff\xfe"])
-def test_a_password_file_that_does_not_do_is_named(tmp_path: Path, text: str | bytes | None) -> None:
-    chosen = options("http://127.0.0.1:5555", tmp_path)
-    if text is None:
-        (tmp_path / "password").unlink()
-    else:
-        (tmp_path / "password").write_bytes(text.encode() if isinstance(text, str) else text)
-    with pytest.raises(ValueError, match=r"options\.data_plane\.password_file"):
-        HaproxyClient.make_wire(WireSettings(SystemClock(), options=chosen))

@@ -10,7 +10,9 @@ from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
 from api_clients.configuration import ConfigurationInvalid
+from api_clients.configuration_secrets import Secrets
 from api_clients.container import make_container
+from api_clients.domain.errors import Unauthorized
 from api_clients.qos.haproxy.options import HaproxyOptions
 from api_clients.qos.haproxy.simulator import HaproxySimulator, HaproxySocketSimulator
 from api_clients.qos.haproxy.simulator.process import SimulatedProcess
@@ -51,11 +53,12 @@ def test_what_is_no_address_of_a_socket_is_refused(address: str) -> None:
         {"stats_path": "/a b"},
         {"metrics_path": "/m;csv"},
         {"sockets": "unix:///x"},
-        {"data_plane": {"url": "lb:5555", "username": "a", "password_file": "/x"}},
-        {"data_plane": {"url": "http://a:b@lb:5555", "username": "a", "password_file": "/x"}},
-        {"data_plane": {"url": "http://lb:5555", "username": "", "password_file": "/x"}},
-        {"data_plane": {"url": "http://lb:5555", "username": "a:b", "password_file": "/x"}},
-        {"data_plane": {"url": "http://lb:5555", "username": "a", "password": "open"}},
+        {"data_plane": {"url": "lb:5555", "username": "a", "password": "x"}},
+        {"data_plane": {"url": "http://a:b@lb:5555", "username": "a", "password": "x"}},
+        {"data_plane": {"url": "http://lb:5555", "username": "", "password": "x"}},
+        {"data_plane": {"url": "http://lb:5555", "username": "a:b", "password": "x"}},
+        {"data_plane": {"url": "http://lb:5555", "username": "a"}},
+        {"data_plane": {"url": "http://lb:5555", "username": "a", "password_file": "/x"}},  # what it holds is put there
     ],
 )
 def test_other_options_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
@@ -93,13 +96,46 @@ services:
         container.clients().close()
 
 
+def test_another_password_of_the_data_plane_makes_another_client(tmp_path: Path) -> None:
+    file, secret = tmp_path / "clients.yaml", tmp_path / "plane"
+    secret.write_text("not yet\n")
+    with serve(HaproxySimulator(data_plane_login=("plane", "s3cret"))) as http:
+        plane = f'{{url: "{http.url}", username: plane, password_file: "{secret}"}}'
+        target = f'{{instances: [{{url: "{http.url}"}}], options: {{data_plane: {plane}}}}}'
+        file.write_text(f"services: {{haproxy: {{targets: {{edge: {target}}}}}}}")
+        clients = make_container(clients_file=file, prometheus_registry=CollectorRegistry()).clients()
+        with pytest.raises(Unauthorized):
+            clients.get("haproxy", "edge").configuration_version()
+        secret.write_text("s3cret\n")
+        clients.refresh(now=True)
+        assert clients.get("haproxy", "edge").configuration_version()
+        clients.close()
+
+
+@pytest.mark.parametrize("way", ["password_env: PLANE", "password_encrypted: opaque"])
+def test_the_password_of_the_data_plane_is_given_as_all_secrets_are(tmp_path: Path, way: str) -> None:
+    file = tmp_path / "clients.yaml"
+    secrets = Secrets({"PLANE": "s3cret"}, lambda token: "s3cret")
+    with serve(HaproxySimulator(data_plane_login=("plane", "s3cret"))) as http:
+        plane = f'{{url: "{http.url}", username: plane, {way}}}'
+        target = f'{{instances: [{{url: "{http.url}"}}], options: {{data_plane: {plane}}}}}'
+        file.write_text(f"services: {{haproxy: {{targets: {{edge: {target}}}}}}}")
+        container = make_container(clients_file=file, prometheus_registry=CollectorRegistry(), secrets=secrets)
+        assert container.clients().get("haproxy", "edge").configuration_version()
+        container.clients().close()
+
+
 def test_a_configuration_that_makes_no_client_names_the_key(tmp_path: Path) -> None:
     file = tmp_path / "clients.yaml"
     for options, named in (
         ("{socket: /run/sock}", "services.haproxy.targets.edge.options.socket"),
         (
             f'{{data_plane: {{url: "http://lb:5555", username: a, password_file: "{tmp_path}/none"}}}}',
-            "options.data_plane.password_file",
+            "services.haproxy.targets.edge.options.data_plane.password_file",
+        ),
+        (
+            '{data_plane: {url: "http://lb:5555", username: a, password: open}}',
+            "options.data_plane.password: a secret does not stand in the file",
         ),
     ):
         file.write_text(

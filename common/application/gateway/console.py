@@ -11,6 +11,7 @@ from api_clients.gateway.results import plain
 from api_clients.gateway.signatures import Parameter
 from common.application.gateway.listing import Service
 
+TAKEN = frozenset({"target", "fallback", "json", "output", "help"})
 WIDEST_CELL = 48
 GAP = "  "
 
@@ -39,10 +40,10 @@ def operation_list(service: Service) -> str:
     return "\n".join(lines)
 
 
-def option_of(parameter: str, taken: frozenset[str]) -> str:
-    """How an argument is called on the command line, where some names are taken."""
+def option_of(parameter: str) -> str:
+    """How an argument is called on the command line, where some names are the command's own."""
     name = parameter.replace("_", "-")
-    return f"--arg-{name}" if parameter in taken else f"--{name}"
+    return f"--arg-{name}" if parameter in TAKEN else f"--{name}"
 
 
 def answer_text(value: Any) -> str:
@@ -108,4 +109,4 @@ def _cut(text: str, width: int) -> str:
 def _usage(parameter: Parameter) -> str:
     need = "needed" if parameter.required else f"usually {_cell(plain(parameter.default)) or 'left out'}"
     said = f"  {parameter.description}" if parameter.description else ""
-    return f"--{parameter.name.replace('_', '-'):<20} {need}{said}"
+    return f"{option_of(parameter.name):<22} {need}{said}"

@@ -34,7 +34,6 @@ from common.application.gateway.calls import Result, Several, Single, call
 from common.application.gateway.console import answer_text, operation_list, option_of, service_table
 from common.domain.errors import HubError, Invalid, Unknown
 
-TAKEN = frozenset({"target", "fallback", "json", "output", "help"})
 DESTINATION = "argument_"
 
 
@@ -131,7 +130,7 @@ def _parser(endpoint: Endpoint) -> argparse.ArgumentParser:
 
 
 def _add(parser: argparse.ArgumentParser, one: Parameter) -> None:
-    option = option_of(one.name, TAKEN)
+    option = option_of(one.name)
     spellings = dict.fromkeys([option, option.replace("-", "_").replace("__", "--", 1)])
     more: dict[str, Any] = (
         {"nargs": "+", "action": "extend"} if one.shape == "list" else {"nargs": "?", "const": "true"}
@@ -151,7 +150,7 @@ def _arguments(endpoint: Endpoint, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return endpoint.signature.from_texts(texts)
     except ArgumentsInvalid as error:
-        said = (f"{option_of(one.field, TAKEN)}: {one.message}" for one in error.problems)
+        said = (f"{option_of(one.field)}: {one.message}" for one in error.problems)
         raise Invalid("\n".join(said)) from error
 
 

@@ -15,7 +15,7 @@ from api_clients.configuration_secrets import Secrets
 from api_clients.network.gns3.examples import id_of
 from common.infrastructure.encryption import decrypt, encrypt
 from common.models import StoredEvent
-from common.tests.gateway.conftest import Lab
+from common.tests.gateway.conftest import Configure, Lab
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Labs = Callable[..., Lab]
@@ -48,6 +48,16 @@ def test_with_a_service_it_lists_what_can_be_asked(labs: Labs) -> None:
     assert "start_node  (operator, acts)" in text
     assert "--project-id           needed" in text
     assert json.loads(run("gns3", "--json"))["name"] == "gns3"
+
+
+def test_an_argument_whose_name_is_the_commands_own_is_listed_as_it_is_typed(configure: Configure) -> None:
+    configure({})
+    lines = run("redis").splitlines()
+    named = lines.index("flush_database  (admin, acts)")
+    (target, database) = (line.split()[:2] for line in lines[named + 2 : named + 4])
+    assert (target, database) == (["--arg-target", "needed"], ["--database", "needed"])
+    typed = refusal("redis", "flush_database", "--arg-target", "main", "--database", "0")
+    assert typed == (1, "No redis is configured.")  # so the words themselves were understood
 
 
 def test_rows_are_a_table(labs: Labs) -> None:

@@ -410,6 +410,7 @@ class Migration(migrations.Migration):
                 ("since", models.DateTimeField()),
                 ("checked_at", models.DateTimeField()),
                 ("failures", models.PositiveIntegerField(default=0)),
+                ("counted_at", models.DateTimeField(null=True)),
                 ("failing_since", models.DateTimeField(null=True)),
                 ("is_told", models.BooleanField(default=False)),
             ],

@@ -27,7 +27,8 @@ class ServiceState(_OfTarget):
     latency_ms = models.FloatField(null=True)  # of the last look that was answered
     since = models.DateTimeField()
     checked_at = models.DateTimeField()
-    failures = models.PositiveIntegerField(default=0)  # unhealthy looks in a row
+    failures = models.PositiveIntegerField(default=0)  # unhealthy looks in a row that say something of the service
+    counted_at = models.DateTimeField(null=True)  # the last look that `failures` counts
     failing_since = models.DateTimeField(null=True)
     is_told = models.BooleanField(default=False)  # service.unhealthy was published, and nothing has ended it yet
 

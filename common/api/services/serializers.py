@@ -29,7 +29,7 @@ class ServiceSerializer(serializers.Serializer[Any]):
     latency_ms = serializers.FloatField(allow_null=True, help_text="Of the last look that was answered.")
     since = serializers.DateTimeField(allow_null=True, help_text="It has been in that status.")
     checked_at = serializers.DateTimeField(allow_null=True)
-    failures = serializers.IntegerField(help_text="Unhealthy looks in a row.")
+    failures = serializers.IntegerField(help_text="Unhealthy looks in a row, of those that count towards healing.")
     circuit = serializers.ChoiceField(choices=CIRCUIT_PHASES, allow_null=True, help_text="Null: one for each device.")
 
 

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from api_clients.configuration import ConfigurationInvalid
 from api_clients.domain.policies.breaker import Phase
-from common.application.clients import catalog, clients, surroundings
-from common.domain.errors import Unavailable, Unknown
+from common.application.clients import catalog, clients, ready_clients, surroundings
+from common.domain.errors import Unknown
 from common.domain.hub_events.system import Status
 from common.domain.service_levels import Measured, Month, ServiceLevel, service_level
 from common.models import ServiceChange, ServiceHour, ServiceState
@@ -21,8 +20,8 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ServiceSeen:
-    """`latency_ms` is of the last look that was answered; `failures` are unhealthy looks in a row. `status` is unknown
-    and `checked_at` None until somebody has looked.
+    """`latency_ms` is of the last look that was answered; `failures` are unhealthy looks in a row, of those that count
+    towards healing. `status` is unknown and `checked_at` None until somebody has looked.
     """
 
     service: str
@@ -59,7 +58,7 @@ def services(*, with_circuits: bool = True) -> tuple[ServiceSeen, ...]:
     The circuits may be in Redis, which costs a look there for each.
     """
     states = {(row.service, row.target): row for row in ServiceState.objects.all()}
-    return tuple(_seen(key, states.get(key), with_circuit=with_circuits) for key in _configured())
+    return tuple(_seen(key, states.get(key), with_circuit=with_circuits) for key in ready_clients().configured())
 
 
 def service(name: str, target: str) -> ServiceSeen:
@@ -70,7 +69,7 @@ def service(name: str, target: str) -> ServiceSeen:
 
 def require(name: str, target: str) -> None:
     """Raise Unknown where it is not configured."""
-    known = _configured()
+    known = ready_clients().configured()
     if (name, target) not in known:
         there = ", ".join("/".join(key) for key in known) or "none"
         raise Unknown(f"{name}/{target} is not configured. Configured: {there}", code="service_unknown")
@@ -87,7 +86,9 @@ def levels(month: Month, *, name: str | None = None, target: str | None = None) 
     """Of every target that was looked at in the month, and of those that are configured, which may be unknown."""
     wanted = {"service": name, "target": target}
     chosen = {field: value for field, value in wanted.items() if value is not None}
-    hours: dict[Key, list[Measured]] = {key: [] for key in _configured() if _is_chosen(key, name, target)}
+    hours: dict[Key, list[Measured]] = {
+        key: [] for key in ready_clients().configured() if _is_chosen(key, name, target)
+    }
     for row in ServiceHour.objects.filter(hour__gte=month.begin, hour__lt=month.end, **chosen):
         hours.setdefault((row.service, row.target), []).append(measured(row))
     return tuple(_level(month, key, found) for key, found in sorted(hours.items()))
@@ -116,15 +117,6 @@ def hour_level(row: ServiceHour) -> ServiceLevel:
 
 def _is_chosen(key: Key, name: str | None, target: str | None) -> bool:
     return name in (None, key[0]) and target in (None, key[1])
-
-
-def _configured() -> tuple[Key, ...]:
-    try:
-        ready = clients()
-        ready.refresh()
-        return ready.configured()
-    except ConfigurationInvalid as error:
-        raise Unavailable(str(error), code="clients_file_invalid") from error
 
 
 def _seen(key: Key, state: ServiceState | None, *, with_circuit: bool = True) -> ServiceSeen:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -26,9 +27,12 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Look:
+    """`is_evidence`: what was found unhealthy counts towards healing (component_checks.Finding)."""
+
     status: Status
     detail: str = ""
     version: str = ""
+    is_evidence: bool = True
     milliseconds: float = 0.0
 
     @property
@@ -45,16 +49,15 @@ def record_looks(looks: Mapping[str, Look], at: datetime) -> list[Event]:
     fresh = {key: look for key, look in keyed.items() if key not in states or states[key].checked_at < at}
     _add_hours(fresh, states, at)
     events = [event for key, look in fresh.items() for event in _change(key, look, states.get(key), at)]
-    for key, look in fresh.items():
-        _write(key, look, states.get(key), at)
+    rows = [_changed(key, look, states.get(key), at) for key, look in fresh.items()]
+    _save(ServiceState, rows, ["service", "target"])
     return events
 
 
 def forget_states(configured: set[str]) -> None:
     """Let go of the states of targets that are not configured any more; their history stays."""
-    for row in ServiceState.objects.all():
-        if str(row) not in configured:
-            row.delete()
+    gone = [row.pk for row in ServiceState.objects.all() if str(row) not in configured]
+    ServiceState.objects.filter(pk__in=gone).delete()
 
 
 def newer_than(at: datetime) -> set[str]:
@@ -91,28 +94,44 @@ def _change(key: Key, look: Look, before: ServiceState | None, at: datetime) -> 
         yield ServiceHealthChanged(service=name, before=status, after=look.status, detail=look.detail)
 
 
-def _write(key: Key, look: Look, before: ServiceState | None, at: datetime) -> None:
+def _changed(key: Key, look: Look, before: ServiceState | None, at: datetime) -> ServiceState:
+    """The state as it is after the look."""
     row = before or ServiceState(service=key[0], target=key[1], since=at)
     if row.status != look.status:
         row.status, row.since = look.status, at
     row.checked_at, row.reason = at, look.detail
     if look.status == "unhealthy":
-        row.failures += 1
+        if look.is_evidence and _is_next(row, at):
+            row.failures, row.counted_at = row.failures + 1, at
         row.failing_since = row.failing_since or at
         row.is_told = True
     else:
-        row.failures = 0
+        row.failures, row.counted_at = 0, None
     if look.is_answered:
         row.failing_since, row.is_told = None, False
         row.version, row.latency_ms = look.version[:VERSION_LENGTH], look.milliseconds
-    row.save()
+    return row
+
+
+def _is_next(state: ServiceState, at: datetime) -> bool:
+    """Whether a look is one more in a row, rather than one of a person beside those of the clock."""
+    half = timedelta(seconds=settings.NMS_MONITORING_INTERVAL_SECONDS / 2)
+    return state.counted_at is None or at - state.counted_at >= half
+
+
+def _save(model: type[ServiceState | ServiceHour], rows: list[Any], unique: list[str]) -> None:
+    """New and changed ones, by one statement."""
+    fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    changed = [name for name in fields if name not in unique]
+    model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=changed)
 
 
 def _add_hours(looks: Mapping[Key, Look], states: Mapping[Key, ServiceState], at: datetime) -> None:
     rows: dict[tuple[Key, datetime], ServiceHour] = {}
     first = min((states[key].checked_at for key in looks if key in states), default=at)
     begin = first.replace(minute=0, second=0, microsecond=0)
-    for row in ServiceHour.objects.filter(hour__gte=begin, hour__lte=at):
+    of_these = {"service__in": {key[0] for key in looks}, "target__in": {key[1] for key in looks}}
+    for row in ServiceHour.objects.filter(hour__gte=begin, hour__lte=at, **of_these):
         rows[(row.service, row.target), row.hour] = row
     touched: set[tuple[Key, datetime]] = set()
 
@@ -127,8 +146,7 @@ def _add_hours(looks: Mapping[Key, Look], states: Mapping[Key, ServiceState], at
                 setattr(hour_of(key, hour), field, getattr(hour_of(key, hour), field) + seconds)
         if look.status != "unknown":
             _count(hour_of(key, at.replace(minute=0, second=0, microsecond=0)), look)
-    for place in touched:
-        rows[place].save()
+    _save(ServiceHour, [rows[place] for place in sorted(touched)], ["service", "target", "hour"])
 
 
 def _held(state: ServiceState, at: datetime) -> Iterator[tuple[datetime, float]]:

@@ -16,12 +16,12 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from api_clients.configuration import ConfigurationInvalid
-from api_clients.domain.errors import ServiceError
+from api_clients.domain.errors import CircuitOpen, InvalidRequest, ServiceError, Throttled, Unauthorized
 from api_clients.domain.health import Health
 from api_clients.infrastructure.client import HEALTH_SECONDS
-from common.application.clients import client_statistics, clients
+from common.application.clients import client_statistics, clients, ready_clients
 from common.application.modules.registry import local_modules, modules
+from common.domain.errors import Unavailable
 from common.domain.hub_events.system import Status
 from common.domain.known_modules import KnownModule
 from common.infrastructure.health import CHECKS, run_check
@@ -29,14 +29,19 @@ from common.infrastructure.workers.worker_records import LIVE_SECONDS
 from common.models import WorkerRecord
 
 MARGIN_SECONDS = 0.1  # for a client to say itself that its time was up
+CLIENTS = "component:clients"  # unhealthy where there is no configuration, so that no service could be asked
+_OURS = (Unauthorized, Throttled, CircuitOpen, InvalidRequest)  # our login, our limits, and what was never sent
 
 
 class Finding(NamedTuple):
-    """`version` is a service's own."""
+    """`version` is a service's own. `is_evidence`: an unhealthy one is of the service's own making, so that a restart
+    may help; our wrong password, our own limits and our defects are not.
+    """
 
     status: Status
     detail: str
     version: str = ""
+    is_evidence: bool = True
 
 
 Check = Callable[[], Finding]
@@ -56,7 +61,7 @@ def service_check(service: str, target: str) -> Check:
 
 def service_deadlines() -> dict[str, float]:
     """How long each target has to say how it is, by the names of `all_checks`: its own deadline where that is less."""
-    ready = clients()
+    ready = ready_clients()
     return {f"service:{name}/{target}": _deadline(ready.get(name, target)) for name, target in ready.configured()}
 
 
@@ -67,9 +72,10 @@ def service_deadline(service: str, target: str) -> float:
 def finding_of(name: str, error: Exception) -> Finding:
     """What an exception of a check means."""
     if isinstance(error, ServiceError):
-        return Finding("unhealthy", str(error))
+        return Finding("unhealthy", str(error), is_evidence=not isinstance(error, _OURS))
     log.error("a health check failed", check=name, exc_info=error)
-    return Finding("unhealthy", f"its health check failed with {type(error).__name__}; the log says more")
+    told = f"its health check failed with {type(error).__name__}; the log says more"
+    return Finding("unhealthy", told, is_evidence=False)
 
 
 def _deadline(client: object) -> float:
@@ -117,18 +123,17 @@ def _remote(known: KnownModule) -> Finding:
 
 def _service_checks() -> dict[str, Check]:
     try:
-        ready = clients()
-        ready.refresh()
-    except ConfigurationInvalid as error:
+        ready = ready_clients()
+    except Unavailable as error:
         text = str(error)
-        return {"component:clients": lambda: Finding("unhealthy", text)}
+        return {CLIENTS: lambda: Finding("unhealthy", text)}
     problem = ready.problem
     checks: dict[str, Check] = {
         f"service:{service}/{target}": service_check(service, target) for service, target in ready.configured()
     }
     if settings.NMS_CLIENTS_FILE:
         told = Finding("degraded", problem) if problem else Finding("healthy", "configuration in use")
-        checks["component:clients"] = lambda: told
+        checks[CLIENTS] = lambda: told
     return checks
 
 

@@ -16,11 +16,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from api_clients.clients import NotConfigured
-from api_clients.configuration import ConfigurationInvalid
 from common.application.events.publishing import publish
 from common.application.healing.healing import wake_healers
 from common.application.service_health.recording import Look, forget_states, newer_than, record_looks
 from common.application.system.component_checks import (
+    CLIENTS,
     Finding,
     all_checks,
     finding_of,
@@ -28,6 +28,7 @@ from common.application.system.component_checks import (
     service_deadline,
     service_deadlines,
 )
+from common.domain.errors import Unavailable
 from common.domain.events import Event
 from common.domain.hub_events.system import (
     InfrastructureHealthChanged,
@@ -95,7 +96,7 @@ def last_report() -> SystemReport:
 def _deadlines() -> dict[str, float]:
     try:
         return service_deadlines()
-    except (ConfigurationInvalid, NotConfigured):
+    except (Unavailable, NotConfigured):
         return {}  # a file that cannot be used, which its own check tells; or one that changed this moment
 
 
@@ -116,6 +117,11 @@ def _slow(name: str, found: Finding, seconds: float) -> Finding:
     return Finding("degraded", f"{found.detail}; {told}" if found.status == "degraded" else told, found.version)
 
 
+def _is_blind(findings: Mapping[str, tuple[Finding, float]]) -> bool:
+    """Whether which services there are could not be read, which says nothing of any of them."""
+    return CLIENTS in findings and findings[CLIENTS][0].status == "unhealthy"
+
+
 def _store(began: datetime, findings: Mapping[str, tuple[Finding, float]], *, whole: bool = True) -> SystemReport:
     """`whole` findings are of everything there is; else only of what they name, and the rest stays as it was."""
     with transaction.atomic():
@@ -133,8 +139,9 @@ def _store(began: datetime, findings: Mapping[str, tuple[Finding, float]], *, wh
         events = [event for name in changed if (event := _event(name, before.get(name), components[name]))]
         events += record_looks(_looks(findings), began)
         if whole:
-            forget_states({name.removeprefix(SERVICE) for name in findings})
             row.checked_at = began
+            if not _is_blind(findings):
+                forget_states({name.removeprefix(SERVICE) for name in findings})
         status = _overall(components)
         if status != row.status:
             events += _system_events(row, status, components)
@@ -146,14 +153,15 @@ def _store(began: datetime, findings: Mapping[str, tuple[Finding, float]], *, wh
 
 
 def _kept(
-    before: Mapping[str, Any], findings: Mapping[str, object], began: datetime, *, whole: bool
+    before: Mapping[str, Any], findings: Mapping[str, tuple[Finding, float]], began: datetime, *, whole: bool
 ) -> dict[str, ComponentHealth]:
     """What stays as it was: what was not looked at, and services that somebody looked at since."""
     newer = {f"{SERVICE}{name}" for name in newer_than(began)}
+    blind = _is_blind(findings)
     return {
         name: ComponentHealth(**component)
         for name, component in before.items()
-        if (name in findings and name in newer) or (name not in findings and not whole)
+        if (name in newer if name in findings else not whole or (blind and name.startswith(SERVICE)))
     }
 
 
@@ -166,9 +174,8 @@ def _looks(findings: Mapping[str, tuple[Finding, float]]) -> dict[str, Look]:
 
 
 def _component(before: Mapping[str, Any] | None, found: Finding, seconds: float, at: datetime) -> ComponentHealth:
-    status, detail, _ = found
-    since = before["since"] if before and before["status"] == status else zulu(at)
-    return ComponentHealth(status, detail, since, round(seconds * 1000, 1))
+    since = before["since"] if before and before["status"] == found.status else zulu(at)
+    return ComponentHealth(found.status, found.detail, since, round(seconds * 1000, 1))
 
 
 def _status(before: Mapping[str, Any] | None) -> Status:

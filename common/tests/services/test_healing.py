@@ -43,6 +43,12 @@ class Engine(DockerSimulator):
         return super().answer(received)
 
 
+@pytest.fixture(autouse=True)
+def each_look_counts(settings: Any) -> None:
+    """However soon after another."""
+    settings.NMS_MONITORING_INTERVAL_SECONDS = 0.001
+
+
 @pytest.fixture
 def rooms(make_storerooms: Callable[..., Storerooms]) -> Storerooms:
     return make_storerooms("cellar", "attic")
@@ -100,6 +106,16 @@ def test_without_a_policy_that_is_on_nothing_is_restarted(rooms: Storerooms, eng
         monitor_system()
         assert heal() == []
     assert engine.restarted == []
+
+
+def test_a_service_that_refuses_our_login_is_not_restarted(rooms: Storerooms, engine: Engine) -> None:
+    policy(after_failures=1)
+    rooms.simulators["cellar"].inject(status(401, times=100))
+    for _ in range(3):
+        monitor_system()
+        assert heal() == []
+    assert engine.restarted == []
+    assert len(events("service.unhealthy")) == 1
 
 
 def test_what_stays_dead_is_restarted_no_more_often_than_the_policy_says(rooms: Storerooms, engine: Engine) -> None:

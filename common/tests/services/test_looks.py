@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from api_clients.domain.errors import Unreachable
+from api_clients.domain.errors import CircuitOpen, ServiceError, Throttled, Unauthorized, Unreachable
 from common.application.service_health import reading
 from common.application.system import monitoring
-from common.application.system.component_checks import Finding
+from common.application.system.component_checks import CLIENTS, Finding
 from common.application.system.monitoring import monitor_system
 from common.domain.service_levels import month_of
 from common.models import ServiceChange, ServiceHour, ServiceState, StoredEvent
@@ -147,6 +149,59 @@ def test_what_is_not_configured_any_more_is_forgotten_and_its_history_kept(
     scene.look()
     assert not ServiceState.objects.exists()
     assert ServiceChange.objects.exists()
+
+
+def test_a_clients_file_that_cannot_be_used_says_nothing_of_the_services(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.look(DOWN)
+    before = monitoring.last_report().components["service:prometheus/main"]
+    refused = {CLIENTS: lambda: Finding("unhealthy", "services.prometheus: no such thing")}
+    monkeypatch.setattr(monitoring, "all_checks", lambda: refused)
+    scene.look()
+    assert scene.state.failures == 1
+    report = monitoring.last_report()
+    assert report.components["service:prometheus/main"] == before
+    assert (report.status, set(report.components)) == ("unhealthy", {CLIENTS, "service:prometheus/main"})
+    monkeypatch.setattr(monitoring, "all_checks", lambda: {CLIENTS: lambda: Finding("healthy", "in use")})
+    scene.look()
+    assert not ServiceState.objects.exists()
+    assert set(monitoring.last_report().components) == {CLIENTS}
+
+
+@pytest.mark.parametrize("ours", [Unauthorized, Throttled, CircuitOpen, KeyError])
+def test_what_is_of_our_making_is_unhealthy_and_no_reason_to_restart(scene: Scene, ours: type[Exception]) -> None:
+    scene.look(DOWN)
+    error = ours("x", service="prometheus") if issubclass(ours, ServiceError) else ours("x")
+    for _ in range(3):
+        scene.look(error)
+    assert (scene.state.status, scene.state.failures) == ("unhealthy", 1)
+    scene.look(DOWN)
+    assert scene.state.failures == 2
+
+
+def test_looks_of_people_beside_those_of_the_clock_are_no_more_of_them_in_a_row(scene: Scene) -> None:
+    scene.look(DOWN)
+    for _ in range(5):
+        scene.look(DOWN, after=5)
+    assert scene.state.failures == 2  # the one at 15 s; the clock's at 30 s comes as soon as that
+    scene.look(DOWN, after=5)
+    assert scene.state.failures == 3
+
+
+def test_a_look_costs_as_many_statements_however_many_services_there_are(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def statements(count: int) -> int:
+        checks = {f"service:prometheus/p{number}": scene._check for number in range(count)}
+        monkeypatch.setattr(monitoring, "all_checks", lambda: checks)
+        scene.look(UP)
+        with CaptureQueriesContext(connection) as queries:
+            scene.look(UP)
+        return len(queries)
+
+    few, many = statements(2), statements(20)
+    assert many <= few
 
 
 def test_a_look_that_somebody_overtook_changes_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ class SuricataFiles:
                 case "POST", ["rules", "test"]:
                     return _json({"tested": self._test(body, seconds)})
                 case "POST", ["rules", name, "restore"]:
-                    return _json(self._rules.restore(name))
+                    return _json(self._rules.restore(name, headers.get("if-match")))
         except FileNotFoundError as error:
             raise Refused(f"{error.filename}: {error.strerror}", NOT_FOUND) from error
         except PermissionError as error:

@@ -54,7 +54,7 @@ class EngineOperations(SuricataConnection):
         """Tell packets, drops, flows, memory and alerts from the engine's counters."""
         return figures_of(self._ask("dump-counters", read=reading.counters))
 
-    @operation(idempotent=True, role="admin", cache_seconds=30.0, lane="read")
+    @operation(idempotent=True, role="admin", lane="read")  # not cached: some values are secrets
     def configuration_value(self, variable: str) -> str:
         """Tell one value of the running configuration, such as max-pending-packets or outputs.0.fast.filename."""
         return self._ask("conf-get", variable=self._name(variable, "variable"), read=reading.text)

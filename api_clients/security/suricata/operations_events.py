@@ -21,6 +21,7 @@ T = TypeVar("T")
 MAX_EVENTS = 10_000
 BLOCK_BYTES = 4 * 1024 * 1024
 SMALL_BLOCK_BYTES = 1024 * 1024  # and the longest record that is read
+NOW_BYTES = 64 * 1024  # where only the time is wanted that a block was read at
 LIKELY_EVENT_BYTES = 1_500
 PAGE_BYTES = 32 * 1024 * 1024
 MAX_TEXT = 500
@@ -105,7 +106,7 @@ class EventOperations(SuricataConnection):
 
         How far back that is, the option alert_window_seconds says.
         """
-        now = self._block("backward", END, BackwardsReader(Criteria(types=("alert",)), 1)).now
+        now = self._block("backward", END, BackwardsReader(Criteria(types=("alert",)), 1), NOW_BYTES).now
         window = timedelta(seconds=self._settings.alert_window_seconds)
         found = self._search(Criteria(types=("alert",), since=now - window), MAX_EVENTS)
         return active(alert_of(event) for event in found.events)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from api_clients.domain.errors import Rejected, ServiceError
+from api_clients.domain.errors import CircuitOpen, DeadlineExceeded, Rejected, ServiceError, Throttled
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response, url_path
 from api_clients.infrastructure.client import as_json
 from api_clients.security.suricata import reading
 from api_clients.security.suricata.connection import SuricataConnection
-from api_clients.security.suricata.rules.folder import ABSENT, NAME, NOT_FOUND, digest_of
+from api_clients.security.suricata.protocol import Refused
+from api_clients.security.suricata.rules.folder import ABSENT, NAME, NOT_FOUND, RulesFolder, digest_of
 from api_clients.security.suricata.rules.parsing import parse_rules, problems_of, switch
 from api_clients.security.suricata.values import (
     FailedRule,
@@ -21,7 +23,7 @@ from api_clients.security.suricata.values import (
 )
 
 RELOAD_SECONDS = 180.0  # thirty thousand rules take a small sensor a minute
-CHANGE_SECONDS = 2 * RELOAD_SECONDS  # one that is taken back is loaded twice
+CHANGE_SECONDS = 2 * RELOAD_SECONDS  # one that is taken back is loaded twice; none is retried, which would take longer
 MAX_RULES = 10_000
 MAX_REASONS = 5
 UPLOAD = b'alert tcp any any -> $HOME_NET 22 (msg:"SSH from outside"; classtype:misc-activity; sid:1000100; rev:1;)\n'
@@ -91,18 +93,18 @@ class RuleOperations(SuricataConnection):
         """Return the text of a rule file."""
         return self._text(self._file_name(file)).text
 
-    @operation(idempotent=True, role="admin", deadline_seconds=CHANGE_SECONDS, example={"sid": 1000003})
+    @operation(idempotent=False, role="admin", deadline_seconds=CHANGE_SECONDS, example={"sid": 1000003})
     def enable_rule(self, sid: int, gid: int = 1, file: str | None = None) -> RulesetChange:
         """Enable a rule in every file that holds it (or in one), and load the rules."""
         return self._switch(sid, gid, file, on=True)
 
-    @operation(idempotent=True, role="admin", deadline_seconds=CHANGE_SECONDS, example={"sid": 1000001})
+    @operation(idempotent=False, role="admin", deadline_seconds=CHANGE_SECONDS, example={"sid": 1000001})
     def disable_rule(self, sid: int, gid: int = 1, file: str | None = None) -> RulesetChange:
         """Disable a rule, which makes a comment of it, in every file that holds it (or in one), and load the rules."""
         return self._switch(sid, gid, file, on=False)
 
     @operation(
-        idempotent=True,
+        idempotent=False,
         role="admin",
         deadline_seconds=CHANGE_SECONDS,
         example={"file": "uploaded.rules", "content": UPLOAD},
@@ -117,8 +119,8 @@ class RuleOperations(SuricataConnection):
         text = self._ruleset(content)
         was_tested = self._send("POST", "/rules/test", body=content, read=as_json(reading.was_tested))
         former = self._text_or_none(name)
-        self._write(name, content, former.digest if former else ABSENT)
-        statistics = self._load_or_restore([name], must_not_fail=name) if reload else ()
+        digest = self._write(name, content, former.digest if former else ABSENT)
+        statistics = self._load_or_restore({name: digest}, must_not_fail=name) if reload else ()
         return _change(name, text, was_tested=was_tested, statistics=statistics)
 
     @operation(idempotent=False, role="admin", deadline_seconds=CHANGE_SECONDS, example={"file": "local.rules"})
@@ -127,7 +129,7 @@ class RuleOperations(SuricataConnection):
         name = self._file_name(file)
         if not any(item.name == name and item.has_previous for item in self._files()):
             self._refuse(f"file: nothing is kept of what {name} held before")
-        self._restore([name])
+        self._restore(name)
         self._reload()
         return _change(name, self._text(name).text, was_tested=False, statistics=self._statistics())
 
@@ -136,10 +138,8 @@ class RuleOperations(SuricataConnection):
         held = [self._text(name) for name in self._file_names(file)]
         known = [item for item in held if _holds(item.text, sid, gid)]
         if not known:
-            raise Rejected(
-                f"there is no rule {sid} in {file or 'the rules folder'}", status=NOT_FOUND, **self._labels()
-            )
-        written: list[str] = []
+            raise Rejected(f"there is no rule {sid} in {file or 'the rules folder'}", status=NOT_FOUND)
+        written: dict[str, str] = {}
         latest = known[0]
         for item in known:
             text, changed = switch(item.text, sid, gid, on=on)
@@ -147,31 +147,50 @@ class RuleOperations(SuricataConnection):
                 continue
             latest = replace(item, text=text)
             try:
-                self._write(item.name, text.encode("utf-8", "surrogateescape"), item.digest)
-            except ServiceError:
-                self._restore(written)
+                written[item.name] = self._write(item.name, text.encode("utf-8", "surrogateescape"), item.digest)
+            except ServiceError as error:
+                if written:
+                    error.reason = f"{error.reason}; {self._put_back(written)}"
                 raise
-            written.append(item.name)
         statistics = self._load_or_restore(written) if written else self._statistics()
         return _change(latest.name, latest.text, was_tested=False, statistics=statistics)
 
-    def _load_or_restore(self, names: list[str], *, must_not_fail: str | None = None) -> tuple[RulesetStatistics, ...]:
+    def _load_or_restore(
+        self, written: Mapping[str, str], *, must_not_fail: str | None = None
+    ) -> tuple[RulesetStatistics, ...]:
+        """`written` has the digests of what was written, by file."""
         try:
             self._reload()
         except ServiceError as error:
-            self._restore(names)
-            error.reason = f"{error.reason}; {', '.join(names)} is as it was before"
+            error.reason = f"{error.reason}; {self._put_back(written)}"
             raise
         failed = [rule for rule in self._failed() if must_not_fail and rule.filename.endswith(f"/{must_not_fail}")]
         if failed:
-            self._restore(names)
-            self._reload()
             reasons = "; ".join(f"line {rule.line}: {rule.error or rule.rule[:80]}" for rule in failed[:MAX_REASONS])
-            raise Rejected(
-                f"Suricata could not load {len(failed)} rules of {must_not_fail}, which is as it was before: {reasons}",
-                **self._labels(),
-            )
+            outcome = f"{self._put_back(written)}{self._loaded_again()}"
+            raise Rejected(f"Suricata could not load {len(failed)} rules of {must_not_fail}: {reasons}; {outcome}")
         return self._statistics()
+
+    def _put_back(self, written: Mapping[str, str]) -> str:
+        """Put every file back that can be; say what came of it, beside the error that made it necessary."""
+        outcomes: list[str] = []
+        for name, digest in written.items():
+            try:
+                self._restore(name, digest)
+            except (ServiceError, Refused) as error:
+                outcomes.append(f"{name} could not be put back: {error.reason}")
+            except OSError as error:
+                outcomes.append(f"{name} could not be put back: {error.strerror}")
+            else:
+                outcomes.append(f"{name} is as it was before")
+        return "; ".join(outcomes)
+
+    def _loaded_again(self) -> str:
+        try:
+            self._reload()
+        except ServiceError as error:
+            return f", but the engine could not load it again: {error.reason}"
+        return ""
 
     def _reload(self) -> None:
         self._tell("reload-rules", read=reading.said, silence_seconds=RELOAD_SECONDS)
@@ -222,9 +241,19 @@ class RuleOperations(SuricataConnection):
             read=as_json(reading.digest),
         )
 
-    def _restore(self, names: list[str]) -> None:
-        for name in names:
-            self._send("POST", url_path("/rules/{name}/restore", name=name), read=as_json(reading.digest))
+    def _restore(self, name: str, expected: str | None = None) -> None:
+        """Put back what a file held before, where it still holds what was written (`expected`).
+
+        Raises ServiceError, and Refused or OSError of the file itself.
+        """
+        path = url_path("/rules/{name}/restore", name=name)
+        try:
+            self._send("POST", path, headers={"If-Match": expected} if expected else None, read=as_json(reading.digest))
+        except (DeadlineExceeded, CircuitOpen, Throttled):
+            if expected is None:
+                raise
+            # An engine that hangs has used up the time or opened the circuit. The file needs neither.
+            RulesFolder(self._settings.rules_folder).restore(name, expected)
 
     def _ruleset(self, content: bytes) -> str:
         try:

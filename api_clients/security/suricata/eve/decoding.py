@@ -14,8 +14,6 @@ import orjson
 
 from api_clients.security.suricata.values import Event
 
-MAX_NUMBER_DIGITS = 4_000  # of an integer; Python itself refuses longer ones
-
 
 def decode(line: bytes) -> Event | None:
     """Return the event of a line, None where it holds none."""

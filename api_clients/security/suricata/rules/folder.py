@@ -52,10 +52,15 @@ class RulesFolder:
             self._replace(path, content, like=path)
         return self._described(name)
 
-    def restore(self, name: str) -> dict[str, Any]:
-        """Put back what a file held before the last change; a file that was new then is gone afterwards."""
+    def restore(self, name: str, expected: str | None = None) -> dict[str, Any]:
+        """Put back what a file held before the last change; a file that was new then is gone afterwards.
+
+        With `expected` only where its digest is that still.
+        """
         path, kept = self._at(name), self._kept(name)
         with self._locked():
+            if expected is not None and (not path.exists() or digest_of(path.read_bytes()) != expected):
+                raise Refused(f"{name} was changed meanwhile", CHANGED_MEANWHILE)
             if kept.exists():
                 kept.replace(path)
             elif path.exists():

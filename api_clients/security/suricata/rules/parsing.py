@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from api_clients.security.suricata.values import Rule
 
@@ -94,10 +93,6 @@ def switch(text: str, sid: int, gid: int, *, on: bool) -> tuple[str, int]:
         for at in range(rule.line - 1, rule.line - 1 + rule.text.count("\n") + 1):
             lines[at] = re.sub(r"\A[#\s]*", "", lines[at]) if on else f"# {lines[at]}"
     return "\n".join(lines), changed
-
-
-def in_file(rule: Rule, file: str) -> Rule:
-    return replace(rule, file=file)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

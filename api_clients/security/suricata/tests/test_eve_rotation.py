@@ -41,6 +41,13 @@ def write(path: Path, *numbers: int) -> None:
         log.writelines(record(number) for number in numbers)
 
 
+def write_later(path: Path, number: int, *, seconds: int = 1) -> None:
+    """As if that long from now: the clock of file times has ticks, within which nothing is later."""
+    write(path, number)
+    moment = time.time() + seconds
+    os.utime(path, (moment, moment))
+
+
 def numbers(page: EventPage) -> list[int | None]:
     return [event.flow_id for event in page.events]
 
@@ -123,8 +130,7 @@ def test_several_rotations_between_two_pages_are_read_in_their_order(client: Sur
             if (path := eve.with_name(f"eve.json.{old}")).exists():
                 path.rename(eve.with_name(f"eve.json.{old + 1}"))
         eve.rename(eve.with_name("eve.json.1"))
-        time.sleep(0.02)  # the clock of file times has ticks
-        write(eve, number)
+        write_later(eve, number, seconds=number)
     page = client.events(position=position)
     assert (numbers(page), page.lost, page.at_end) == ([2, 3, 4, 5], False, True)
 
@@ -170,9 +176,8 @@ def test_what_was_rotated_away_is_told_and_the_oldest_that_is_later_comes_next(
     write(eve, 1, 2)
     position = client.events(limit=1).position
     eve.unlink()
-    time.sleep(0.02)
-    write(eve.with_name("eve.json.1"), 3)
-    write(eve, 4)
+    write_later(eve.with_name("eve.json.1"), 3)
+    write_later(eve, 4)
     page = client.events(position=position)
     assert page.lost
     assert numbers(page) == [3, 4]
@@ -189,8 +194,7 @@ def test_a_log_whose_name_holds_the_time_is_followed_into_the_next(tmp_path: Pat
     client = client_for(tmp_path / "eve-*.json")
     write(tmp_path / "eve-2026-11-20.json", 1, 2)
     position = client.events(limit=1).position
-    time.sleep(0.02)
-    write(tmp_path / "eve-2026-11-21.json", 3)
+    write_later(tmp_path / "eve-2026-11-21.json", 3)
     assert numbers(client.events(position=position)) == [2, 3]
 
 

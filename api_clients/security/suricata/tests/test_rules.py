@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError, Unreachable
+from api_clients.domain.errors import CircuitOpen, InvalidRequest, Rejected, ServiceError, Unreachable
+from api_clients.domain.operation import Operation, describe, performing
+from api_clients.domain.ports import Transport
+from api_clients.domain.values import Request, Response
 from api_clients.security.suricata.client import SuricataClient
 from api_clients.security.suricata.files import SuricataOptions
+from api_clients.security.suricata.protocol import Refused
 from api_clients.security.suricata.rules.parsing import parse_rule, parse_rules, problems_of, switch
 from api_clients.security.suricata.simulated import RULES, SimulatedEngine
 from api_clients.security.suricata.simulator import SuricataSocketSimulator
-from api_clients.simulation import close, serve_socket
+from api_clients.simulation import close, hang, serve_socket
 from api_clients.tests.chained import client_at
 
 NEW = b'alert tcp any any -> any 23 (msg:"telnet"; sid:1000200; rev:1;)\n'
@@ -37,6 +44,23 @@ class Site:
 
     def names(self) -> list[str]:
         return sorted(path.name for path in self.rules.iterdir())
+
+
+class Opening:
+    """A chain whose circuit opens once something has been written."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+
+    def send(self, request: Request) -> Response:
+        if request.path.endswith("/restore"):
+            raise CircuitOpen("the circuit is open", **request.labels())
+        return self._inner.send(request)
+
+
+def _within(seconds: float) -> AbstractContextManager[None]:
+    """A deadline around the operation's own."""
+    return performing(object(), Operation("trial", False, "admin", "write", deadline_seconds=seconds))
 
 
 @pytest.fixture
@@ -162,6 +186,64 @@ def test_where_the_engine_hangs_up_the_rules_are_as_before(site: Site) -> None:
     with pytest.raises(Unreachable, match="as it was before"):
         site.client.upload_rules("local.rules", NEW)
     assert site.local.read_text() == RULES
+
+
+@pytest.mark.parametrize("name", ["upload_rules", "enable_rule", "disable_rule", "restore_rules"])
+def test_a_change_of_rules_is_tried_once(name: str) -> None:
+    described = describe(getattr(SuricataClient, name))
+    assert described is not None
+    assert not described.idempotent
+
+
+@pytest.mark.parametrize("name", ["local.rules", "new.rules"])
+def test_where_the_engine_hangs_until_the_time_is_up_the_rules_are_as_before(site: Site, name: str) -> None:
+    site.simulator.inject(hang())
+    with pytest.raises(Unreachable, match=rf"said nothing.*; {name} is as it was before") as caught, _within(0.3):
+        site.client.upload_rules(name, NEW)
+    assert caught.value.timed_out
+    assert site.local.read_text() == RULES
+    assert site.names() == ["local.rules"]
+    assert sum(b"reload-rules" in request for request in site.simulator.received) == 1
+
+
+def test_where_the_circuit_has_opened_the_rules_are_as_before(site: Site) -> None:
+    site.engine.refuses_reload = "Reload already in progress"
+    site.client._transport = Opening(site.client._transport)
+    with pytest.raises(Rejected, match=r"Reload already in progress; local\.rules is as it was before"):
+        site.client.disable_rule(1000001)
+    assert site.local.read_text() == RULES
+
+
+def test_a_file_that_somebody_has_changed_meanwhile_is_not_put_back(site: Site) -> None:
+    class Editor(SimulatedEngine):
+        def execute(self, command: str, arguments: Mapping[str, Any]) -> Any:
+            if command == "reload-rules":
+                site.local.write_text("# mine\n")
+                raise Refused("Reload already in progress")
+            return super().execute(command, arguments)
+
+    site.simulator.engine = Editor()
+    with pytest.raises(Rejected, match=r"in progress; local\.rules could not be put back: local\.rules was changed"):
+        site.client.upload_rules("local.rules", NEW)
+    assert site.local.read_text() == "# mine\n"
+
+
+def test_where_the_former_rules_cannot_be_loaded_again_both_reasons_are_told(site: Site) -> None:
+    class Falling(SimulatedEngine):
+        def execute(self, command: str, arguments: Mapping[str, Any]) -> Any:
+            if command == "reload-rules" and self.reloads:
+                raise Refused("Live rule reload failed")
+            return super().execute(command, arguments)
+
+    site.simulator.engine = Falling()
+    site.simulator.engine.failed = [
+        {"tenant_id": 0, "rule": "alert x", "filename": "/r/new.rules", "line": 1, "error": "unknown keyword"}
+    ]
+    with pytest.raises(
+        Rejected, match=r"unknown keyword; new\.rules is as it was before, but .*Live rule reload failed"
+    ):
+        site.client.upload_rules("new.rules", NEW)
+    assert site.names() == ["local.rules"]
 
 
 def test_rules_that_the_engine_could_not_load_are_taken_back_and_named(site: Site) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from api_clients.infrastructure.masking import SECRET_NAME, without_url_secrets
+from api_clients.infrastructure.masking import SECRET_NAME, without_secrets, without_url_secrets
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,23 @@ def test_names_of_secrets_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", ["module", "auth", "target", "passive", "key"])
 def test_other_names_are_not(name: str) -> None:
     assert not SECRET_NAME.search(name)
+
+
+def test_secrets_of_a_document_are_masked_however_deep() -> None:
+    document = {
+        "httpMethod": "POST",
+        "basicAuthPassword": "hunter2",
+        "password": "",
+        "tokenIsSet": True,
+        "pin_secret": 1234,
+        "nested": [{"client_secret": ["a", "b"], "url": "http://user:pw@host/x", "timeout": 30}],
+    }
+    assert without_secrets(document) == {
+        "httpMethod": "POST",
+        "basicAuthPassword": "<secret>",
+        "password": "",
+        "tokenIsSet": True,
+        "pin_secret": "<secret>",
+        "nested": [{"client_secret": ["<secret>", "<secret>"], "url": "http://<secret>@host/x", "timeout": 30}],
+    }
+    assert without_secrets("hunter2", "basic-auth-password") == "<secret>"

@@ -46,7 +46,7 @@ class Constants(HttpClient):
         """List what ntopng looks for, and whether it does."""
         return self._get(FOLDER + "checks/config.lua", read=as_rsp(reading.checks))
 
-    @operation(idempotent=True, role="admin", lane="read", cache_seconds=60.0)
+    @operation(idempotent=True, role="admin", lane="read")  # not cached: the answer holds the hashes
     def users(self) -> tuple[User, ...]:
         """List who may sign in to ntopng; the hashes of their passwords are left out."""
         return self._get(FOLDER + "ntopng/users.lua", read=as_rsp(reading.users))

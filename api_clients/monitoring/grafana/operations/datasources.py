@@ -22,12 +22,12 @@ UP = {"refId": "A", "expr": "up", "instant": True}
 
 
 class DatasourceOperations(GrafanaConnection):
-    @operation(idempotent=True, role="viewer", cache_seconds=10.0)
+    @operation(idempotent=True, role="viewer")  # not cached: an address or settings may hold a login
     def datasources(self) -> tuple[Datasource, ...]:
         """List all data sources of the organisation."""
         return self._get("/api/datasources", read=as_json(rows(content.datasource)))
 
-    @operation(idempotent=True, role="viewer", cache_seconds=10.0, example={"uid": "prometheus"})
+    @operation(idempotent=True, role="viewer", example={"uid": "prometheus"})  # not cached, as above
     def datasource(self, uid: str) -> Datasource:
         """Return one data source."""
         return self._get(url_path(DATASOURCE, uid=uid), read=as_json(content.datasource))
@@ -42,7 +42,12 @@ class DatasourceOperations(GrafanaConnection):
                 raise
             return DatasourceHealth(is_well=False, message=error.reason.partition(": ")[2] or error.reason)
 
-    @operation(idempotent=True, role="viewer", example={"uid": "prometheus", "queries": [UP], "since": "now-5m"})
+    @operation(
+        idempotent=False,
+        role="operator",
+        lane="read",
+        example={"uid": "prometheus", "queries": [UP], "since": "now-5m"},
+    )
     def query_datasource(
         self,
         uid: str,
@@ -54,7 +59,8 @@ class DatasourceOperations(GrafanaConnection):
 
         `queries` are in the data source's own terms (expr for Prometheus, rawSql for SQL); refId, intervalMs and
         maxDataPoints are filled in where they are left out. `since` and `until` are moments, or Grafana's words such
-        as now-6h. Where some queries fail their results say so; where all do, it is Rejected.
+        as now-6h. A query in SQL may write, where the data source's login may. Where some queries fail their results
+        say so; where all do, it is Rejected.
         """
         if not queries:
             raise ValueError("queries is empty")

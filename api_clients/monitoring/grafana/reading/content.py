@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api_clients.infrastructure.masking import without_secrets, without_url_secrets
 from api_clients.monitoring.grafana.reading.primitives import (
     mapping,
     milliseconds,
@@ -93,13 +94,13 @@ def datasource(document: Any) -> Datasource:
         uid=needed(document, "uid"),
         name=needed(document, "name"),
         type=needed(document, "type"),
-        url=text(document, "url"),
+        url=without_url_secrets(text(document, "url")),
         access=text(document, "access"),
         database=text(document, "database"),
         user=text(document, "user"),
         is_default=bool(document.get("isDefault", False)),
         is_read_only=bool(document.get("readOnly", False)),
-        settings=mapping(document.get("jsonData") or {}),
+        settings=without_secrets(mapping(document.get("jsonData") or {})),
     )
 
 

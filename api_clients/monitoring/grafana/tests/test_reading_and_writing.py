@@ -129,3 +129,11 @@ def test_an_answer_without_frames_or_rows_is_empty() -> None:
     schema = {"fields": [{"name": "a", "type": "number"}]}
     (result,) = query_results({"results": {"A": {"frames": [{"schema": schema, "data": {"values": []}}]}}})
     assert result.frames[0].columns[0].values == ()
+
+
+def test_secrets_in_a_data_sources_address_and_settings_are_masked() -> None:
+    told = {"uid": "a", "name": "a", "type": "influxdb", "url": "http://u:S3CRET@h:8086"}
+    told |= {"jsonData": {"httpMethod": "POST", "apiToken": "S3CRET", "links": [{"url": "http://h/?key=S3CRET"}]}}
+    read = content.datasource(told)
+    assert read.url == "http://<secret>@h:8086"
+    assert read.settings == {"httpMethod": "POST", "apiToken": "<secret>", "links": [{"url": "http://h/?<secret>"}]}

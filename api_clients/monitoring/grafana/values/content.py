@@ -77,7 +77,9 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Datasource:
-    """`settings` is what Grafana calls jsonData; secrets are never in it, Grafana keeps them elsewhere."""
+    """`settings` is what Grafana calls jsonData. Secrets belong elsewhere, where Grafana tells nobody; what was put
+    into the address or these nevertheless is <secret> here.
+    """
 
     uid: str
     name: str

@@ -14,7 +14,7 @@ from api_clients.monitoring.prometheus.values import Alertmanagers, MetricMetada
 
 
 class MonitoringOperations(PrometheusConnection):
-    @operation(idempotent=True, role="viewer", cache_seconds=5.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", lane="monitoring")  # not cached: addresses may hold logins
     def targets(self, state_of: Literal["active", "dropped", "any"] = "any", pool: str | None = None) -> Targets:
         """List what is scraped, with its health, and what relabelling dropped; all, or those of one scrape pool."""
         return self._get(API + "/targets", params={"state": state_of, "scrapePool": pool}, read=as_data(state.targets))
@@ -53,7 +53,7 @@ class MonitoringOperations(PrometheusConnection):
         """List the alerts of all rules, pending ones too. Prometheus knows of no silence; its Alertmanager does."""
         return self._get(API + "/alerts", read=as_data(state.alerts))
 
-    @operation(idempotent=True, role="viewer", cache_seconds=10.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", lane="monitoring")  # not cached, as targets
     def alertmanagers(self) -> Alertmanagers:
         """List where alerts are sent."""
         return self._get(API + "/alertmanagers", read=as_data(state.alertmanagers))

@@ -28,9 +28,9 @@ class ServerOperations(PrometheusConnection):
         """Return since when the server runs, and whether it could load its configuration."""
         return self._get(API + "/status/runtimeinfo", read=as_data(state.runtime_info))
 
-    @operation(idempotent=True, role="viewer", cache_seconds=30.0, lane="monitoring")
+    @operation(idempotent=True, role="viewer", lane="monitoring")  # not cached: an address may hold a login
     def flags(self) -> Mapping[str, str]:
-        """Return the server's command line flags."""
+        """Return the server's command line flags, with <secret> in the place of secrets."""
         return self._get(API + "/status/flags", read=as_data(state.flags))
 
     @operation(idempotent=True, role="viewer", lane="monitoring")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from api_clients.infrastructure.masking import without_url_secrets
+from api_clients.infrastructure.masking import without_secrets, without_url_secrets
 from api_clients.monitoring.prometheus.reading.masking import masked_configuration, masked_labels, masked_url
 from api_clients.monitoring.prometheus.reading.primitives import (
     duration_seconds,
@@ -58,10 +58,7 @@ def alerts(data: Any) -> tuple[RuleAlert, ...]:
 
 
 def alertmanagers(data: Any) -> Alertmanagers:
-    active, dropped = (
-        tuple(text(item["url"]) for item in data[name]) for name in ("activeAlertmanagers", "droppedAlertmanagers")
-    )
-    return Alertmanagers(active, dropped)
+    return Alertmanagers(_addresses(data["activeAlertmanagers"]), _addresses(data["droppedAlertmanagers"]))
 
 
 def build_info(data: Any) -> BuildInfo:
@@ -89,7 +86,7 @@ def runtime_info(data: Any) -> RuntimeInfo:
 
 
 def flags(data: Any) -> dict[str, str]:
-    return {text(name): text(value) for name, value in data.items()}
+    return {text(name): without_secrets(text(value), text(name)) for name, value in data.items()}
 
 
 def configuration(data: Any) -> str:
@@ -117,6 +114,10 @@ def snapshot(data: Any) -> str:
 
 def formatted(data: Any) -> str:
     return text(data)
+
+
+def _addresses(items: Any) -> tuple[str, ...]:
+    return tuple(masked_url(text(item["url"])) for item in items)
 
 
 def _target(item: Any) -> Target:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import yaml
 
+from api_clients.monitoring.prometheus.reading import state
 from api_clients.monitoring.prometheus.reading.masking import masked_configuration, masked_labels, masked_url
+from api_clients.monitoring.prometheus.values import Alertmanagers
 
 # As Prometheus 2.42 writes it.
 TOLD = """\
@@ -60,3 +62,13 @@ def test_what_a_target_is_scraped_with_is_masked_where_it_is_named_like_a_secret
     assert masked_url("http://u:S3CRET@h/metrics") == "http://<secret>@h/metrics"
     labels = {"__param_token": "S3CRET", "__param_module": "http_2xx", "token_of": "nothing"}
     assert masked_labels(labels) == {**labels, "__param_token": "<secret>"}
+
+
+def test_flags_and_addresses_of_alertmanagers_are_masked_and_the_rest_is_as_it_was() -> None:
+    told = {"web.external-url": "http://u:S3CRET@h/", "ruler.client.basic-auth-password": "S3CRET", "log.level": "info"}
+    shown = {"web.external-url": "http://<secret>@h/", "ruler.client.basic-auth-password": "<secret>"}
+    assert state.flags(told) == {**told, **shown}
+    found = state.alertmanagers(
+        {"activeAlertmanagers": [{"url": "http://u:S3CRET@h/api/v2/alerts"}], "droppedAlertmanagers": [{"url": "h"}]}
+    )
+    assert found == Alertmanagers(("http://<secret>@h/api/v2/alerts",), ("h",))

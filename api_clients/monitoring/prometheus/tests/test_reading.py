@@ -277,7 +277,7 @@ def test_what_older_servers_do_not_say_is_left_out() -> None:
     [
         lambda client: client.reload(),
         lambda client: client.clean_tombstones(),
-        lambda client: client.write([{"labels": {"__name__": "m"}, "points": []}]),
+        lambda client: client.write([{"labels": {"__name__": "m"}, "points": [{"time": MOMENT, "value": 1.0}]}]),
     ],
     ids=["reload", "clean_tombstones", "write"],
 )

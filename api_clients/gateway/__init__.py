@@ -5,6 +5,6 @@ the command `manage.py client` and docs/openapi are made of what stands here.
 
     endpoint = endpoint_of(CATALOG, "prometheus", "query")
     arguments = endpoint.signature.from_texts({"expression": ["up"]})
-    answer = ask(client, endpoint, arguments)
-    written(answer.value)                                        # JSON, as bytes
+    answer = ask(client_of, endpoint, arguments, "main")        # client_of gives the client of a target
+    written(answer.value)                                       # JSON, as bytes
 """

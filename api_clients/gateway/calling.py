@@ -1,4 +1,4 @@
-"""Calls: of one target, of one and then another that stands in for it, of several at once."""
+"""Calls of one target and of several at once, and after which errors another may be asked instead."""
 
 from __future__ import annotations
 
@@ -37,7 +37,16 @@ class Failure:
     seconds: float = 0.0
 
 
-Outcome = Answer | Failure
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A defect of ours, or NotConfigured for a target that has just gone: no word of the service."""
+
+    target: str
+    error: Exception
+    seconds: float = 0.0
+
+
+Outcome = Answer | Failure | Crash
 
 
 def ask(client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], target: str) -> Answer:
@@ -55,12 +64,14 @@ def ask(client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], t
 
 
 def attempt(client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], target: str) -> Outcome:
-    """The same, with the error as a value."""
+    """The same, with every error as a value."""
     began = time.monotonic()
     try:
         return ask(client_of, endpoint, arguments, target)
     except ServiceError as error:
         return Failure(target, error, time.monotonic() - began)
+    except Exception as error:  # noqa: BLE001 # what became of the other targets is known, and must not go with it
+        return Crash(target, error, time.monotonic() - began)
 
 
 def ask_all(
@@ -74,6 +85,6 @@ def ask_all(
         return tuple(one.result() for one in waiting)
 
 
-def may_stand_in(error: ServiceError) -> bool:
+def may_stand_in(error: Exception) -> bool:
     """Whether another target may be asked instead: not where the service understood the question and refused it."""
     return not isinstance(error, Rejected)

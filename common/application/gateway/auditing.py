@@ -7,19 +7,19 @@ whose names speak of one, contents of files, and structures, whose fields nobody
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 import structlog
 from django.db import transaction
 from pydantic import SecretStr
 
-from api_clients.gateway.calling import Failure, Outcome
+from api_clients.gateway.calling import Answer, Outcome
 from api_clients.gateway.endpoints import Endpoint
 from api_clients.gateway.results import plain
-from api_clients.gateway.signatures import Parameter
+from api_clients.gateway.signatures import SECRET_NAMES, Parameter
 from common.application.events.publishing import publish
-from common.application.gateway.failures import hub_error
+from common.application.gateway.failures import outcome_error
 from common.domain.hub_events.clients import SOURCE, ClientActionTaken, Over
 
 HIDDEN = "***"
@@ -37,21 +37,13 @@ def begin(endpoint: Endpoint, target: str, *, actor: str, over: Over) -> None:
 
 
 def record(endpoint: Endpoint, arguments: Mapping[str, Any], outcome: Outcome, *, actor: str, over: Over) -> None:
-    error = hub_error(outcome.error, hidden=hidden_texts(endpoint, arguments)) if isinstance(outcome, Failure) else None
-    ending = (
-        _Ending("failed", error.code, str(error), outcome.seconds)
-        if error
-        else _Ending("done", "", "", outcome.seconds)
-    )
+    """Of a defect in our own code (a Crash): how far the action came, nobody knows."""
+    if isinstance(outcome, Answer):
+        ending = _Ending("done", "", "", outcome.seconds)
+    else:
+        error = outcome_error(outcome, hidden=hidden_texts(endpoint, arguments))
+        ending = _Ending("failed", error.code, str(error), outcome.seconds)
     _publish(endpoint, arguments, outcome.target, ending, actor=actor, over=over)
-
-
-def record_crash(
-    endpoint: Endpoint, arguments: Mapping[str, Any], target: str, error: Exception, *, actor: str, over: Over
-) -> None:
-    """Of a defect in our own code: how far the action came, nobody knows."""
-    ending = _Ending("failed", "internal_error", f"A defect ({type(error).__name__}); the log has the details.", 0.0)
-    _publish(endpoint, arguments, target, ending, actor=actor, over=over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +79,45 @@ def told_arguments(endpoint: Endpoint, arguments: Mapping[str, Any]) -> dict[str
     return {name: HIDDEN if _is_hidden(parameters[name], value) else plain(value) for name, value in arguments.items()}
 
 
+def secret_texts(endpoint: Endpoint, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """The texts that are secrets by the name of their argument or of a key above them, or by their type."""
+    by_name = {one.name for one in endpoint.signature.parameters if one.is_secret}
+    return tuple(text for name, value in arguments.items() for text in _texts(value, is_secret=name in by_name))
+
+
 def hidden_texts(endpoint: Endpoint, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    """The texts in arguments that are secrets by their names, wherever in them."""
-    secret = {one.name for one in endpoint.signature.parameters if one.is_secret}
-    return tuple(text for name, value in arguments.items() if name in secret for text in _texts(value))
+    """What the message of an event may not repeat: secrets, and texts that the arguments do not tell either.
+
+    Whoever asked may read the latter in his answer: a query that the service quotes is what he must mend.
+    """
+    free = {name: value for name, value in arguments.items() if name in FREE_TEXT or _is_long(value)}
+    return (*secret_texts(endpoint, arguments), *_texts(free, is_secret=True))
 
 
 def _is_hidden(parameter: Parameter, value: Any) -> bool:
     if parameter.is_secret or parameter.shape in ("structure", "bytes") or parameter.name in FREE_TEXT:
         return True
+    return _is_long(value)
+
+
+def _is_long(value: Any) -> bool:
     return isinstance(value, str) and len(value) > MOST_TEXT
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, *, is_secret: bool) -> Iterator[str]:
+    """The texts in a value, of all that is secret, else of what is so by a key's name or its type."""
     match value:
-        case str():
-            yield value
         case SecretStr():
             yield value.get_secret_value()
-        case bytes():
+        case str() if is_secret:
+            yield value
+        case bytes() if is_secret:
             yield value.decode("utf-8", "replace")
         case Mapping():
-            for inner in value.values():
-                yield from _texts(inner)
-        case list() | tuple() | set():
+            for name, inner in value.items():
+                yield from _texts(inner, is_secret=is_secret or SECRET_NAMES.search(str(name).lower()) is not None)
+        case list() | tuple() | set() | frozenset():
             for inner in value:
-                yield from _texts(inner)
+                yield from _texts(inner, is_secret=is_secret)
+        case _ if is_dataclass(value):
+            yield from _texts({one.name: getattr(value, one.name) for one in fields(value)}, is_secret=is_secret)

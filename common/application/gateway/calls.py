@@ -9,15 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from api_clients.clients import Clients, NotConfigured
-from api_clients.gateway.calling import Answer, Failure, Outcome, ask_all, attempt, may_stand_in
+from api_clients.gateway.calling import Answer, Crash, Failure, Outcome, ask_all, attempt, may_stand_in
 from api_clients.gateway.endpoints import Endpoint
 from api_clients.gateway.targets import Chosen, NoTarget, choose
 from common.application.clients import ready_clients
 from common.application.gateway import auditing
-from common.application.gateway.failures import hub_error
+from common.application.gateway.failures import outcome_error
 from common.domain.errors import HubError, Invalid, Unavailable, Unknown
 from common.domain.hub_events.clients import Over
+
+log = structlog.get_logger("nms.gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +97,22 @@ class _Call:
             return Single(self._answered(outcome))
         failed = self._error(outcome)
         (instead,) = self._ask((second,), ready)
-        if isinstance(instead, Failure):
+        if not isinstance(instead, Answer):
             raise both_failed(failed, self._error(instead)) from instead.error
         return Single(instead, (first, failed))
 
     def _several(self, names: tuple[str, ...], ready: Clients) -> Several:
         outcomes = self._ask(names, ready)
-        errors = {outcome.target: self._error(outcome) for outcome in outcomes if isinstance(outcome, Failure)}
+        errors = {outcome.target: self._error(outcome) for outcome in outcomes if not isinstance(outcome, Answer)}
         if len(errors) == len(outcomes):
             raise none_answered(errors.values())
         return Several({outcome.target: outcome for outcome in outcomes if isinstance(outcome, Answer)}, errors)
 
     def _ask(self, names: tuple[str, ...], ready: Clients) -> tuple[Outcome, ...]:
-        """Ask them all, and record what became of it where it was more than a question."""
+        """Ask them all, and record what became of each where it was more than a question; then raise what is a defect.
+
+        A Crash that is returned is a target that went with a changed configuration between two lines.
+        """
         is_action = not self.endpoint.is_read
         if is_action:
             for name in names:
@@ -114,28 +121,31 @@ class _Call:
         def client_of(target: str) -> Any:
             return ready.get(self.endpoint.service, target)
 
-        try:
-            if len(names) == 1:
-                outcomes: tuple[Outcome, ...] = (attempt(client_of, self.endpoint, self.arguments, names[0]),)
-            else:
-                outcomes = ask_all(client_of, self.endpoint, self.arguments, names)
-        except NotConfigured as error:  # the configuration changed between two lines
-            raise Unknown(str(error), code="unknown_target") from error
-        except Exception as error:
-            for name in names if is_action else ():
-                auditing.record_crash(self.endpoint, self.arguments, name, error, actor=self.actor, over=self.over)
-            raise
+        if len(names) == 1:
+            outcomes: tuple[Outcome, ...] = (attempt(client_of, self.endpoint, self.arguments, names[0]),)
+        else:
+            outcomes = ask_all(client_of, self.endpoint, self.arguments, names)
         for outcome in outcomes if is_action else ():
             auditing.record(self.endpoint, self.arguments, outcome, actor=self.actor, over=self.over)
+        _raise_defects(outcomes)
         return outcomes
 
     def _answered(self, outcome: Outcome) -> Answer:
-        if isinstance(outcome, Failure):
-            raise self._error(outcome) from outcome.error
-        return outcome
+        if isinstance(outcome, Answer):
+            return outcome
+        raise self._error(outcome) from outcome.error
 
-    def _error(self, outcome: Failure) -> HubError:
-        return hub_error(outcome.error, hidden=auditing.hidden_texts(self.endpoint, self.arguments))
+    def _error(self, outcome: Failure | Crash) -> HubError:
+        return outcome_error(outcome, hidden=auditing.secret_texts(self.endpoint, self.arguments))
+
+
+def _raise_defects(outcomes: Iterable[Outcome]) -> None:
+    """Raise the first, which whoever catches it writes to the log; the others are written here."""
+    found = [one for one in outcomes if isinstance(one, Crash) and not isinstance(one.error, NotConfigured)]
+    for other in found[1:]:
+        log.error("a defect at one of several targets", target=other.target, exc_info=other.error)
+    if found:
+        raise found[0].error
 
 
 def targets_of(ready: Clients, service: str) -> tuple[str, ...]:

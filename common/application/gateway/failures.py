@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from api_clients.clients import NotConfigured
 from api_clients.domain.errors import (
     CircuitOpen,
     DeadlineExceeded,
@@ -32,6 +33,7 @@ from api_clients.domain.errors import (
     Unauthorized,
     Unreachable,
 )
+from api_clients.gateway.calling import Crash, Failure
 from common.domain.errors import Conflict, Failed, HubError, Invalid, TimedOut, Unavailable, Unknown
 
 GONE = frozenset({404, 410})
@@ -63,8 +65,19 @@ def hub_error(error: ServiceError, *, hidden: Iterable[str] = ()) -> HubError:
     return Failed(said, code="service_failed")
 
 
+def outcome_error(outcome: Failure | Crash, *, hidden: Iterable[str] = ()) -> HubError:
+    """The same of an outcome; of a defect as much as may be told."""
+    match outcome:
+        case Failure():
+            return hub_error(outcome.error, hidden=hidden)
+        case Crash(error=NotConfigured()):
+            return Unknown(str(outcome.error), code="unknown_target")
+    kind = type(outcome.error).__name__
+    return HubError(f"A defect ({kind}); the log has the details.", code="internal_error")
+
+
 def without(text: str, hidden: Iterable[str]) -> str:
-    for secret in hidden:
+    for secret in sorted(hidden, key=len, reverse=True):  # one may be a part of another
         if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, "***")
     return text

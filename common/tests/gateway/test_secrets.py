@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from api_clients.catalog import CATALOG, ServiceEntry
 from api_clients.configuration import ConfigurationInvalid
 from api_clients.configuration_secrets import Secrets
-from api_clients.gateway.calling import Failure, attempt
+from api_clients.gateway.calling import Crash, Failure, attempt
 from api_clients.gateway.endpoints import Endpoint, endpoints_of
 from api_clients.gateway.examples import example_arguments
 from api_clients.gateway.simulated import options_of, simulator_of
@@ -91,6 +91,7 @@ class Stage:
         """Have it fail while somebody keeps the exception."""
         arguments = endpoint.signature.from_json(example_arguments(endpoint))
         outcome = attempt(lambda target: clients().get(self.entry.name, target), endpoint, arguments, "main")
+        assert not isinstance(outcome, Crash), outcome
         self.told.add(repr(outcome))  # what a service gives as its content is its own matter
         if isinstance(outcome, Failure):
             error = outcome.error

@@ -111,11 +111,15 @@ def _netem(said: Mapping[str, Any]) -> list[str]:
         raise CannotBeMade("the emulated line has more than a delay, loss and duplicates, and could not be put back")
     words = ["limit", str(said["limit_packets"])] if "limit_packets" in said else []
     if said.get("delay_seconds"):
-        words += ["delay", f"{said['delay_seconds'] * 1e6:g}us"]
-        words += [f"{said['jitter_seconds'] * 1e6:g}us"] if said.get("jitter_seconds") else []
+        words += ["delay", _microseconds(said["delay_seconds"])]
+        words += [_microseconds(said["jitter_seconds"])] if said.get("jitter_seconds") else []
     for name in ("loss", "duplicate"):
         words += [name, f"{said[f'{name}_percent']:g}%"] if said.get(f"{name}_percent") else []
     return words
+
+
+def _microseconds(seconds: float) -> str:
+    return f"{round(seconds * 1e6)}us"
 
 
 def _fifo(said: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from api_clients.domain.errors import Malformed, Rejected, ServiceError, Unauthorized, Unreachable
 from api_clients.domain.values import Labels
+from api_clients.infrastructure.program import TooMuchOutput, run_program
 
 FORBIDDEN = re.compile(r"Operation not permitted|Permission denied")
 NO_MODULE = re.compile(
@@ -25,16 +26,19 @@ MODULES = {
 
 
 class TcProgram:
-    """`path` is the program's, or its name to be found."""
+    """`path` is the program's, or its name to be found; `max_bytes` bounds what it may print."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, max_bytes: int) -> None:
         self._path = path
+        self._max_bytes = max_bytes
 
     def run(self, command: Sequence[str], *, namespace: str, seconds: float, labels: Labels) -> bytes:
         """Return what it prints. Raises a ServiceError for all that goes wrong."""
         words = [self._path, *(("-n", namespace) if namespace else ()), *command]
         try:
-            done = subprocess.run(words, capture_output=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 # every word is made of checked values
+            done = run_program(words, seconds=seconds, max_bytes=self._max_bytes)
+        except TooMuchOutput as error:
+            raise Malformed(f"tc printed {error}", **labels) from error
         except subprocess.TimeoutExpired as error:
             silent = Unreachable(f"tc gave no answer within {seconds:.3g} s", **labels)
             silent.timed_out = True
@@ -42,9 +46,9 @@ class TcProgram:
         except OSError as error:
             why = f"the program tc cannot be run: {error.strerror} (it is in Debian's package iproute2)"
             raise Unreachable(why, **labels) from error
-        if done.returncode < 0:
-            raise Unreachable(f"tc was ended by signal {-done.returncode} without an answer", **labels)
-        if done.returncode:
+        if done.code < 0:
+            raise Unreachable(f"tc was ended by signal {-done.code} without an answer", **labels)
+        if done.code:
             said = done.stderr.decode("utf-8", "replace")
             raise failure(said, command, namespace=namespace, labels=labels)
         return done.stdout

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from api_clients.domain.errors import (
     DeadlineExceeded,
     InvalidRequest,
     Malformed,
-    Overloaded,
     Rejected,
     ServiceError,
     Unauthorized,
@@ -30,6 +27,7 @@ from api_clients.domain.policies.deadline import clip
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.wire import WireSettings
 from api_clients.qos.traffic_control import netlink
+from api_clients.qos.traffic_control.exclusion import alone
 from api_clients.qos.traffic_control.filters import filters
 from api_clients.qos.traffic_control.naming import interface_name, namespace_name
 from api_clients.qos.traffic_control.program import TcProgram
@@ -42,7 +40,6 @@ LEAVES = frozenset(
 )
 OBJECTS, VERBS = frozenset({"qdisc", "class", "filter"}), frozenset({"add", "change", "del"})
 WORD = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_:./@%-]*")
-_changing: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
 class TrafficControlWire:
@@ -51,7 +48,8 @@ class TrafficControlWire:
     def __init__(self, settings: WireSettings) -> None:
         self._clock = settings.clock
         self._settings = settings.connection
-        self._program = TcProgram(settings.options.tc_program if settings.options is not None else "tc")
+        program = settings.options.tc_program if settings.options is not None else "tc"
+        self._program = TcProgram(program, max_bytes=settings.connection.max_response_bytes)
         self._answers: Mapping[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "/kernel"): self._kernel,
             ("GET", "/namespaces"): lambda request: sorted(_namespaces()),
@@ -131,10 +129,8 @@ class TrafficControlWire:
         namespace, interface = _namespace(request), _interface(request)
         for step in order["steps"]:
             _refuse_foreign_words(request, (step["command"], *step["undo"]), interface)
-        lock = _changing[namespace, interface]
-        if not lock.acquire(timeout=self._bounded(self._settings.read_timeout_seconds, request)):
-            raise Overloaded(f"another change of {interface} is under way", **request.labels())
-        try:
+        patience = self._bounded(self._settings.read_timeout_seconds, request)
+        with alone(namespace, interface, seconds=patience, clock=self._clock, labels=request.labels()):
             before = self._state(request)
             if state_of(before).fingerprint() != order["fingerprint"]:
                 raise Rejected(
@@ -144,8 +140,6 @@ class TrafficControlWire:
                 )
             self._run_all(request, order["steps"], state_of(before))
             return self._state(request)
-        finally:
-            lock.release()
 
     def _run_all(self, request: Request, steps: Sequence[Mapping[str, Any]], before: State) -> None:
         done: list[Mapping[str, Any]] = []

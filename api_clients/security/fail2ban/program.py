@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from api_clients.domain.errors import DeadlineExceeded, Rejected, Unreachable
+from api_clients.domain.errors import DeadlineExceeded, Malformed, Rejected, Unreachable
 from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request
+from api_clients.infrastructure.program import TooMuchOutput, run_program
 from api_clients.infrastructure.unix_socket import socket_path
 from api_clients.security.fail2ban.protocol import Refused
 
@@ -27,7 +28,7 @@ def folder_of(pid: int) -> Path:
         return DEFAULT_FOLDER
 
 
-def reload(request: Request, jail: str, name: str, folder: Path, clock: Clock) -> str:
+def reload(request: Request, jail: str, name: str, folder: Path, clock: Clock, max_bytes: int) -> str:
     """Reload a jail from the configuration, starting it where it is stopped. Raises Refused."""
     if jail.startswith("-"):
         raise Refused(f"{jail!r} is no name of a jail")
@@ -36,15 +37,9 @@ def reload(request: Request, jail: str, name: str, folder: Path, clock: Clock) -
         raise DeadlineExceeded("the deadline passed before the jail could be reloaded", **request.labels())
     command = [name, "-c", str(folder), "-s", socket_path(request.instance), "reload", "--if-exists", jail]
     try:
-        ended = subprocess.run(  # noqa: S603 # the program is the configuration's, the jail a word of its own
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=clip(RELOAD_SECONDS, request.deadline, now=now),
-            check=False,
-        )
+        ended = run_program(command, seconds=clip(RELOAD_SECONDS, request.deadline, now=now), max_bytes=max_bytes)
+    except TooMuchOutput as error:
+        raise Malformed(f"{name} printed {error}", **request.labels()) from error
     except subprocess.TimeoutExpired as error:
         late = Unreachable(f"{name} was still reloading after {error.timeout:g} s", **request.labels())
         late.timed_out = True
@@ -54,8 +49,8 @@ def reload(request: Request, jail: str, name: str, folder: Path, clock: Clock) -
             f"{name} cannot be run ({error.strerror}); a reload needs the program and the configuration in {folder}",
             **request.labels(),
         ) from error
-    if ended.returncode != 0:
-        raise _refusal(ended.stderr or ended.stdout, jail)
+    if ended.code != 0:
+        raise _refusal((ended.stderr or ended.stdout).decode("utf-8", "replace"), jail)
     return "OK"
 
 

@@ -79,4 +79,5 @@ class Fail2banWire:
         """Have the program read the configuration and send it; one that was stopped is made again."""
         with UnixConversation(request, self._settings.connection, self._settings.clock) as conversation:
             folder = self._options.config_folder or program.folder_of(conversation.peer_pid())
-        return program.reload(request, jail, self._options.client_program, folder, self._settings.clock)
+        limit = self._settings.connection.max_response_bytes
+        return program.reload(request, jail, self._options.client_program, folder, self._settings.clock, limit)

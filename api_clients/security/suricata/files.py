@@ -23,6 +23,7 @@ from api_clients.security.suricata.rules import program
 from api_clients.security.suricata.rules.folder import ABSENT, NOT_FOUND, RulesFolder
 
 START, END = "start", "end"
+MAX_PROGRAM_BYTES = 1024 * 1024
 FORBIDDEN = 403
 
 
@@ -47,7 +48,9 @@ class Content(NamedTuple):
 
 
 class SuricataFiles:
-    def __init__(self, options: SuricataOptions, clock: Clock) -> None:
+    def __init__(self, options: SuricataOptions, clock: Clock, max_bytes: int = MAX_PROGRAM_BYTES) -> None:
+        """`max_bytes` bounds what the program may print that tests rules."""
+        self._max_bytes = max_bytes
         self._options = options
         self._clock = clock
         self._log = EveLog(options.eve_file)
@@ -112,7 +115,7 @@ class SuricataFiles:
 
     def _test(self, content: bytes, seconds: float) -> bool:
         try:
-            return program.check(content, self._options.program, self._options.config_file, seconds)
+            return program.check(content, self._options.program, self._options.config_file, seconds, self._max_bytes)
         except subprocess.TimeoutExpired:
             raise Refused(f"{self._options.program} -T did not end within {seconds:g} s", 400) from None
 

@@ -22,7 +22,9 @@ TEST_SECONDS = 120.0
 class SuricataWire:
     def __init__(self, settings: WireSettings) -> None:
         self._settings = settings
-        self._files = SuricataFiles(settings.options or SuricataOptions(), settings.clock)
+        self._files = SuricataFiles(
+            settings.options or SuricataOptions(), settings.clock, settings.connection.max_response_bytes
+        )
 
     def send(self, request: Request) -> Response:
         parts = [unquote(part) for part in request.path.removeprefix("/").split("/")]

@@ -18,6 +18,7 @@ from api_clients.qos.traffic_control.examples import CHANGES, INTERFACE, STATE
 from api_clients.qos.traffic_control.planning import in_units, make_plan, undo_of
 from api_clients.qos.traffic_control.simulator import TrafficControlSimulator, make_simulator
 from api_clients.qos.traffic_control.values import Filter, Qdisc, State
+from api_clients.qos.traffic_control.wire import WORD
 from api_clients.simulation import InProcessTransport
 from api_clients.tests.connected import connected
 
@@ -104,6 +105,16 @@ def test_steps_are_taken_back_last_first() -> None:
 def test_what_a_filter_matches_becomes_words_of_tc(change: Change, match: str) -> None:
     (command,) = planned({"do": "add_filter", "priority": 9, "class_id": "1:10", **change})
     assert match in words(command)
+
+
+@pytest.mark.parametrize(
+    ("delay_ms", "jitter_ms", "said"),
+    [(1500, 0, "delay 1500000us"), (1000, 2000, "delay 1000000us 2000000us"), (0.25, 0.001, "delay 250us 1us")],
+)
+def test_delays_of_a_second_and_more_are_whole_microseconds(delay_ms: float, jitter_ms: float, said: str) -> None:
+    (command,) = planned({"do": "set_netem", "delay_ms": delay_ms, "jitter_ms": jitter_ms}, state=State())
+    assert words(command).endswith(said)
+    assert all(WORD.fullmatch(word) for word in command)
 
 
 @pytest.mark.parametrize(

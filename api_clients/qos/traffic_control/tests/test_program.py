@@ -9,11 +9,11 @@ import pytest
 
 from api_clients.configuration import ConfigurationInvalid
 from api_clients.container import make_container
-from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError, Unauthorized
+from api_clients.domain.errors import InvalidRequest, Malformed, Rejected, ServiceError, Unauthorized
 from api_clients.domain.values import Labels
 from api_clients.qos.traffic_control.client import TrafficControlClient
 from api_clients.qos.traffic_control.filters import filters
-from api_clients.qos.traffic_control.program import _all_pairs, failure
+from api_clients.qos.traffic_control.program import TcProgram, _all_pairs, failure
 from api_clients.tests.connected import connected
 
 LABELS: Labels = {"service": "traffic_control", "operation": "apply", "target": "main"}
@@ -52,6 +52,11 @@ def test_filters_are_read_with_every_key_of_theirs() -> None:
         {"value": 80, "mask": 0xFFFF, "offset": 20},
         {"value": 0x0A000000, "mask": 0xFF000000, "offset": 12},
     ]
+
+
+def test_output_beyond_the_limit_is_refused() -> None:
+    with pytest.raises(Malformed, match="tc printed more than 5000 bytes"):
+        TcProgram("yes", max_bytes=5_000).run(["qdisc"], namespace="", seconds=5.0, labels=LABELS)
 
 
 def test_another_machine_cannot_be_spoken_to() -> None:

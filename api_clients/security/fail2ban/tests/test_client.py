@@ -109,6 +109,21 @@ def test_a_reload_without_the_program_says_what_is_missing(tmp_path: Path) -> No
         without.reload_jail("sshd")
 
 
+@pytest.mark.usefixtures("on_socket")
+def test_a_program_that_prints_without_end_is_stopped(tmp_path: Path) -> None:
+    program = tmp_path / "fail2ban-client"
+    program.write_text("#!/bin/sh\nexec yes\n")
+    program.chmod(0o755)
+    client = client_at(
+        Fail2banClient,
+        f"unix://{tmp_path}/s",
+        connection=ConnectionSettings(max_response_bytes=50_000),
+        options=Fail2banOptions(client_program=str(program)),
+    )
+    with pytest.raises(Malformed, match="printed more than 50000 bytes"):
+        client.reload_jail("sshd")
+
+
 def test_times_are_of_the_zone_that_is_configured() -> None:
     line = "203.0.113.9 \t2026-11-20 18:23:27 + 600 = 2026-11-20 18:33:27"
     (ban,) = BansReader("sshd", "America/New_York")([line])

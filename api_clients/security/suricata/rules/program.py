@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
+from api_clients.infrastructure.program import TooMuchOutput, run_program
 from api_clients.security.suricata.protocol import Refused
 
 MAX_WORDS = 600
 
 
-def check(content: bytes, program: str, configuration: Path, seconds: float) -> bool:
+def check(content: bytes, program: str, configuration: Path, seconds: float, max_bytes: int) -> bool:
     """Return True where the program took the rules, False where it is not there to ask. Raises Refused with its words,
     or subprocess.TimeoutExpired.
     """
@@ -22,17 +22,14 @@ def check(content: bytes, program: str, configuration: Path, seconds: float) -> 
     with tempfile.TemporaryDirectory(prefix="rules") as folder:
         file = Path(folder) / "uploaded.rules"
         file.write_bytes(content)
-        ended = subprocess.run(  # noqa: S603 # the program is the configuration's; nothing of the upload is a word of it
-            [found, "-T", "--init-errors-fatal", "-c", str(configuration), "-S", str(file), "-l", folder],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
-    if ended.returncode != 0:
-        raise Refused(f"Suricata does not take these rules: {_said(ended.stderr + ended.stdout, file)}")
+        words = [found, "-T", "--init-errors-fatal", "-c", str(configuration), "-S", str(file), "-l", folder]
+        try:
+            ended = run_program(words, seconds=seconds, max_bytes=max_bytes)
+        except TooMuchOutput as error:
+            raise Refused(f"{program} -T printed {error}, so nobody knows whether it takes these rules") from None
+    if ended.code != 0:
+        said = (ended.stderr + ended.stdout).decode("utf-8", "replace")
+        raise Refused(f"Suricata does not take these rules: {_said(said, file)}")
     return True
 
 

@@ -13,6 +13,7 @@ from api_clients.domain.errors import CircuitOpen, InvalidRequest, Rejected, Ser
 from api_clients.domain.operation import Operation, describe, performing
 from api_clients.domain.ports import Transport
 from api_clients.domain.values import Request, Response
+from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.security.suricata.client import SuricataClient
 from api_clients.security.suricata.files import SuricataOptions
 from api_clients.security.suricata.protocol import Refused
@@ -308,6 +309,18 @@ def test_the_program_is_asked_first_where_it_is_there(site: Site, tmp_path: Path
     assert client.upload_rules("new.rules", NEW.replace(b"telnet", b"ssh")).was_tested
     asked = (tmp_path / "suricata.asked").read_text().split()
     assert asked[:4] == ["-T", "--init-errors-fatal", "-c", "/etc/suricata/suricata.yaml"]
+
+
+def test_a_program_that_prints_without_end_is_stopped_and_nothing_is_written(site: Site, tmp_path: Path) -> None:
+    program = tmp_path / "suricata"
+    program.write_text("#!/bin/sh\nexec yes\n")
+    program.chmod(0o755)
+    options = SuricataOptions(rules_folder=site.rules, program=str(program))
+    limit = ConnectionSettings(max_response_bytes=50_000)
+    client = client_at(SuricataClient, f"unix://{site.socket}", options=options, connection=limit)
+    with pytest.raises(Rejected, match="printed more than 50000 bytes of output"):
+        client.upload_rules("new.rules", NEW)
+    assert site.names() == ["local.rules"]
 
 
 def test_a_link_is_not_replaced_by_a_file(site: Site, tmp_path: Path) -> None:

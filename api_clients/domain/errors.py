@@ -7,6 +7,7 @@
     + Overloaded     429, 503             yes, after Retry-After       yes
       + Throttled    our own limit, unsent yes, after its wait         neutral
     + Malformed      unreadable success   no                           yes
+      + TooLarge     more than we take    no                           neutral
     + Unauthorized   401, 403             no                           neutral
     + Rejected       other 4xx, 501, 505  no                           neutral
       + InvalidRequest    never sent      no                           neutral
@@ -96,6 +97,14 @@ class Malformed(ServiceError):
     """The service answered with success and something that cannot be read."""
 
     verdict: ClassVar[Verdict] = "failure"
+
+
+class TooLarge(Malformed):
+    """The answer is longer than `max_response_bytes`: the question asked for too much, which is no fault of the service
+    and must not open the circuit for those who ask for less.
+    """
+
+    verdict: ClassVar[Verdict] = "neutral"
 
 
 class Unauthorized(ServiceError):

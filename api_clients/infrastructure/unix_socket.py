@@ -9,7 +9,7 @@ import struct
 from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
-from api_clients.domain.errors import DeadlineExceeded, Malformed, Unauthorized, Unreachable
+from api_clients.domain.errors import DeadlineExceeded, Malformed, TooLarge, Unauthorized, Unreachable
 from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request
@@ -71,7 +71,7 @@ class UnixConversation:
             searched = max(0, len(data) - len(end) + 1)
             data += self._next_chunk(has_begun=bool(data))
             if len(data) > self._settings.max_response_bytes:
-                raise Malformed(
+                raise TooLarge(
                     f"{self._path} answered with more than {self._settings.max_response_bytes} bytes",
                     **self._request.labels(),
                 )

@@ -40,6 +40,7 @@ UNREADABLE = re.compile(
     r"|message contents do not agree|invalid .*message|received invalid"
 )
 REFUSED = re.compile(r"Connection refused|No such file or directory")
+STATISTICS = frozenset({"slow-queries", "reset-slow-queries"})
 NO_STATISTICS = (
     "pg_stat_statements is missing in this database: add it to shared_preload_libraries, restart the server, and run"
     " CREATE EXTENSION pg_stat_statements there"
@@ -62,13 +63,13 @@ def connection_error(error: psycopg2.Error, address: str, labels: Labels) -> Ser
     return kind(f"{address} answered: {fatal}", **labels)
 
 
-def statement_error(error: psycopg2.Error, address: str, labels: Labels) -> ServiceError:
-    """Make the error of a statement that the server refused, by its SQLSTATE."""
+def statement_error(error: psycopg2.Error, address: str, labels: Labels, *, query: str = "") -> ServiceError:
+    """Make the error of a statement that the server refused, by its SQLSTATE; `query` is its name among ours."""
     code = error.pgcode
     if not code:
         return connection_error(error, address, labels)
     reason = f"{address} answered {code}: {_words(error)}"
-    if labels["operation"].endswith("slow_queries") and code in ("42P01", "42883", "55000"):
+    if query in STATISTICS and code in ("42P01", "42883", "55000"):
         return Rejected(NO_STATISTICS, **labels)
     kind = next((KINDS[code[:length]] for length in (5, 3, 2) if code[:length] in KINDS), Rejected)
     made = kind(reason, **labels)

@@ -22,7 +22,7 @@ from psycopg2.extras import RealDictCursor
 
 from api_clients.datastores.postgresql.failures import connection_error, statement_error
 from api_clients.datastores.postgresql.queries import QUERIES
-from api_clients.domain.errors import DeadlineExceeded, InvalidRequest, Malformed, Unreachable
+from api_clients.domain.errors import DeadlineExceeded, InvalidRequest, TooLarge, Unreachable
 from api_clients.domain.policies.deadline import clip
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.credentials import Basic, Credentials
@@ -49,14 +49,14 @@ class PostgresqlWire:
         return "PostgresqlWire()"
 
     def send(self, request: Request) -> Response:
-        statement = QUERIES.get(unquote(request.path.strip("/")))
+        statement = QUERIES.get(_query(request))
         if statement is None:
             raise InvalidRequest(f"there is no query {request.path}", **request.labels())
         opened = self._idle_connection(request.instance) or self._connect(request)
         rows = self._run(opened, statement, request)
         body = json.dumps({"rows": rows}, default=_plain).encode()
         if len(body) > self._settings.max_response_bytes:
-            raise Malformed(f"answered with more than {self._settings.max_response_bytes} bytes", **request.labels())
+            raise TooLarge(f"answered with more than {self._settings.max_response_bytes} bytes", **request.labels())
         return Response(200, {"content-type": "application/json"}, body, instance=request.instance)
 
     def close(self) -> None:
@@ -90,7 +90,9 @@ class PostgresqlWire:
             raise InvalidRequest(str(error), **request.labels()) from error
         except psycopg2.Error as error:
             is_good = error.pgcode is not None and not opened.closed
-            raise redact(statement_error(error, place, request.labels()), self._secrets) from error
+            raise redact(
+                statement_error(error, place, request.labels(), query=_query(request)), self._secrets
+            ) from error
         finally:
             self._put_back(request.instance, opened, is_good=is_good)
         return rows
@@ -146,6 +148,10 @@ def _happens(opened: connection, event: int, seconds: float) -> bool:
     watched = select.poll()
     watched.register(opened.fileno(), event)
     return bool(watched.poll(seconds * 1000))
+
+
+def _query(request: Request) -> str:
+    return unquote(request.path.strip("/"))
 
 
 def _address(request: Request) -> dict[str, Any]:

@@ -24,6 +24,10 @@ class Unreadable(Exception):
     """A reply that ended early, or is none; its text says what is wrong and quotes nothing."""
 
 
+class TooLong(Unreadable):
+    """A reply longer than `max_bytes`, or announced to be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An error reply; `code` is its first word (ERR, NOAUTH, LOADING)."""
@@ -94,7 +98,7 @@ class ReplyReader:
 
     def _take(self, length: int) -> bytes:
         if length > self._left + len(self._buffer):
-            raise Unreadable("it is longer than allowed")
+            raise TooLong("it is longer than allowed")
         pieces, have = [self._buffer], len(self._buffer)
         while have < length:
             self._buffer = b""
@@ -112,7 +116,7 @@ class ReplyReader:
             raise Closed if is_first else Unreadable("it ended early")
         self._left -= len(chunk)
         if self._left < 0:
-            raise Unreadable("it is longer than allowed")
+            raise TooLong("it is longer than allowed")
         self._buffer += chunk
 
 

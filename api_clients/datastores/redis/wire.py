@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from api_clients.datastores.redis.resp import Closed, Refusal, Reply, ReplyReader, Unreadable, encode, greeting
+from api_clients.datastores.redis.resp import Closed, Refusal, Reply, ReplyReader, TooLong, Unreadable, encode, greeting
 from api_clients.domain.errors import (
     DeadlineExceeded,
     InvalidRequest,
@@ -24,6 +24,7 @@ from api_clients.domain.errors import (
     Overloaded,
     Rejected,
     ServiceError,
+    TooLarge,
     Unauthorized,
     Unreachable,
 )
@@ -114,6 +115,9 @@ class RedisWire:
             replies = reader.replies(len(commands))
         except Closed as error:
             raise Unreachable(f"{address} closed the connection without an answer", **request.labels()) from error
+        except TooLong as error:
+            limit = self._settings.max_response_bytes
+            raise TooLarge(f"{address} answered with more than {limit} bytes", **request.labels()) from error
         except Unreadable as error:
             raise Malformed(f"{address} sent an answer that cannot be read: {error}", **request.labels()) from error
         except OSError as error:

@@ -13,7 +13,7 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
-from api_clients.domain.errors import DeadlineExceeded, Malformed, Unreachable
+from api_clients.domain.errors import DeadlineExceeded, TooLarge, Unreachable
 from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
@@ -104,7 +104,7 @@ class HttpTransport:
         while chunk := answer.raw.read1(CHUNK_BYTES, decode_content=True):
             size += len(chunk)
             if size > limit:
-                raise Malformed(f"{host} answered with more than {limit} bytes", **request.labels())
+                raise TooLarge(f"{host} answered with more than {limit} bytes", **request.labels())
             chunks.append(chunk)
             if request.deadline is not None and request.deadline.has_passed(self._clock.monotonic()):
                 late = Unreachable(f"{host} was still sending its answer at the deadline", **request.labels())

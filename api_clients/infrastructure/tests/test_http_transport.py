@@ -22,11 +22,15 @@ from api_clients.domain.errors import (
     Overloaded,
     Rejected,
     ServiceError,
+    TooLarge,
     Unauthorized,
     Unreachable,
 )
+from api_clients.domain.policies.breaker import BreakerPolicy
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.values import Response
+from api_clients.infrastructure.breaker.registry import BreakerRegistry
+from api_clients.infrastructure.breaker.transport import BreakingTransport
 from api_clients.infrastructure.clock import SystemClock
 from api_clients.infrastructure.http import ApiKey, Basic, Bearer, ConnectionSettings, HttpTransport
 from api_clients.infrastructure.http.retry_after import retry_after_seconds
@@ -292,8 +296,8 @@ def test_an_address_that_makes_no_sense_is_the_callers_fault() -> None:
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", Malformed),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nab", Malformed),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", Malformed),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 200_000, Malformed),
-        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000, Malformed),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 200_000, TooLarge),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000, TooLarge),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nhalf", Rejected),
     ],
 )
@@ -312,8 +316,21 @@ def test_a_small_answer_that_unpacks_into_a_huge_one_is_refused(server: Simulato
     bomb = gzip.compress(b"\x00" * 50_000_000)
     assert len(bomb) < SETTINGS.max_response_bytes
     echo.reply = Answer(200, bomb, {"Content-Encoding": "gzip"})
-    with pytest.raises(Malformed, match="more than 100000 bytes"):
+    with pytest.raises(TooLarge, match="more than 100000 bytes"):
         send(server.url)
+
+
+def test_questions_that_are_too_large_do_not_open_the_circuit_for_smaller_ones(
+    server: SimulatorServer, echo: Echo
+) -> None:
+    breakers = BreakerRegistry(clock=SystemClock(), default_policy=BreakerPolicy(failure_threshold=2))
+    broken = BreakingTransport(wire(), breakers)
+    echo.reply = Answer(200, b"x" * 200_000)
+    for _ in range(5):
+        with pytest.raises(TooLarge):
+            broken.send(a_request(instance=server.url))
+    echo.reply = Answer(200, b"little")
+    assert broken.send(a_request(instance=server.url)).body == b"little"
 
 
 def test_a_server_that_drips_its_answer_meets_the_deadline(server: SimulatorServer, echo: Echo) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from api_clients.domain.errors import DeadlineExceeded, Malformed, Unreachable
+from api_clients.domain.errors import DeadlineExceeded, Malformed, TooLarge, Unreachable
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.infrastructure.clock import SystemClock
 from api_clients.infrastructure.tests.rig import a_request
@@ -100,7 +100,7 @@ def test_nothing_is_sent_after_the_deadline(listener: socket.socket, path: Path)
 
 def test_an_answer_beyond_the_limit_is_refused(listener: socket.socket, path: Path) -> None:
     serving = answer(listener, b"x" * 2_000)
-    with talk(path) as conversation, pytest.raises(Malformed, match="more than 1000 bytes"):
+    with talk(path) as conversation, pytest.raises(TooLarge, match="more than 1000 bytes"):
         conversation.receive(b"\n")
     serving.join(5)
 

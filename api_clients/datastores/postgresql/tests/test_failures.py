@@ -84,6 +84,13 @@ def test_a_code_means_one_kind_of_error(code: str, kind: type[ServiceError]) -> 
     assert type(statement_error(Coded(code), "db:5432", LABELS)) is kind
 
 
+@pytest.mark.parametrize("query", ["slow-queries", "reset-slow-queries"])
+def test_the_query_says_which_extension_is_missing_whatever_the_operation_is_called(query: str) -> None:
+    labels: Labels = {**LABELS, "operation": "worst_statements"}
+    assert "CREATE EXTENSION" in statement_error(Coded("42P01"), "db:5432", labels, query=query).reason
+    assert "CREATE EXTENSION" not in statement_error(Coded("42P01"), "db:5432", LABELS, query="tables").reason
+
+
 @pytest.mark.parametrize("operation", operations_of(PostgresqlClient), ids=lambda operation: operation.name)
 def test_the_simulator_answers_every_example(operation: Operation) -> None:
     wire = InProcessTransport(make_simulator(), clock=SystemClock())

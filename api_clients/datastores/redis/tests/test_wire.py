@@ -17,6 +17,7 @@ from api_clients.domain.errors import (
     Overloaded,
     Rejected,
     ServiceError,
+    TooLarge,
     Unauthorized,
     Unreachable,
 )
@@ -73,7 +74,7 @@ def answering(
         (b"$5\r\nhello\r\n", Malformed),
         (b":999999999999999999999\r\n", Malformed),
         (b"*" + b"1\r\n*" * 100 + b"0\r\n", Malformed),
-        (b"$900000\r\n", Malformed),
+        (b"$900000\r\n", TooLarge),
         (b":1", Malformed),
         (b"", Unreachable),
     ],
@@ -91,10 +92,10 @@ def test_a_reply_of_many_pieces_is_whole() -> None:
         assert client.scan_keys().keys == ("\\xff\\xfe", "a\r\nb")
 
 
-def test_a_reply_beyond_the_limit_is_malformed() -> None:
+def test_a_reply_beyond_the_limit_is_too_large() -> None:
     with (
         answering(b"+" + b"x" * 200_000, limit=10_000) as client,
-        pytest.raises(Malformed, match="longer than allowed"),
+        pytest.raises(TooLarge, match="more than 10000 bytes"),
     ):
         client.memory_advice()
 

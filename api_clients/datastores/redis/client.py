@@ -27,8 +27,7 @@ from api_clients.datastores.redis.wire import RedisWire
 from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
-from api_clients.domain.operation import current_invocation, operation
-from api_clients.domain.values import Labels
+from api_clients.domain.operation import operation
 from api_clients.infrastructure.client import ServiceClient
 from api_clients.infrastructure.wire import Wire, WireSettings
 
@@ -93,9 +92,11 @@ class RedisClient(ServiceClient):
         """Return calls, failures and time of each command, the one that took most time first."""
         return self._ask("/info", "all", read=reading.command_statistics)
 
-    @operation(idempotent=True, role="viewer", cache_seconds=2.0)
+    @operation(idempotent=True, role="viewer")  # not cached: the answer holds the values of keys before it is read
     def slow_log(self, count: int = 128) -> tuple[SlowCommand, ...]:
-        """Return the newest commands that took longer than slowlog-log-slower-than, newest first."""
+        """Return the newest commands that took longer than slowlog-log-slower-than, newest first; of what they were
+        given only the key is told, or what stands in its place.
+        """
         self._bounded("count", count, MOST_SLOW)
         return self._ask("/slowlog/get", str(count), read=reading.slow_log)
 
@@ -109,11 +110,11 @@ class RedisClient(ServiceClient):
         """Return who is connected."""
         return self._ask("/client/list", read=reading.clients)
 
-    @operation(idempotent=False, role="operator")
+    @operation(idempotent=False, role="admin")
     def end_client(self, client_id: int) -> None:
         """Close the connection of one client; one that is gone is Rejected."""
         if self._act("/client/kill", "ID", str(client_id), read=reading.integer) == 0:
-            raise Rejected(f"no client {client_id} is connected", **self._labels())
+            raise Rejected(f"no client {client_id} is connected")
 
     @operation(idempotent=True, role="viewer", cache_seconds=5.0)
     def latency(self) -> tuple[LatencyEvent, ...]:
@@ -135,7 +136,7 @@ class RedisClient(ServiceClient):
         """Return settings whose names match a glob pattern; passwords are masked."""
         return self._ask("/config/get", pattern, read=reading.settings)
 
-    @operation(idempotent=True, role="viewer")
+    @operation(idempotent=True, role="operator", lane="read")
     def scan_keys(self, pattern: str = "*", limit: int = 1_000, kind: KeyType | None = None) -> KeyScan:
         """Return names of keys that match a glob pattern, at most `limit` (to 10,000) and in no more than a thousand
         rounds of the server, so that a large database is not walked through in one go.
@@ -162,7 +163,7 @@ class RedisClient(ServiceClient):
         """Return what a key is, and never what it holds; one that is not there is Rejected."""
         kind = self._ask("/type", name, read=reading.text)
         if kind == "none":
-            raise Rejected("there is no such key", **self._labels())
+            raise Rejected("there is no such key")
         milliseconds = self._ask("/pttl", name, read=reading.integer)
         return Key(
             name=name,
@@ -178,7 +179,7 @@ class RedisClient(ServiceClient):
         and the number of the database in its address. Else it is InvalidRequest, and nothing is deleted.
         """
         if target != self.target:
-            raise InvalidRequest(f"this is target {self.target!r}, not {target!r}: nothing was sent", **self._labels())
+            raise InvalidRequest(f"this is target {self.target!r}, not {target!r}: nothing was sent")
         keys = self._ask("/dbsize", read=reading.integer)
         number = {"database": str(database)}
         self._send("POST", "/flushdb", params={**number, "arg": ["ASYNC"]}, read=as_reply(reading.accepted))
@@ -192,12 +193,7 @@ class RedisClient(ServiceClient):
 
     def _bounded(self, name: str, value: int, most: int) -> None:
         if not 1 <= value <= most:
-            raise InvalidRequest(f"{name} should be from 1 to {most}, not {value}", **self._labels())
-
-    def _labels(self) -> Labels:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        return {"service": self.service, "operation": name, "target": self.target}
+            raise InvalidRequest(f"{name} should be from 1 to {most}, not {value}")
 
 
 def _health(reply: Any) -> Health:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,11 +18,14 @@ from api_clients.datastores.redis.values import (
     SlowCommand,
 )
 from api_clients.domain.values import Response
+from api_clients.infrastructure.masking import SECRET, SECRET_NAME
 
 T = TypeVar("T")
 Sections = Mapping[str, Mapping[str, str]]
-SECRET_SETTINGS = frozenset({"requirepass", "masterauth", "masteruser", "primaryauth", "primaryuser"})
-MASK = "***"
+# Settings that hold secrets, or half of a login, and are not named like it.
+SECRET_SETTINGS = frozenset({"masterauth", "masteruser", "primaryauth", "primaryuser"})
+KEYLESS = frozenset({"AUTH", "ECHO", "EVAL", "EVAL_RO"})  # what comes first there is a password, a text or a program
+LEFT_OUT = re.compile(r"\.\.\. \((\d+) more arguments\)")  # how Redis itself ends a command of more than 32 words
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +125,21 @@ def slow_log(reply: Any) -> tuple[SlowCommand, ...]:
             id=integer(row[0]),
             at=moment(row[1]),
             seconds=integer(row[2]) / 1e6,
-            command=tuple(text(word) for word in row[3]),
+            command=_without_values([text(word) for word in row[3]]),
             client_address=row[4] if len(row) > 4 else "",
             client_name=row[5] if len(row) > 5 else "",
         )
         for row in reply
     )
+
+
+def _without_values(words: list[str]) -> tuple[str, ...]:
+    """Keep the command and its key: what it writes is nobody's who looks after the server."""
+    kept = words[: 1 if words[0].upper() in KEYLESS else 2]
+    left = words[len(kept) :]
+    cut = LEFT_OUT.fullmatch(left[-1]) if left else None
+    more = len(left) - 1 + int(cut[1]) if cut else len(left)
+    return (*kept, f"({more} more)") if more else tuple(kept)
 
 
 def clients(reply: Any) -> tuple[ConnectedClient, ...]:
@@ -165,11 +178,11 @@ def settings(reply: Any) -> dict[str, str]:
     """CONFIG GET: names and values in turn; what is secret is masked where it is set."""
     words = [text(word) for word in reply]
     pairs = zip(words[::2], words[1::2], strict=True)
-    return {name: MASK if value and is_secret(name) else value for name, value in sorted(pairs)}
+    return {name: SECRET if value and is_secret(name) else value for name, value in sorted(pairs)}
 
 
 def is_secret(setting: str) -> bool:
-    return setting in SECRET_SETTINGS or setting.endswith(("-pass", "password"))
+    return setting in SECRET_SETTINGS or setting.endswith("pass") or SECRET_NAME.search(setting) is not None
 
 
 def scanned(reply: Any) -> tuple[str, tuple[str, ...]]:

@@ -47,7 +47,7 @@ def test_a_slow_command_is_found_in_the_slow_log(client: RedisClient, console: C
     client.reset_slow_log()
     console.do(*SLOW)
     (slow,) = client.slow_log()
-    assert slow.command == SLOW
+    assert slow.command == ("EVAL", "(2 more)")
     assert 0.005 <= slow.seconds < 5
     assert datetime.now(UTC) - slow.at < timedelta(minutes=1)
 
@@ -154,7 +154,7 @@ def test_settings_are_told_and_passwords_are_not(client: RedisClient, console: C
         settings = client.config()
     finally:
         console.do("CONFIG", "SET", "masterauth", "")
-    assert settings["masterauth"] == "***"
+    assert settings["masterauth"] == "<secret>"
     assert settings["maxmemory-policy"] == "noeviction"
     assert "hidden-from-all" not in str(settings)
     assert client.config("maxmemory") == {"maxmemory": "0"}

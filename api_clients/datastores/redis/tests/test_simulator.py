@@ -8,7 +8,7 @@ import pytest
 
 from api_clients.datastores.redis.client import RedisClient
 from api_clients.datastores.redis.condition import health_of
-from api_clients.datastores.redis.reading import settings
+from api_clients.datastores.redis.reading import settings, slow_log
 from api_clients.datastores.redis.server_info import server_info
 from api_clients.datastores.redis.simulator import INFO, make_simulator
 from api_clients.domain.operation import Operation, example_of, operations_of
@@ -61,7 +61,26 @@ def test_a_memory_without_a_limit_has_no_percentage() -> None:
     assert memory.used_percent == pytest.approx(2.345, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["requirepass", "masterauth", "tls-key-file-pass", "some-password"])
+@pytest.mark.parametrize(
+    "name", ["requirepass", "masterauth", "tls-key-file-pass", "some-password", "masteruser", "a-token"]
+)
 def test_secret_settings_are_masked_where_they_are_set(name: str) -> None:
-    assert settings([name, "secret"]) == {name: "***"}
+    assert settings([name, "secret"]) == {name: "<secret>"}
     assert settings([name, ""]) == {name: ""}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["SET", "session:1", "a value"], ("SET", "session:1", "(1 more)")),
+        (["HSET", "user:1", "name", "Ada", "card", "1234"], ("HSET", "user:1", "(4 more)")),
+        (["AUTH", "a-password"], ("AUTH", "(1 more)")),
+        (["EVAL", "return 'a value'", "0"], ("EVAL", "(2 more)")),
+        (["MSET", "a", "1", "... (1998 more arguments)"], ("MSET", "a", "(1999 more)")),
+        (["KEYS", "*"], ("KEYS", "*")),
+        (["DBSIZE"], ("DBSIZE",)),
+    ],
+)
+def test_the_slow_log_tells_commands_and_keys_without_values(words: list[str], told: tuple[str, ...]) -> None:
+    (slow,) = slow_log([[1, 1_763_700_000, 5_000, words]])
+    assert slow.command == told

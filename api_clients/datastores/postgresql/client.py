@@ -34,8 +34,7 @@ from api_clients.datastores.postgresql.wire import PostgresqlWire
 from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
-from api_clients.domain.operation import current_invocation, operation
-from api_clients.domain.values import Labels
+from api_clients.domain.operation import operation
 from api_clients.infrastructure.client import ServiceClient
 from api_clients.infrastructure.wire import Wire, WireSettings
 
@@ -108,7 +107,7 @@ class PostgresqlClient(ServiceClient):
         or all of them with `with_idle`.
         """
         if not 0 <= minimum_seconds < 1e9:
-            raise InvalidRequest("minimum_seconds should be 0 or more", **self._labels())
+            raise InvalidRequest("minimum_seconds should be 0 or more")
         params = {"minimum_seconds": minimum_seconds, "with_idle": with_idle}
         return self._get("/running-queries", params=params, read=as_rows(RunningQuery))
 
@@ -123,7 +122,7 @@ class PostgresqlClient(ServiceClient):
         that extension is missing.
         """
         if order not in get_args(Order):
-            raise InvalidRequest(f"order should be one of {', '.join(get_args(Order))}", **self._labels())
+            raise InvalidRequest(f"order should be one of {', '.join(get_args(Order))}")
         bounded = self._bounded("limit", limit)
         params: dict[str, str | int] = {"order": json.dumps(order), "limit": bounded}
         return self._get("/slow-queries", params={**params}, read=as_rows(SlowQuery))
@@ -178,22 +177,17 @@ class PostgresqlClient(ServiceClient):
 
     def _signal(self, path: str, pid: int) -> Signalled:
         if not 0 < pid < 2**31:
-            raise InvalidRequest(f"pid should be a positive number, not {pid}", **self._labels())
+            raise InvalidRequest(f"pid should be a positive number, not {pid}")
         rows = self._send("POST", path, params={"pid": pid}, read=as_rows(_SignalRow))
         if not rows or not rows[0].is_done:
-            raise Rejected(f"no client has a backend with pid {pid}", **self._labels())
+            raise Rejected(f"no client has a backend with pid {pid}")
         row = rows[0]
         return Signalled(row.pid, row.user, row.application, row.query)
 
     def _bounded(self, name: str, value: int) -> int:
         if not 1 <= value <= MOST_ROWS:
-            raise InvalidRequest(f"{name} should be from 1 to {MOST_ROWS}, not {value}", **self._labels())
+            raise InvalidRequest(f"{name} should be from 1 to {MOST_ROWS}, not {value}")
         return value
-
-    def _labels(self) -> Labels:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        return {"service": self.service, "operation": name, "target": self.target}
 
 
 def _index(row: _IndexRow) -> Index:

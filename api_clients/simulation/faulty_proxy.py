@@ -20,13 +20,19 @@ Connect = Callable[[], socket.socket]
 class FaultyProxy(Simulator[bytes]):
     """`connect` opens a connection to the real server. Listens on a port of 127.0.0.1 that `stop` and `start` keep."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, *, url: str = "tcp://127.0.0.1:{port}") -> None:
+        """`url` is how clients spell its address, {port} in the place of the port."""
         super().__init__()
+        self._url = url
         self._connect = connect
         self.port = 0
         self._listener: socket.socket | None = None
         self._stopping = threading.Event()
         self._open: set[socket.socket] = set()
+
+    @property
+    def url(self) -> str:
+        return self._url.format(port=self.port)
 
     def start(self) -> None:
         self._stopping = threading.Event()
@@ -101,8 +107,8 @@ def _cut(connection: socket.socket) -> None:
 
 
 @contextmanager
-def faulty_proxy(connect: Connect) -> Iterator[FaultyProxy]:
-    proxy = FaultyProxy(connect)
+def faulty_proxy(connect: Connect, *, url: str) -> Iterator[FaultyProxy]:
+    proxy = FaultyProxy(connect, url=url)
     proxy.start()
     try:
         yield proxy

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,6 +18,8 @@ from api_clients.simulation import Fault, FaultyProxy, HttpSimulator, close, tru
 from api_clients.tests.contract import ATTEMPTS, Rig, ServiceContract
 from api_clients.tests.servers import PostgreSQL
 
+URL = "postgresql://127.0.0.1:{port}/shop"
+
 
 class PostgresqlProxy(FaultyProxy):
     """Knows how a connection is opened, which is no request: what has no type (a start, a question for TLS), and the
@@ -29,18 +30,6 @@ class PostgresqlProxy(FaultyProxy):
         if received[:1] == b"\0" or (received[:1] == b"p" and received[5:].rstrip(b"\0") == PASSWORD.encode()):
             return None
         return super().take(received)
-
-
-@dataclass(frozen=True, slots=True)
-class ServedProxy:
-    proxy: FaultyProxy
-
-    @property
-    def url(self) -> str:
-        return f"postgresql://127.0.0.1:{self.proxy.port}/shop"
-
-    def stop(self) -> None:
-        self.proxy.stop()
 
 
 @pytest.mark.needs("postgres", "initdb")
@@ -68,17 +57,17 @@ class TestPostgresql(ServiceContract):
         return answer == ()
 
     @contextmanager
-    def serve(self, simulator: HttpSimulator) -> Iterator[tuple[ServedProxy, FaultyProxy]]:
+    def serve(self, simulator: HttpSimulator) -> Iterator[tuple[FaultyProxy, FaultyProxy]]:
         assert isinstance(simulator, PostgresqlSimulator)
         port = self.server.port
-        proxy = PostgresqlProxy(lambda: socket.create_connection(("127.0.0.1", port)))
+        proxy = PostgresqlProxy(lambda: socket.create_connection(("127.0.0.1", port)), url=URL)
         proxy.start()
         try:
             if simulator.is_idle:
-                yield ServedProxy(proxy), proxy
+                yield proxy, proxy
             else:
                 with administrator(self.server, "shop"):
-                    yield ServedProxy(proxy), proxy
+                    yield proxy, proxy
         finally:
             proxy.stop()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,17 +16,7 @@ from api_clients.infrastructure.credentials import Basic
 from api_clients.simulation import FaultyProxy, HttpSimulator, close, faulty_proxy
 from api_clients.tests.contract import Rig, ServiceContract
 
-
-@dataclass(frozen=True, slots=True)
-class ServedProxy:
-    proxy: FaultyProxy
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.proxy.port}/0"
-
-    def stop(self) -> None:
-        self.proxy.stop()
+URL = "redis://127.0.0.1:{port}/0"
 
 
 @pytest.mark.needs("redis-server")
@@ -55,13 +44,13 @@ class TestRedis(ServiceContract):
         return answer.keys == ()
 
     @contextmanager
-    def serve(self, simulator: HttpSimulator) -> Iterator[tuple[ServedProxy, FaultyProxy]]:
+    def serve(self, simulator: HttpSimulator) -> Iterator[tuple[FaultyProxy, FaultyProxy]]:
         assert isinstance(simulator, RedisSimulator)
         for name in simulator.keys:
             self.console.do("SET", name, "value")
         port = self.console.port
-        with faulty_proxy(lambda: socket.create_connection(("127.0.0.1", port))) as proxy:
-            yield ServedProxy(proxy), proxy
+        with faulty_proxy(lambda: socket.create_connection(("127.0.0.1", port)), url=URL) as proxy:
+            yield proxy, proxy
 
     @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"<html>It works!</html>", b"", b"[" * 100_000, b'{"other": 1}'])
     def test_an_answer_of_garbage_is_malformed(self, rig: Rig, body: bytes) -> None:

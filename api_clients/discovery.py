@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from functools import partial
 
 from api_clients.catalog import Catalog
 from api_clients.domain.identification import Identification
-from api_clients.infrastructure.asking import TIMEOUT_SECONDS, Asker
+from api_clients.infrastructure.asking import TIMEOUT_SECONDS, Asker, bracketed
 
 CONNECTIONS = 256  # attempts under way at once
 ASKED_AT_ONCE = 16
@@ -75,9 +76,11 @@ def identify(place: Place, port: int, table: Table, *, timeout_seconds: float = 
     """Ask who is at an open port; the first candidate that recognises itself it is."""
     asker = Asker(place.address, port, name=place.name, timeout_seconds=timeout_seconds)
     for name in candidates(port, table):
+        if asker.is_mute:
+            return None
         recognised = table[name].recognise(asker)
         if recognised is not None:
-            url = f"{table[name].scheme or asker.scheme}://{_host(place.name or place.address)}:{port}"
+            url = f"{table[name].scheme or asker.scheme}://{bracketed(place.name or place.address)}:{port}"
             return Found(name, url, recognised.evidence, recognised.version, recognised.needs_login)
     return None
 
@@ -90,20 +93,29 @@ def discover(
     timeout_seconds: float = TIMEOUT_SECONDS,
     should_stop: Callable[[], bool] = _never,
 ) -> Iterator[Found]:
-    """Look at `ports` (all that services name, without it) of every place."""
+    """Look at `ports` (all that services name, without it) of every place. `should_stop` is asked by this thread alone;
+    once it says so nobody is asked any more.
+    """
     wanted = tuple(ports) if ports is not None else known_ports(table)
     pairs = [(place, port) for place in places for port in wanted]
+    stopping = threading.Event()
     with ThreadPoolExecutor(ASKED_AT_ONCE, thread_name_prefix="identify") as pool:
         for begin in range(0, len(pairs), BATCH):
             if should_stop():
                 return
             opened = asyncio.run(_open(pairs[begin : begin + BATCH], timeout_seconds))
-            ask = partial(_identify, table=table, timeout_seconds=timeout_seconds)
-            yield from (found for found in pool.map(ask, opened) if found is not None)
+            ask = partial(_identify, table=table, timeout_seconds=timeout_seconds, stopping=stopping)
+            for found in pool.map(ask, opened):
+                if found is not None:
+                    yield found
+                if should_stop():
+                    stopping.set()
 
 
-def _identify(pair: tuple[Place, int], *, table: Table, timeout_seconds: float) -> Found | None:
-    return identify(*pair, table, timeout_seconds=timeout_seconds)
+def _identify(
+    pair: tuple[Place, int], *, table: Table, timeout_seconds: float, stopping: threading.Event
+) -> Found | None:
+    return None if stopping.is_set() else identify(*pair, table, timeout_seconds=timeout_seconds)
 
 
 async def _open(pairs: Iterable[tuple[Place, int]], timeout_seconds: float) -> list[tuple[Place, int]]:
@@ -123,7 +135,3 @@ async def _open(pairs: Iterable[tuple[Place, int]], timeout_seconds: float) -> l
     pairs = list(pairs)
     accepted = await asyncio.gather(*(accepts(*pair) for pair in pairs))
     return [pair for pair, accepts_it in zip(pairs, accepted, strict=True) if accepts_it]
-
-
-def _host(name: str) -> str:
-    return f"[{name}]" if ":" in name else name

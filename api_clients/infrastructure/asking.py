@@ -8,19 +8,24 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from api_clients.domain.identification import Told
 
 TIMEOUT_SECONDS = 2.0
+MARGIN_SECONDS = 0.1
 MOST_BYTES = 65_536
 _ERRORS = (OSError, http.client.HTTPException, ValueError)
 
 
 class Asker:
-    """One address and port; `name` is what the Host header says. Answers are kept, so several may recognise by one."""
+    """One address and port; `name` is what the Host header says. Answers are kept, so several may recognise by one.
+
+    Who has not answered in time, neither HTTP nor HTTPS, is not asked so again for another path.
+    """
 
     def __init__(self, address: str, port: int, *, name: str = "", timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._address = address
@@ -29,6 +34,7 @@ class Asker:
         self._timeout = timeout_seconds
         self._answers: dict[str, Told | None] = {}
         self._spoken: dict[bytes, bytes] = {}
+        self._mute: set[str] = set()  # ways of asking that ran into the time limit
         self.scheme = ""
         """http or https, once something has answered."""
 
@@ -42,7 +48,18 @@ class Asker:
             self._spoken[sent] = self._talk(sent)
         return self._spoken[sent]
 
+    @property
+    def is_mute(self) -> bool:
+        """It has said nothing, neither to HTTP and HTTPS nor to other bytes; whoever asks next waits in vain."""
+        return self._is_mute_to_http and "talk" in self._mute
+
+    @property
+    def _is_mute_to_http(self) -> bool:
+        return {"http", "https"} <= self._mute
+
     def _get(self, path: str) -> Told | None:
+        if self._is_mute_to_http:
+            return None
         for scheme in (self.scheme,) if self.scheme else ("http", "https"):
             told = self._exchange(scheme, path)
             if told is not None and not _wants_tls(told):
@@ -55,13 +72,17 @@ class Asker:
         connection = http.client.HTTPConnection(self._address, self._port, timeout=self._timeout)
         try:
             connection.connect()
-            if scheme == "https":
+            if scheme == "https":  # a handshake as a whole is bounded by the socket's time limit
                 connection.sock = _unchecked().wrap_socket(connection.sock, server_hostname=self._name)
-            headers = {"Host": self._host(), "User-Agent": "nms", "Accept": "*/*", "Connection": "close"}
-            connection.request("GET", path, headers=headers)
-            answer = connection.getresponse()
-            named = {name.lower(): value for name, value in answer.getheaders()}
-            return Told(answer.status, named, _read(answer, connection.sock, ends_at))
+            with _ending(connection.sock, ends_at):
+                headers = {"Host": self._host(), "User-Agent": "nms", "Accept": "*/*", "Connection": "close"}
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                named = {name.lower(): value for name, value in answer.getheaders()}
+                return Told(answer.status, named, _read(answer))
+        except TimeoutError:
+            self._mute.add(scheme)
+            return None
         except _ERRORS:
             return None
         finally:
@@ -72,6 +93,9 @@ class Asker:
             with self._connected() as connection:
                 connection.sendall(sent)
                 return connection.recv(MOST_BYTES)
+        except TimeoutError:
+            self._mute.add("talk")
+            return b""
         except OSError:
             return b""
 
@@ -81,16 +105,37 @@ class Asker:
             yield connection
 
     def _host(self) -> str:
-        name = f"[{self._name}]" if ":" in self._name else self._name
-        return f"{name}:{self._port}"
+        return f"{bracketed(self._name)}:{self._port}"
 
 
-def _read(answer: http.client.HTTPResponse, connection: socket.socket | None, ends_at: float) -> bytes:
+def bracketed(host: str) -> str:
+    """As a host stands before a port."""
+    return f"[{host}]" if ":" in host else host
+
+
+@contextmanager
+def _ending(connection: socket.socket, ends_at: float) -> Iterator[None]:
+    """End the conversation when its time is up, however slowly bytes come: a socket's own limit is for each alone."""
+
+    def end() -> None:
+        with suppress(OSError):
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)  # an SSLSocket's own is not for another thread
+
+    left = max(0.0, ends_at - time.monotonic())
+    connection.settimeout(left)
+    timer = threading.Timer(left + MARGIN_SECONDS, end)  # later than the socket's own, which tells a mute one
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
     """As much as comes in time; what an answer begins with is enough to know it by."""
     body = b""
-    while len(body) < MOST_BYTES and (left := ends_at - time.monotonic()) > 0:
-        if connection is not None and connection.fileno() != -1:
-            connection.settimeout(left)
+    while len(body) < MOST_BYTES:
         try:
             piece = answer.read1(MOST_BYTES - len(body))
         except _ERRORS:

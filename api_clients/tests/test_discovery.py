@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 
 from api_clients.catalog import CATALOG
 from api_clients.discovery import Found, Place, candidates, discover, identifications, identify, known_ports
-from api_clients.domain.identification import Identification, Recognised
+from api_clients.domain.identification import Ask, Identification, Recognised
+from api_clients.infrastructure.asking import Asker
 from api_clients.simulation import Answer, HttpSimulator, Received, hang, json_answer, serve
 from api_clients.tests.servers import free_port, running_redis
 
@@ -129,6 +131,67 @@ def test_one_that_hangs_costs_its_time_and_is_nobody() -> None:
             is None
         )
         simulator.clear()
+
+
+@contextmanager
+def dripping(piece: bytes) -> Iterator[tuple[int, list[float]]]:
+    """A port where each connection gets these bytes again and again, ten times a second, for ten seconds; the second
+    value is one entry for each connection.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+    asked: list[float] = []
+
+    def drip(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            for _ in range(100):
+                if ended.wait(0.1):
+                    return
+                connection.sendall(piece)
+
+    def serve_all() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                asked.append(time.monotonic())
+                threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve_all, daemon=True).start()
+    try:
+        yield listener.getsockname()[1], asked
+    finally:
+        ended.set()
+        listener.close()
+
+
+@pytest.mark.parametrize("piece", [b"H", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+def test_one_that_drips_is_cut_off_when_its_time_is_up(piece: bytes) -> None:
+    with dripping(piece) as (port, _):
+        began = time.monotonic()
+        Asker("127.0.0.1", port, timeout_seconds=0.3).get("/")
+        assert time.monotonic() - began < 4  # twice 0.4 s, on a busy machine; dripping goes on for ten
+
+
+def test_one_that_is_mute_is_not_asked_by_every_candidate() -> None:
+    with dripping(b"") as (port, asked):
+        assert identify(LOCAL, port, TABLE, timeout_seconds=0.2) is None
+    assert len(asked) <= 4  # HTTP, HTTPS, and the two that speak otherwise; there are twelve candidates
+    assert len(TABLE) >= 12
+
+
+def test_nobody_is_asked_any_more_when_it_is_to_stop() -> None:
+    asked: list[str] = []
+
+    def recognise(ask: Ask) -> None:
+        asked.append("one")
+        time.sleep(0.02)
+
+    with serve(Answering(json_answer({}))) as server:
+        port = int(server.url.rpartition(":")[2])
+        places = [Place("127.0.0.1")] * 200
+        table = {"storeroom": Identification((port,), recognise)}
+        assert list(discover(places, table, should_stop=lambda: bool(asked))) == []
+    assert len(asked) < 150
 
 
 def test_a_port_that_is_named_is_asked_for_those_who_name_it_alone() -> None:

@@ -34,9 +34,11 @@ def hosts_of(
     *,
     allowed: Sequence[Network],
     most: int,
-    resolve: Callable[[str], Sequence[str]],
+    resolve: Callable[[str], Sequence[str]] | None,
 ) -> list[Host]:
-    """Every host once. `resolve` gives the addresses of a name, and raises OSError. Raises HostsInvalid."""
+    """Every host once. `resolve` gives the addresses of a name, and raises OSError; without it names are checked by
+    their form and left out. Raises HostsInvalid.
+    """
     found: dict[Address, Host] = {}
     for index, entry in enumerate(entries):
         try:
@@ -54,11 +56,13 @@ def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
 
 
 def _hosts(
-    entry: str, allowed: Sequence[Network], most: int, resolve: Callable[[str], Sequence[str]]
+    entry: str, allowed: Sequence[Network], most: int, resolve: Callable[[str], Sequence[str]] | None
 ) -> Iterator[Host]:
     named = _range(entry)
     if named is None:
-        yield _resolved(entry, allowed, resolve)
+        _check_name(entry)
+        if resolve is not None:
+            yield _resolved(entry, allowed, resolve)
         return
     first, last = named
     if int(last) - int(first) + 1 > most:
@@ -100,9 +104,12 @@ def _ends(entry: str) -> tuple[Address, Address]:
     return first, ipaddress.ip_address(end if "." in end or ":" in end else f"{begin.rpartition('.')[0]}.{end}")
 
 
-def _resolved(name: str, allowed: Sequence[Network], resolve: Callable[[str], Sequence[str]]) -> Host:
+def _check_name(name: str) -> None:
     if len(name) > 253 or not all(part and part.replace("-", "").isalnum() for part in name.rstrip(".").split(".")):
         raise ValueError(f"{name[:100]!r} is no name of a host")
+
+
+def _resolved(name: str, allowed: Sequence[Network], resolve: Callable[[str], Sequence[str]]) -> Host:
     try:
         addresses = [ipaddress.ip_address(text) for text in resolve(name)]
     except (OSError, UnicodeError):

@@ -167,11 +167,12 @@ class DiscoveryView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Look at hosts, at the labels of containers and at the hub's own configuration: a task, whose result names the
-        proposals. Hosts outside of the allowed ranges are refused at once.
+        proposals. Addresses outside of the allowed ranges are refused at once; a name is looked up by the task, which
+        fails where its address is.
         """
         wanted = DiscoverServicesSerializer(data=request.data or {})
         wanted.is_valid(raise_exception=True)
-        finding.check_hosts(wanted.validated_data.get("hosts", ()))
+        finding.check_hosts(wanted.validated_data.get("hosts", ()), by_form=True)
         record = request_task(DISCOVER, wanted.validated_data, actor=request.user.get_username())
         headers = {"Location": reverse("task-detail", args=[record.pk])}
         return Response(TaskSerializer(record).data, status=202, headers=headers)

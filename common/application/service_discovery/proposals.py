@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from api_clients.configuration_writing import target_as_yaml
-from common.application.clients import clients
+from common.application.clients import ready_clients
 from common.application.events.publishing import publish
 from common.application.service_discovery import clients_file, finding
-from common.application.service_discovery.finding import Finding
+from common.application.service_discovery.finding import Address, Finding, place_of
 from common.domain.errors import Conflict, Unknown
 from common.domain.hub_events.services import ServiceAccepted, ServiceDiscovered, ServiceDismissed
 from common.models import ServiceProposal
@@ -25,7 +26,7 @@ from common.models import ServiceProposal
 SOURCE = "hub"
 BY_CONFIGURATION = "configuration"
 State = ServiceProposal.State
-_DEFAULT_PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "postgresql": 5432, "postgres": 5432}
+Configured = Mapping[tuple[str, Address], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,16 @@ def discover(
 ) -> Discovered:
     """Look everywhere that is asked for, and propose what is new. Raises Invalid for hosts that are not allowed."""
     checked = finding.check_hosts(hosts)
-    containers = finding.in_containers() if docker else finding.Findings((), ())
+    containers = finding.in_containers(_known()) if docker else finding.Findings((), ())
     found = [*containers.found, *finding.in_configuration(), *finding.in_network(checked, ports, should_stop)]
     return propose(found, problems=containers.problems, actor=actor)
 
 
 def propose(found: Iterable[Finding], *, problems: Sequence[str] = (), actor: str = "") -> Discovered:
-    """Write what is new; what was dismissed stays so, and what has been configured by hand meanwhile is settled."""
+    """Write what is new; what was dismissed stays so, and what has been configured by hand meanwhile is settled. What
+    was accepted and is not configured any more is new again.
+    """
+    began = timezone.now()
     configured = _configured()
     findings = {(one.service, one.url): one for one in reversed(list(found))}  # of two sources the first one counts
     proposed: list[int] = []
@@ -76,10 +80,10 @@ def propose(found: Iterable[Finding], *, problems: Sequence[str] = (), actor: st
         _settle(configured)
         events = []
         for (service, url), one in sorted(findings.items()):
-            if (service, _place(url)) in configured:
+            if (service, place_of(url)) in configured:
                 there += 1
                 continue
-            row, is_new = _write(one)
+            row, is_new = _write(one, began)
             (proposed if is_new else known).append(row.pk)
             if is_new:
                 events.append(_discovered(row))
@@ -137,9 +141,10 @@ def _decide(row: ServiceProposal, state: str, by: str) -> None:
     row.save(update_fields=["state", "decided_by", "decided_at", "target"])
 
 
-def _write(one: Finding) -> tuple[ServiceProposal, bool]:
+def _write(one: Finding, began: datetime) -> tuple[ServiceProposal, bool]:
+    """The row, and whether it is to be told; `began` is before the configuration was read."""
     now = timezone.now()
-    fresh = {
+    fresh: dict[str, Any] = {
         "source": one.source,
         "version": one.version[:200],
         "evidence": one.evidence,
@@ -147,24 +152,31 @@ def _write(one: Finding) -> tuple[ServiceProposal, bool]:
         "container": one.container[:200],
         "seen_at": now,
     }
-    row = ServiceProposal.objects.filter(service=one.service, url=one.url).first()
-    if row is None:
-        made = ServiceProposal.objects.create(
-            service=one.service, url=one.url, target=_free_name(one), found_at=now, **fresh
-        )
-        return made, True
-    if row.state == State.PROPOSED:
+    new = {"target": lambda: _free_name(one), "found_at": now, **fresh}
+    row, is_new = ServiceProposal.objects.select_for_update().get_or_create(
+        service=one.service, url=one.url, defaults=new
+    )
+    has_left = row.state == State.ACCEPTED and row.decided_at is not None and row.decided_at < began
+    if has_left and not ready_clients().problem:  # else the file as it is now is not what is in use
+        is_new, fresh = True, fresh | _undecided(row, one)
+    if row.state == State.PROPOSED or is_new:
         for name, value in fresh.items():
             setattr(row, name, value)
         row.save(update_fields=list(fresh))
-    return row, False
+    return row, is_new
 
 
-def _free_name(one: Finding) -> str:
+def _undecided(row: ServiceProposal, one: Finding) -> dict[str, Any]:
+    found_at, target = timezone.now(), _free_name(one, apart_from=row.pk)
+    return {"state": State.PROPOSED, "decided_at": None, "decided_by": "", "found_at": found_at, "target": target}
+
+
+def _free_name(one: Finding, *, apart_from: int = 0) -> str:
     """A name for the target that neither the file nor another proposal of the service has."""
     wanted = _slug(one.name) or _slug(urlsplit(one.url).netloc) or "found"
-    taken = {target for service, target in clients().configured() if service == one.service}
-    taken |= set(ServiceProposal.objects.filter(service=one.service).values_list("target", flat=True))
+    taken = {target for service, target in ready_clients().configured() if service == one.service}
+    others = ServiceProposal.objects.filter(service=one.service).exclude(pk=apart_from)
+    taken |= set(others.values_list("target", flat=True))
     name, number = wanted, 2
     while name in taken:
         name, number = f"{wanted[:56]}-{number}", number + 1
@@ -175,25 +187,34 @@ def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:60].strip("-")
 
 
-def _settle(configured: set[tuple[str, tuple[str, int]]]) -> None:
+def _settle(configured: Configured) -> None:
     for row in ServiceProposal.objects.select_for_update().filter(state=State.PROPOSED):
-        if (row.service, _place(row.url)) in configured:
+        if (row.service, place_of(row.url)) in configured:
             _decide(row, State.ACCEPTED, BY_CONFIGURATION)
 
 
-def _configured() -> set[tuple[str, tuple[str, int]]]:
-    ready = clients()
-    ready.refresh()
+def _configured() -> Configured:
+    """Where every configured service is, by the file as it is at this moment."""
+    ready = ready_clients()
+    ready.refresh(now=True)
     return {
-        (service, _place(url)) for service, target in ready.configured() for url in ready.instances(service, target)
+        (service, place_of(url)): url
+        for service, target in ready.configured()
+        for url in ready.instances(service, target)
     }
 
 
-def _place(url: str) -> tuple[str, int]:
-    """Host and port, by which two addresses of one service are the same."""
-    parts = urlsplit(url)
-    host = (parts.hostname or parts.path).lower()
-    return "127.0.0.1" if host in ("localhost", "::1") else host, parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+def _known() -> dict[Address, Finding]:
+    """Who needs not be asked again: what is configured, and proposals that have answered or were decided."""
+    answered = ~Q(version="") | Q(needs_login=True) | ~Q(state=State.PROPOSED)
+    known = {
+        place_of(row.url): Finding(
+            row.service, row.url, row.source, row.evidence, row.version, row.needs_login, row.container, row.target
+        )
+        for row in ServiceProposal.objects.filter(answered)
+    }
+    at = {place: Finding(service, url, BY_CONFIGURATION, "") for (service, place), url in _configured().items()}
+    return known | at
 
 
 def _about(row: ServiceProposal) -> dict[str, Any]:

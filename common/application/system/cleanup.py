@@ -25,6 +25,7 @@ from common.models import (
     Message,
     ServiceChange,
     ServiceHour,
+    ServiceProposal,
     TaskRecord,
     WorkflowRun,
 )
@@ -77,6 +78,11 @@ POLICIES = (
     Policy(
         "healing_actions",
         lambda before: HealingAction.objects.filter(at__lt=before).order_by("at"),
+        _days("NMS_KEEP_SERVICE_HISTORY_DAYS"),
+    ),
+    Policy(
+        "service_proposals",  # what was dismissed stays, so that it is not proposed again
+        lambda before: ServiceProposal.objects.filter(state="proposed", seen_at__lt=before).order_by("seen_at"),
         _days("NMS_KEEP_SERVICE_HISTORY_DAYS"),
     ),
     Policy(

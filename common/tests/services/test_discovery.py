@@ -6,6 +6,8 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api_clients.catalog import CATALOG
@@ -21,9 +24,11 @@ from api_clients.discovery import Place, identifications, identify
 from api_clients.monitoring.prometheus.simulator import make_simulator
 from api_clients.platforms.docker.simulator import DockerSimulator, SimulatedContainer, service_labels
 from api_clients.simulation import SimulatorServer, serve
-from common.application.service_discovery import finding, proposals
+from common.application.service_discovery import clients_file, finding, proposals
 from common.application.service_discovery.finding import Finding, own_services
+from common.application.system.cleanup import clean_up
 from common.domain.errors import Conflict, Invalid
+from common.domain.modules import Call
 from common.models import ServiceProposal, StoredEvent, TaskRecord
 from common.tests.servers import PostgreSQL
 from common.tests.services.conftest import Storerooms
@@ -189,6 +194,71 @@ def test_a_file_that_cannot_be_written_stays_whole(
     assert ServiceProposal.objects.get().state == "proposed"
 
 
+def test_two_who_write_different_targets_at_once_lose_none(rooms: Storerooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = threading.Barrier(2)
+    with_target = clients_file.with_target
+
+    def slowly(*given: Any) -> str:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.5)  # comes to its end only where two read the same text
+        return with_target(*given)
+
+    monkeypatch.setattr(clients_file, "with_target", slowly)
+    problems: list[Exception] = []
+
+    def add(name: str) -> None:
+        try:
+            clients_file.add_target("grafana", name, {"instances": [{"url": f"http://{name}.example.org:3000"}]})
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert problems == []
+    assert {"one", "two"} <= set(yaml.safe_load(rooms.file.read_text())["services"]["grafana"]["targets"])
+    assert sorted(path.name for path in rooms.file.parent.iterdir()) == ["clients.yaml", "token"]
+
+
+def test_a_file_that_was_wrong_before_is_not_the_fault_of_who_accepts(rooms: Storerooms, client_of: Client) -> None:
+    (number,) = proposals.propose([Finding("grafana", "http://10.0.0.9:3000", "network", "x")]).proposed
+    rooms.file.write_text(rooms.file.read_text() + "surplus: 1\n")
+    answer = client_of("admin").post(f"{URL}{number}/accept/", {"target": "site"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "clients_file_unclear")
+    assert "surplus" in answer.json()["message"]
+    assert "http://10.0.0.9:3000" in answer.json()["message"]
+
+
+def test_what_was_accepted_and_has_left_the_file_is_proposed_anew(
+    rooms: Storerooms, prometheus: SimulatorServer
+) -> None:
+    before = rooms.file.read_text()
+    (number,) = look(prometheus).proposed
+    proposals.accept(number, by="ada", target="site")
+    assert look(prometheus).configured >= 1
+    rooms.file.write_text(before)
+    again = look(prometheus)
+    assert (again.proposed, again.known) == ((number,), ())
+    row = ServiceProposal.objects.get()
+    assert (row.state, row.decided_by, row.decided_at) == ("proposed", "", None)
+    assert len(events("service.discovered")) == 2
+    assert proposals.accept(number, by="ada", target="site").target == "site"
+
+
+def test_proposals_that_nobody_decided_and_nobody_sees_any_more_go(rooms: Storerooms) -> None:
+    numbers = {
+        name: proposals.propose([Finding("grafana", f"http://{name}.example.org:3000", "network", "x")]).proposed[0]
+        for name in ("gone", "there", "dismissed")
+    }
+    proposals.dismiss(numbers["dismissed"], by="ada")
+    old = timezone.now() - timedelta(days=401)
+    ServiceProposal.objects.exclude(pk=numbers["there"]).update(seen_at=old)
+    assert clean_up(Call())["service_proposals"] == 1
+    assert set(ServiceProposal.objects.values_list("pk", flat=True)) == {numbers["there"], numbers["dismissed"]}
+
+
 # --- Containers ---
 
 
@@ -222,6 +292,33 @@ def test_labels_of_containers_are_found_and_asked_for_their_version(
     assert (row.target, row.container) == ("site-metrics", "prom-1")
     assert row.version
     assert "buildinfo" in row.evidence
+
+
+def test_who_is_known_to_be_in_a_container_is_not_asked_again(
+    engine: Callable[..., None], prometheus: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = port_of(prometheus)
+    asked: list[int] = []
+
+    def counted(place: Place, port: int, *rest: Any, **named: Any) -> Any:
+        asked.append(port)
+        return identify(place, port, *rest, **named)
+
+    monkeypatch.setattr(finding, "identify", counted)
+    labels = service_labels("metrics", "prometheus", port)
+    engine(SimulatedContainer("prom-1", "labbb:1", labels, "127.0.0.1", port))
+    (number,) = proposals.discover().proposed
+    before = ServiceProposal.objects.get()
+    assert proposals.discover().known == (number,)
+    after = ServiceProposal.objects.get()
+    assert after.seen_at > before.seen_at
+    assert (after.version, after.evidence, after.container) == (before.version, before.evidence, "prom-1")
+    ServiceProposal.objects.update(container="of-yesterday")
+    proposals.discover()  # another container at the same address is asked
+    assert asked == [port, port]
+    proposals.accept(number, by="ada", target="site")
+    assert proposals.discover().configured == 1
+    assert asked == [port, port]
 
 
 def test_a_label_is_believed_where_nobody_answers_and_one_that_says_nothing_is_a_problem(
@@ -296,6 +393,23 @@ def test_hosts_outside_of_the_allowed_ranges_are_refused_before_anybody_is_asked
     assert not TaskRecord.objects.exists()
     with pytest.raises(Invalid, match="outside of the ranges"):
         look(prometheus)
+
+
+def test_a_name_is_looked_up_by_the_task_and_not_while_a_request_waits(
+    rooms: Storerooms, client_of: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def nobody(name: str) -> list[str]:
+        asked.append(name)
+        raise OSError("unknown")
+
+    monkeypatch.setattr(finding, "_resolve", nobody)
+    names = [f"host-{number}.example.org" for number in range(50)]
+    assert client_of("operator").post("/api/common/api/v1/services/discovery/", {"hosts": names}).status_code == 202
+    assert asked == []
+    with pytest.raises(Invalid, match=r"hosts\.0: the name host-0\.example\.org is not known"):
+        proposals.discover(hosts=names)
 
 
 def test_a_discovery_over_rest_is_a_task_whose_result_names_the_proposals(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from common.domain.hosts import HostsInvalid, hosts_of
+from common.domain.hosts import Host, HostsInvalid, hosts_of
 
 ALLOWED = [ipaddress.ip_network("10.0.0.0/16"), ipaddress.ip_network("fd00::/8")]
 NAMES = {"inside.example.org": ["10.0.0.7"], "outside.example.org": ["192.0.2.1"], "both": ["10.0.0.8", "192.0.2.1"]}
@@ -21,6 +21,14 @@ def resolve(name: str) -> Sequence[str]:
 
 def hosts(*entries: str, most: int = 1024) -> list[tuple[str, str]]:
     return [(str(one.address), one.name) for one in hosts_of(entries, allowed=ALLOWED, most=most, resolve=resolve)]
+
+
+def test_names_are_checked_by_their_form_without_anybody_who_knows_them() -> None:
+    assert hosts_of(["nobody.example.org", "10.0.0.5"], allowed=ALLOWED, most=9, resolve=None) == [
+        Host(ipaddress.ip_address("10.0.0.5"))
+    ]
+    with pytest.raises(HostsInvalid, match="is no name of a host"):
+        hosts_of(["nobody..x"], allowed=ALLOWED, most=9, resolve=None)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ class _Connection(urllib3.connection.HTTPConnection):
         seconds = float(self.timeout) if isinstance(self.timeout, (int, float)) else None
         connection.settimeout(seconds)
         try:
-            _connect(connection, self._path, seconds)
+            connect_in_line(connection, self._path, seconds)
         except PermissionError as error:
             connection.close()
             raise self._translated(error) from SocketForbidden(error.errno, error.strerror)
@@ -103,8 +103,11 @@ class _Connection(urllib3.connection.HTTPConnection):
         return urllib3.exceptions.NewConnectionError(self, f"{self._path}: {error.strerror}")
 
 
-def _connect(connection: socket.socket, path: str, seconds: float | None) -> None:
-    """A socket with a timeout is refused with EAGAIN, not kept waiting, where the server's line is full."""
+def connect_in_line(connection: socket.socket, path: str, seconds: float | None) -> None:
+    """A socket with a timeout is refused with EAGAIN, not kept waiting, where the server's line is full.
+
+    Raises OSError, TimeoutError where it stays full.
+    """
     until = time.monotonic() + (seconds or 0.0)
     while True:
         try:

@@ -23,6 +23,7 @@ from api_clients.domain.errors import (
 from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request, Response
+from api_clients.infrastructure.http.unix_socket import connect_in_line
 from api_clients.infrastructure.unix_socket import socket_path
 from api_clients.infrastructure.wire import ConnectionSettings
 
@@ -100,7 +101,7 @@ def _connect(address: str, seconds: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(seconds)
     try:
-        connection.connect(socket_path(address))
+        connect_in_line(connection, socket_path(address), seconds)
     except OSError:
         connection.close()
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from api_clients.domain.errors import Rejected, ServiceError
 from api_clients.domain.figures import Figure
@@ -69,9 +69,8 @@ class JailOperations(Fail2banConnection):
             for setting, value in wanted.items():
                 self._tell("set", name, setting, more=[str(value)], read=anything)
                 changed.append(setting)
-        except ServiceError:
-            for setting in changed:
-                self._tell("set", name, setting, more=[str(former[setting])], read=anything)
+        except ServiceError as error:
+            error.reason = f"{error.reason}{self._set_back(name, {item: former[item] for item in changed})}"
             raise
         return self._settings(name)
 
@@ -124,6 +123,16 @@ class JailOperations(Fail2banConnection):
         """Tell the number of jails, and for each its failures and bans of now and since it was started."""
         statuses = self._statuses()
         return (Figure("jails.up", len(statuses), "count"), *(item for one in statuses for item in _figures(one)))
+
+    def _set_back(self, jail: str, former: Mapping[str, int]) -> str:
+        """Try each; say what could not be done of it, beside the error that made it necessary."""
+        failed: list[str] = []
+        for setting, value in former.items():
+            try:
+                self._tell("set", jail, setting, more=[str(value)], read=anything)
+            except ServiceError as error:
+                failed.append(f"{setting} to {value}: {error.reason}")
+        return f"; and could not be taken back: {'; '.join(failed)}" if failed else ""
 
     def _status(self, jail: str) -> JailStatus:
         return self._ask("status", jail, read=StatusReader(jail))

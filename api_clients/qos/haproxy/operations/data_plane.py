@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from api_clients.domain.operation import operation
-from api_clients.domain.values import Response, url_path
-from api_clients.infrastructure.client import as_json
+from api_clients.domain.values import url_path
+from api_clients.infrastructure.client import as_done, as_json
 from api_clients.qos.haproxy import configured
 from api_clients.qos.haproxy.connection import HaproxyConnection
 from api_clients.qos.haproxy.values import (
@@ -101,7 +101,7 @@ class DataPlaneOperations(HaproxyConnection):
     def delete_configured_server(self, backend: str, server: str, transaction: str = "") -> None:
         """Delete a server from a backend of the configuration."""
         path = self._path(SERVERS + "/{server}", backend=backend, server=server)
-        self._send("DELETE", path, params=self._start(transaction), read=_nothing)
+        self._send("DELETE", path, params=self._start(transaction), read=as_done)
 
     @operation(idempotent=True, role="viewer")
     def transactions(self) -> tuple[Transaction, ...]:
@@ -127,7 +127,7 @@ class DataPlaneOperations(HaproxyConnection):
     @operation(idempotent=False, role="admin", example={"transaction": ID})
     def discard_transaction(self, transaction: str) -> None:
         """Forget all changes of a transaction."""
-        self._send("DELETE", self._path(BASE + "/transactions/{transaction}", transaction=transaction), read=_nothing)
+        self._send("DELETE", self._path(BASE + "/transactions/{transaction}", transaction=transaction), read=as_done)
 
     @operation(idempotent=True, role="viewer")
     def reloads(self) -> tuple[Reload, ...]:
@@ -154,7 +154,3 @@ class DataPlaneOperations(HaproxyConnection):
 
     def _path(self, template: str, **names: str) -> str:
         return url_path(template, **{what: self._name(what, name) for what, name in names.items()})
-
-
-def _nothing(response: Response) -> None:
-    """A deletion's answer is its status."""

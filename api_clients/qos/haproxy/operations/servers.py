@@ -103,10 +103,22 @@ class ServerOperations(StatisticsOperations):
             if is_checked:
                 self._do(f"enable health {name}")
             self._do(f"set server {name} state ready")
-        except ServiceError:
-            self._do(f"set server {name} state maint")
-            self._do(f"del server {name}")
+        except ServiceError as error:
+            error.reason = f"{error.reason}{self._taken_away(name)}"
             raise
+
+    def _taken_away(self, name: str) -> str:
+        """Say why not, where it could not be. Only what is in maintenance is deleted, but it may be in it already."""
+        reasons: list[str] = []
+        try:
+            self._do(f"set server {name} state maint")
+        except ServiceError as error:
+            reasons.append(error.reason)
+        try:
+            self._do(f"del server {name}")
+        except ServiceError as error:
+            return f"; and could not be taken back: {'; '.join([*reasons, error.reason])}"
+        return ""
 
     def _place(self, address: str, port: int) -> str:
         try:

@@ -101,6 +101,23 @@ def test_settings_before_the_one_that_is_refused_are_set_back() -> None:
     assert (settings.bantime_seconds, settings.findtime_seconds, settings.maxretry) == (600.0, 600.0, 5)
 
 
+def test_each_setting_is_set_back_and_what_is_not_is_told_beside_the_first_error() -> None:
+    class Stubborn(SimulatedServer):
+        def execute(self, words: list[str]) -> object:
+            if words[:3] == ["set", "sshd", "maxretry"]:
+                raise Refused("invalid literal for int()")
+            if words == ["set", "sshd", "bantime", "600"]:
+                raise Refused("the database is locked")
+            return super().execute(words)
+
+    client = client_of(Fail2banClient, Fail2banSimulator(Stubborn(make_server().configured)))
+    told = r"invalid literal for int\(\); and could not be taken back: bantime to 600: .*the database is locked"
+    with pytest.raises(Rejected, match=told):
+        client.change_jail("sshd", bantime_seconds=60, findtime_seconds=60, maxretry=2)
+    settings = client.jail_settings("sshd")
+    assert (settings.bantime_seconds, settings.findtime_seconds) == (60.0, 600.0)
+
+
 @pytest.mark.usefixtures("on_socket")
 def test_a_reload_without_the_program_says_what_is_missing(tmp_path: Path) -> None:
     url = f"unix://{tmp_path}/s"

@@ -1,8 +1,8 @@
 """What a target that is accepted over REST may not refer to: secrets of the hub itself, which it would send out.
 
-Whoever may accept a proposal says where the secret for it stands, and the service may be his. Were it the hub's own key,
-the service would be told it at the first question, and he could sign in as anybody. Who edits the clients' file by hand
-has the hub's secrets already, so nothing is refused there.
+Whoever may accept a proposal says where the secret for it stands, and the service may be his. Were it the hub's own
+key, the service would be told it at the first question, and he could sign in as anybody. Who edits the clients' file by
+hand has the hub's secrets already, so nothing is refused there.
 """
 
 from __future__ import annotations

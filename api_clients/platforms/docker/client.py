@@ -12,9 +12,10 @@ from api_clients.domain.health import Health
 from api_clients.infrastructure.http import as_json
 from api_clients.platforms.docker import reading
 from api_clients.platforms.docker.operations.output import OutputOperations
+from api_clients.platforms.docker.operations.usage import UsageOperations
 
 
-class DockerClient(OutputOperations):
+class DockerClient(UsageOperations, OutputOperations):
     examples: ClassVar[Mapping[str, Any]] = {"container": "web"}
 
     def _health(self) -> Health:

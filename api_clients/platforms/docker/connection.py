@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError
 from api_clients.domain.operation import current_invocation, operation
 from api_clients.domain.values import Labels, Method, Response, url_path
-from api_clients.infrastructure.http import HttpClient, as_json
+from api_clients.infrastructure.http import HttpClient, as_done, as_json
 from api_clients.platforms.docker import reading
 from api_clients.platforms.docker.values import EngineVersion
 
@@ -49,7 +49,7 @@ class DockerConnection(HttpClient):
         """Return whether something changed."""
         path = self._versioned(path)
         try:
-            self._send(method, path, params=params, read=_nothing, silence_seconds=silence_seconds)
+            self._send(method, path, params=params, read=as_done, silence_seconds=silence_seconds)
         except Rejected as error:
             if error.status == NOT_MODIFIED:
                 return False
@@ -61,26 +61,24 @@ class DockerConnection(HttpClient):
         try:
             major, minor = agreed_version(self.version())
         except ValueError as error:
-            raise self._refused(Rejected, str(error)) from error
+            raise Rejected(str(error)) from error
         return f"/v{major}.{minor}{path}"
 
     def _container_path(self, action: str, container: str) -> str:
         if not NAME.match(container):
-            raise self._refused(InvalidRequest, f"{container[:80]!r} is neither a container's name nor its id")
+            raise InvalidRequest(f"{container[:80]!r} is neither a container's name nor its id")
         return url_path("/containers/{container}" + action, container=container)
 
     def _unix(self, name: str, at: datetime) -> float:
         if at.tzinfo is None:
-            raise self._refused(InvalidRequest, f"{name} needs a time zone, such as 2026-01-31T08:00:00Z")
+            raise InvalidRequest(f"{name} needs a time zone, such as 2026-01-31T08:00:00Z")
         return at.timestamp()
 
     def _unix_text(self, name: str, at: datetime | None) -> str | None:
         return None if at is None else seconds(self._unix(name, at))
 
-    def _refused(self, kind: type[Rejected], reason: str) -> Rejected:
-        return kind(reason, **self._labels())
-
     def _labels(self) -> Labels:
+        """For what is read after its operation has ended."""
         invocation = current_invocation()
         return {
             "service": self.service,
@@ -113,7 +111,3 @@ def seconds(unix: float) -> str:
 def _numbers(version: str) -> tuple[int, int]:
     major, _, minor = version.partition(".")
     return int(major), int(minor)
-
-
-def _nothing(response: Response) -> None:
-    """An action's answer is its status."""

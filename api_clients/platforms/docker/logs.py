@@ -27,7 +27,7 @@ class FrameDecoder:
     """Bytes in, as they come; lines out."""
 
     def __init__(self) -> None:
-        self._bytes = b""
+        self._bytes = bytearray()
         self._begun: dict[LogStreamName, LogLine] = {}
 
     def feed(self, data: bytes) -> Iterator[LogLine]:
@@ -40,7 +40,8 @@ class FrameDecoder:
             end = HEAD.size + length
             if len(self._bytes) < end:
                 return
-            frame, self._bytes = self._bytes[HEAD.size : end], self._bytes[end:]
+            frame = bytes(self._bytes[HEAD.size : end])
+            del self._bytes[:end]
             yield from self._lines(STREAMS[kind], frame)
 
     def end(self) -> Iterator[LogLine]:

@@ -71,7 +71,7 @@ class ContainerOperations(DockerConnection):
 
     def _end(self, action: str, container: str, timeout_seconds: int) -> bool:
         if not 0 <= timeout_seconds <= MAX_STOP_SECONDS:
-            raise self._refused(InvalidRequest, f"timeout_seconds should be from 0 to {MAX_STOP_SECONDS}")
+            raise InvalidRequest(f"timeout_seconds should be from 0 to {MAX_STOP_SECONDS}")
         return self._act(
             self._container_path(action, container),
             params={"t": timeout_seconds},

@@ -1,4 +1,7 @@
-"""The output of containers, as lines and as documents for Elasticsearch; and the engine's events."""
+"""The output of containers, as lines and as documents for Elasticsearch; and the engine's events.
+
+Output is for operators: programs write secrets too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from api_clients.domain.values import Response, Stream
 from api_clients.infrastructure.http import as_stream
 from api_clients.platforms.docker.connection import filters, seconds
 from api_clients.platforms.docker.logs import DEFAULT_INDEX, bulk_entry, make_decoder, read_frames, read_terminal
-from api_clients.platforms.docker.operations.usage import UsageOperations
+from api_clients.platforms.docker.operations.containers import ContainerOperations
 from api_clients.platforms.docker.streams import EventStream, LogDocuments, LogLines, read_events
 from api_clients.platforms.docker.values import ContainerDetail, Event, LogLine
 
@@ -26,10 +29,10 @@ SILENCE_SECONDS = 24 * 3600.0  # a container may say nothing for long; whoever f
 INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}\Z")
 
 
-class OutputOperations(UsageOperations):
+class OutputOperations(ContainerOperations):
     wall: Callable[[], float] = staticmethod(time.time)
 
-    @operation(idempotent=True, role="viewer")
+    @operation(idempotent=True, role="operator", lane="read")
     def logs(
         self,
         container: str,
@@ -43,7 +46,7 @@ class OutputOperations(UsageOperations):
         """
         return self._lines(self.container(container), tail=tail, since=since, until=until, output=output)
 
-    @operation(idempotent=True, role="viewer")
+    @operation(idempotent=True, role="operator", lane="read")
     def log_documents(
         self,
         container: str,
@@ -59,13 +62,13 @@ class OutputOperations(UsageOperations):
         lines = self._lines(detail, tail=tail, since=since, until=until, output=output)
         return b"".join(bulk_entry(line, detail, index=index) for line in lines)
 
-    @operation(idempotent=True, role="viewer", offered=False)
+    @operation(idempotent=True, role="operator", lane="read", offered=False)
     def follow_logs(self, container: str, since: datetime | None = None, output: Output = "all") -> LogLines:
         """Return the lines of a container's output as they come, those kept since `since` first; close it when done."""
         detail = self.container(container)
         return LogLines(self._follow(detail, since, output), make_decoder(detail), self._labels())
 
-    @operation(idempotent=True, role="viewer", offered=False)
+    @operation(idempotent=True, role="operator", lane="read", offered=False)
     def follow_log_documents(
         self, container: str, since: datetime | None = None, output: Output = "all", index: str = DEFAULT_INDEX
     ) -> LogDocuments:
@@ -91,7 +94,7 @@ class OutputOperations(UsageOperations):
         begin = now - EVENTS_SECONDS if since is None else self._unix("since", since)
         end = now if until is None else self._unix("until", until)
         if begin > end or end > now:  # the engine would wait for the future
-            raise self._refused(InvalidRequest, "since should be before until, and until not in the future")
+            raise InvalidRequest("since should be before until, and until not in the future")
         params = self._events_params(kinds, actions, container)
         return self._ask("/events", params={**params, "since": seconds(begin), "until": seconds(end)}, read=read_events)
 
@@ -116,7 +119,7 @@ class OutputOperations(UsageOperations):
         self, detail: ContainerDetail, *, tail: int, since: datetime | None, until: datetime | None, output: Output
     ) -> tuple[LogLine, ...]:
         if not 1 <= tail <= MAX_LINES:
-            raise self._refused(InvalidRequest, f"tail should be from 1 to {MAX_LINES}")
+            raise InvalidRequest(f"tail should be from 1 to {MAX_LINES}")
         read: Callable[[Response], tuple[LogLine, ...]] = read_terminal if detail.has_terminal else read_frames
         params = {"tail": tail, "until": self._unix_text("until", until), **self._log_params(since, output)}
         return self._ask(self._container_path("/logs", detail.id), params=params, read=read)
@@ -138,4 +141,4 @@ class OutputOperations(UsageOperations):
 
     def _check_index(self, index: str) -> None:
         if not INDEX.match(index):
-            raise self._refused(InvalidRequest, "index should be a name of small letters, digits, dots, dashes")
+            raise InvalidRequest("index should be a name of small letters, digits, dots, dashes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,13 @@ def test_lines_are_the_same_wherever_the_bytes_are_cut(lines: list[tuple[int, st
     data = b"".join(frame(stream, text + "\n") for stream, text in lines)
     expected = [("stdout" if stream == 1 else "stderr", text) for stream, text in lines]
     assert decoded(data) == decoded(data, size=size) == expected
+
+
+def test_many_lines_at_once_take_no_longer_each() -> None:
+    data = frame(1, "a line of fifty characters, as many programs write\n") * 60_000
+    started = time.monotonic()
+    assert len(decoded(data)) == 60_000
+    assert time.monotonic() - started < 10  # a minute where each line moved all that follow it
 
 
 def test_pieces_of_a_line_are_joined_with_those_of_their_own_stream() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api_clients.domain.errors import InvalidRequest, Malformed, Rejected
+from api_clients.domain.operation import operations_of
 from api_clients.domain.values import Response
 from api_clients.infrastructure.clock import SystemClock
 from api_clients.platforms.docker import reading
@@ -242,6 +243,20 @@ def test_an_index_that_is_none_is_refused(client: Any, index: str) -> None:
 def test_a_time_to_stop_in_has_limits(client: Any, seconds: int) -> None:
     with pytest.raises(InvalidRequest):
         client.restart("web", timeout_seconds=seconds)
+
+
+@pytest.mark.parametrize("act", ["start", "restart", "kill"])
+def test_a_page_in_the_engines_stead_is_no_action(simulator: DockerSimulator, client: Any, act: str) -> None:
+    client.version()
+    simulator.inject(garbage(b"<html>sign in</html>"))
+    with pytest.raises(Malformed):
+        getattr(client, act)("web")
+
+
+def test_output_is_for_operators_and_the_rest_for_viewers() -> None:
+    roles = {item.name: item.role for item in operations_of(DockerClient)}
+    assert (roles["logs"], roles["log_documents"]) == ("operator", "operator")
+    assert (roles["events"], roles["container"]) == ("viewer", "viewer")
 
 
 def test_the_future_has_no_events(client: Any) -> None:

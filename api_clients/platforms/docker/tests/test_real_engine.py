@@ -13,6 +13,7 @@ from itertools import islice
 import pytest
 
 from api_clients.domain.errors import InvalidRequest, Rejected, Unreachable
+from api_clients.domain.values import Stream
 from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.platforms.docker.client import DockerClient
 from api_clients.platforms.docker.tests.servers import IMAGE, Engine
@@ -28,6 +29,21 @@ IDLE = "exec sleep 1000"
 def client(dockerd: Engine) -> Iterator[DockerClient]:
     with connected(DockerClient, dockerd.url) as made:
         yield made
+
+
+class Watched:
+    """A stream that tells when somebody reads it."""
+
+    def __init__(self, inner: Stream) -> None:
+        self._inner = inner
+        self.is_read = threading.Event()
+
+    def read(self) -> bytes:
+        self.is_read.set()
+        return self._inner.read()
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 def wait_for(what: Callable[[], object], *, seconds: float = 10.0) -> object:
@@ -167,9 +183,10 @@ def test_closing_from_elsewhere_ends_a_quiet_stream(dockerd: Engine, client: Doc
     dockerd.run("quiet", IDLE)
     lines = client.follow_logs("quiet")
     read: list[object] = []
+    stream = lines._stream = Watched(lines._stream)
     reader = threading.Thread(target=lambda: read.extend(lines), daemon=True)
     reader.start()
-    time.sleep(0.2)
+    assert stream.is_read.wait(5)
     lines.close()
     reader.join(3)
     assert not reader.is_alive()

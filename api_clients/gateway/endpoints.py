@@ -16,8 +16,12 @@ from api_clients.gateway.signatures import Signature, read_signature
 Verb = Literal["GET", "POST"]
 
 
+class NoSuchService(LookupError):
+    """There is no service of that name with targets; the message says which there are."""
+
+
 class NoSuchOperation(LookupError):
-    """There is no such service, or it offers no such operation; the message says what there is."""
+    """The service offers no such operation; the message says which it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Endpoint:
 
 
 def endpoint_of(catalog: Catalog, service: str, operation: str) -> Endpoint:
-    """Raises NoSuchOperation."""
+    """Raises NoSuchService, NoSuchOperation."""
     endpoints = endpoints_of(service_of(catalog, service))
     try:
         return endpoints[operation]
@@ -59,11 +63,11 @@ def endpoint_of(catalog: Catalog, service: str, operation: str) -> Endpoint:
 
 
 def service_of(catalog: Catalog, service: str) -> ServiceEntry:
-    """Return the entry of a service with targets; devices are asked through the inventory. Raises NoSuchOperation."""
+    """Return the entry of a service with targets; devices are asked through the inventory. Raises NoSuchService."""
     entry = catalog.get(service)
     if entry is None or entry.kind != "service":
         known = ", ".join(name for name, one in sorted(catalog.items()) if one.kind == "service")
-        raise NoSuchOperation(f"There is no service {service!r:.100}. There are {known}.")
+        raise NoSuchService(f"There is no service {service!r:.100}. There are {known}.")
     return entry
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from api_clients.catalog import CATALOG, ServiceEntry, make_catalog
 from api_clients.domain.operation import operation
-from api_clients.gateway.endpoints import NoSuchOperation, endpoint_of, endpoints_of
+from api_clients.gateway.endpoints import NoSuchOperation, NoSuchService, endpoint_of, endpoints_of
 from api_clients.gateway.examples import ExampleFailed, answer_to_example, response_example
 from api_clients.gateway.openapi import describe_endpoint
 from api_clients.infrastructure.http import HttpClient
@@ -57,9 +57,9 @@ def test_arguments_whose_names_are_taken_have_others_in_a_query() -> None:
 
 def test_what_there_is_not_is_told_with_what_there_is() -> None:
     catalog = make_catalog([ENTRY, CATALOG["snmp"]])
-    with pytest.raises(NoSuchOperation, match=r"There is no service 'shelff'\. There are shelf\."):
+    with pytest.raises(NoSuchService, match=r"There is no service 'shelff'\. There are shelf\."):
         endpoint_of(catalog, "shelff", "read")
-    with pytest.raises(NoSuchOperation, match="There is no service 'snmp'"):
+    with pytest.raises(NoSuchService, match="There is no service 'snmp'"):
         endpoint_of(catalog, "snmp", "get")
     with pytest.raises(NoSuchOperation, match=r"shelf has no operation 'reed'\. It has count, health, put"):
         endpoint_of(catalog, "shelf", "reed")

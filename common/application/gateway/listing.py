@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from api_clients.catalog import ServiceEntry
 from api_clients.clients import Clients
 from api_clients.domain.policies.breaker import Phase
-from api_clients.gateway.endpoints import Endpoint, NoSuchOperation, endpoint_of, endpoints_of, service_of
+from api_clients.gateway.endpoints import (
+    Endpoint,
+    NoSuchOperation,
+    NoSuchService,
+    endpoint_of,
+    endpoints_of,
+    service_of,
+)
 from common.application.clients import catalog, ready_clients, surroundings
 from common.application.gateway.calls import targets_of
 from common.domain.errors import Unknown
@@ -36,7 +43,7 @@ def service(name: str) -> Service:
     """Raises Unknown, naming those there are, or Unavailable."""
     try:
         return _service(service_of(catalog(), name), ready_clients())
-    except NoSuchOperation as error:
+    except NoSuchService as error:
         raise Unknown(str(error), code="unknown_service") from error
 
 
@@ -44,6 +51,8 @@ def endpoint(service: str, operation: str) -> Endpoint:
     """Raises Unknown, naming what there is."""
     try:
         return endpoint_of(catalog(), service, operation)
+    except NoSuchService as error:
+        raise Unknown(str(error), code="unknown_service") from error
     except NoSuchOperation as error:
         raise Unknown(str(error), code="unknown_operation") from error
 

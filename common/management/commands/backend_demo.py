@@ -31,11 +31,8 @@ class Command(BaseCommand):
         rounds = measure(load, api_url=url)
         story = show_breaker()
         if options["json"]:
-            told = [
-                {**asdict(one), "saved_percent": one.saved_percent, "error_percent": one.error_percent}
-                for one in rounds
-            ]
-            self.stdout.write(json.dumps({"rounds": told, "breaker": asdict(story)}, indent=2))
+            told = {"rounds": [_row(one) for one in rounds], "breaker": asdict(story)}
+            self.stdout.write(json.dumps(told, indent=2))
         else:
             self._print(rounds, story, url)
         if all(one.errors == one.requests for one in rounds):

@@ -6,7 +6,7 @@
     manage.py client gns3 write_node_file ... --content @startup.vpc
 
 A value that begins with @ is the content of a file (@- of the standard input, @@ a plain @). Exit status: 0; 1 where
-the service, or one of several targets, did not do it; 2 where what was asked for makes no sense.
+the service, or one of several targets, did not do it; 2 where what was asked for makes no sense, or is not there.
 """
 
 from __future__ import annotations

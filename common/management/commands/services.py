@@ -5,7 +5,8 @@
     manage.py services accept 3 --target main            write proposal 3 into the clients' file
     manage.py services dismiss 4
 
-Needs no running server. Exit status 1 where it could not be done, 2 where what was asked for makes no sense.
+Needs no running server. Exit status 1 where it could not be done, 2 where what was asked for makes no sense or is not
+there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from common.api.services.proposals import ProposalSerializer
 from common.application.first_start import need_database
 from common.application.service_discovery import proposals
 from common.application.service_health.reading import ServiceSeen, services
-from common.domain.errors import HubError, Invalid
+from common.domain.errors import HubError, Invalid, Unknown
 from common.models import ServiceProposal
 
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         asked = options["asked"] or "list"
         try:
             getattr(self, f"_{asked}")(options)
-        except Invalid as error:
+        except (Invalid, Unknown) as error:
             raise CommandError(str(error), returncode=2) from error
         except (HubError, ConfigurationInvalid) as error:
             raise CommandError(str(error), returncode=1) from error

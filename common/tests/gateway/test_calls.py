@@ -162,10 +162,10 @@ def test_a_wrong_query_is_refused(labs: Labs, viewer: APIClient, query: str) -> 
 def test_unknown_services_and_operations_are_told_with_those_there_are(labs: Labs, viewer: APIClient) -> None:
     labs()
     nobody = viewer.get("/api/clients/grafanna/search/")
-    assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown_operation")
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown_service")
     assert "gns3" in nobody.json()["message"]
     nothing = viewer.get(f"{ROOT}projcts/")
-    assert nothing.status_code == 404
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "unknown_operation")
     assert "projects" in nothing.json()["message"]
     assert viewer.get("/api/clients/snmp/get/").status_code == 404  # a device, not a service
     assert viewer.get(f"{ROOT}open_capture/").status_code == 404  # for programs alone

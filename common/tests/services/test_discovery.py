@@ -461,8 +461,8 @@ def test_the_command_discovers_lists_accepts_and_dismisses(rooms: Storerooms, pr
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
-        (["accept", "4711"], 1),
-        (["dismiss", "4711"], 1),
+        (["accept", "4711"], 2),
+        (["dismiss", "4711"], 2),
         (["discover", "8.8.8.8"], 2),
         (["discover", "nonsense/33"], 2),
         (["discover", "--port", "0"], 2),

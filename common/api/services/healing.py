@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -54,6 +54,7 @@ class HealingPolicySerializer(serializers.ModelSerializer[HealingPolicy]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         refuse_unknown_fields(self, self.initial_data)
         defaults = {"target": "main", "docker_target": "main"}
+        self._refuse_another(attrs)
         known = {name: getattr(self.instance, name, defaults.get(name)) for name in _WRITTEN}
         errors = {
             problem["field"]: serializers.ErrorDetail(problem["message"], problem["code"])
@@ -62,6 +63,15 @@ class HealingPolicySerializer(serializers.ModelSerializer[HealingPolicy]):
         if errors:
             raise serializers.ValidationError(errors)
         return attrs
+
+    def _refuse_another(self, attrs: Mapping[str, Any]) -> None:
+        """What was done by a policy stays with what it was done to."""
+        if self.instance is None:
+            return
+        changed = [name for name in policies.IDENTITY if name in attrs and attrs[name] != getattr(self.instance, name)]
+        if changed:
+            told = "A policy stays with its service and container; make another one, and delete this."
+            raise serializers.ValidationError({name: serializers.ErrorDetail(told, "immutable") for name in changed})
 
 
 class HealingPolicyFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter ships no types

@@ -79,6 +79,7 @@ def _is_waiting(policy: HealingPolicy, state: ServiceState) -> bool:
 
 
 def _restart(action: HealingAction) -> Healed:
+    """Whatever goes wrong is told, and stops no other policy."""
     policy = action.policy
     error = ""
     try:
@@ -86,24 +87,28 @@ def _restart(action: HealingAction) -> Healed:
     except _FAILURES as failure:
         error = str(failure)
         log.error("healing failed", service=str(policy), container=policy.container, reason=error)  # noqa: TRY400 # the reason says it all
+    except Exception as defect:
+        error = f"it failed with {type(defect).__name__}; the log says more"
+        log.exception("healing failed", service=str(policy), container=policy.container)
     return _end(action, error)
 
 
 def _end(action: HealingAction, error: str) -> Healed:
+    """Tell it, also where the policy and its actions were deleted meanwhile."""
     policy, now = action.policy, timezone.now()
     action.outcome = HealingAction.Outcome.FAILED if error else HealingAction.Outcome.RESTARTED
     action.error, action.ended_at = error, now
     about = {"service": str(policy), "policy_id": policy.pk, "container": policy.container, "reason": action.reason}
     with transaction.atomic():
-        action.save(update_fields=["outcome", "error", "ended_at"])
-        used = policy.actions.filter(at__gt=action.at - HOUR, at__lte=action.at).count()
+        HealingAction.objects.filter(pk=action.pk).update(outcome=action.outcome, error=error, ended_at=now)
+        used = HealingAction.objects.filter(policy=policy.pk, at__gt=action.at - HOUR, at__lte=action.at).count()
         publish(
             ServiceRestartFailed(**about, error=error)
             if error
             else ServiceRestarted(
                 **about,
                 failures=action.failures,
-                restarts_in_hour=used,
+                restarts_in_hour=max(used, 1),
                 restarts_per_hour=policy.restarts_per_hour,
             ),
             source="hub",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from common.application.clients import clients
+from common.application.clients import ready_clients
 from common.application.events.publishing import publish
 from common.domain.hub_events.services import HealingPolicyChanged, HealingPolicyCreated, HealingPolicyDeleted
 from common.models import HealingPolicy
@@ -13,15 +13,14 @@ from common.models import HealingPolicy
 SOURCE = "hub"
 MAX_RESTARTS_PER_HOUR = 20
 MAX_FAILURES = 1000
+IDENTITY = ("service", "target", "docker_target", "container")  # for good: its actions would tell of another's restarts
 
 Problem = dict[str, str]
 
 
 def problems_of(values: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with a whole policy: a service or an engine that is not configured."""
-    ready = clients()
-    ready.refresh()
-    configured = ready.configured()
+    configured = ready_clients().configured()
     problems: list[Problem] = []
     if (values["service"], values["target"]) not in configured:
         problems.append(_problem("service", f"{values['service']}/{values['target']} is not configured."))
@@ -31,20 +30,23 @@ def problems_of(values: Mapping[str, Any]) -> list[Problem]:
 
 
 def create(rows: Iterable[Mapping[str, Any]], *, by: str) -> list[HealingPolicy]:
-    policies = [HealingPolicy.objects.create(**row, created_by=by) for row in rows]
+    policies = HealingPolicy.objects.bulk_create([HealingPolicy(**row, created_by=by) for row in rows])
     publish(*(HealingPolicyCreated(**_about(policy), **_says(policy)) for policy in policies), source=SOURCE, actor=by)
     return policies
 
 
 def change(changes: Sequence[tuple[HealingPolicy, Mapping[str, Any]]], *, by: str) -> None:
     events = []
+    names: set[str] = set()
     for policy, values in changes:
         changed = tuple(sorted(name for name, value in values.items() if getattr(policy, name) != value))
         if changed:
             for name in changed:
                 setattr(policy, name, values[name])
-            policy.save(update_fields=changed)
+            names |= set(changed)
             events.append(HealingPolicyChanged(**_about(policy), **_says(policy), changed=changed))
+    if names:
+        HealingPolicy.objects.bulk_update([policy for policy, _ in changes], sorted(names))
     publish(*events, source=SOURCE, actor=by)
 
 

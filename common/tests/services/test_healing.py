@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import yaml
-from django.db import connections
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api_clients.platforms.docker.simulator import DockerSimulator, SimulatedContainer
 from api_clients.simulation import SimulatorServer, status
+from common.application.healing import policies
 from common.application.healing.healing import due_policies, heal
 from common.application.system.monitoring import monitor_system
 from common.infrastructure.events.redis_channels import channels_of
@@ -145,6 +147,78 @@ def test_an_engine_that_refuses_is_told_and_counts(rooms: Storerooms, engine: En
     assert failed.priority == "high"
     action = HealingAction.objects.get()
     assert (action.outcome, action.ended_at is not None) == ("failed", True)
+
+
+def test_a_policy_that_is_deleted_during_its_restart_is_told_to_its_end(
+    rooms: Storerooms, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = policy(after_failures=1)
+    rooms.servers["cellar"].stop()
+    monitor_system()
+    number = made.pk
+
+    def deleted(self: Any, container: str) -> None:
+        with transaction.atomic():
+            policies.delete([HealingPolicy.objects.get(pk=number)], by="ada")
+
+    monkeypatch.setattr("api_clients.platforms.docker.client.DockerClient.restart", deleted)
+    assert [one.outcome for one in heal()] == ["restarted"]
+    (event,) = events("service.restarted")
+    assert (event.data["policy_id"], event.data["restarts_in_hour"]) == (number, 1)
+
+
+def test_a_defect_of_one_restart_stops_no_other(
+    rooms: Storerooms, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(after_failures=1)
+    policy(after_failures=1, target="attic", container="attic-1")
+    for server in rooms.servers.values():
+        server.stop()
+    monitor_system()
+
+    def restart(self: Any, container: str) -> None:
+        if container == "cellar-1":
+            raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr("api_clients.platforms.docker.client.DockerClient.restart", restart)
+    assert {one.container: one.outcome for one in heal()} == {"cellar-1": "failed", "attic-1": "restarted"}
+    (event,) = events("service.restart_failed")
+    assert "RuntimeError" in event.data["error"]
+    assert "hunter2" not in event.data["error"]
+    assert set(HealingAction.objects.values_list("outcome", flat=True)) == {"failed", "restarted"}
+
+
+@pytest.mark.parametrize("other", [{"container": "attic-1"}, {"target": "attic"}, {"service": "docker"}])
+def test_a_policy_stays_with_its_service_and_container(
+    other: dict[str, str], rooms: Storerooms, engine: Engine, client_of: Callable[[str], APIClient]
+) -> None:
+    made = policy()
+    admin = client_of("admin")
+    for answer in (admin.patch(f"{URL}{made.pk}/", other), admin.patch(URL, [{"id": made.pk, **other}])):
+        assert answer.status_code == 400
+        assert "immutable" in answer.content.decode()
+    same = admin.patch(f"{URL}{made.pk}/", {"container": "cellar-1", "restarts_per_hour": 7})
+    assert (same.status_code, same.json()["restarts_per_hour"]) == (200, 7)
+
+
+def test_many_policies_are_written_by_as_many_statements_as_few(
+    rooms: Storerooms, engine: Engine, client_of: Callable[[str], APIClient]
+) -> None:
+    admin = client_of("admin")
+
+    def statements(first: int, count: int) -> tuple[int, int]:
+        rows = [POLICY | {"container": f"c-{first + number}"} for number in range(count)]
+        with CaptureQueriesContext(connection) as made:
+            created = admin.post(URL, rows)
+        assert created.status_code == 201, created.content
+        changes = [{"id": row["id"], "enabled": False} for row in created.json()["data"]]
+        with CaptureQueriesContext(connection) as changed:
+            assert admin.patch(URL, changes).status_code == 200
+        return len(made), len(changed)
+
+    few, many = statements(0, 2), statements(100, 20)
+    assert many <= few
+    assert len(events("healing_policy.changed")) == HealingPolicy.objects.filter(enabled=False).count() == 22
 
 
 def test_a_restart_that_a_killed_worker_had_begun_is_used_up(rooms: Storerooms, engine: Engine) -> None:

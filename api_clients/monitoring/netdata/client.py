@@ -182,4 +182,4 @@ class NetdataClient(HttpClient):
         elif before and not after:
             problem = "before needs after"
         if problem:
-            raise InvalidRequest(problem, service=self.service, operation="data", target=self.target)
+            raise InvalidRequest(problem)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, Generic, TypeVar, cast, get_args
 
 from api_clients.monitoring.netdata.texts import moment, number, text, truth, unescaped, whole
 from api_clients.monitoring.netdata.values import (
@@ -27,9 +28,14 @@ STATUSES = frozenset(get_args(AlarmStatus))
 ALARM_LABELS = ("class", "component", "type", "context")
 
 
-def in_plain_text(shape: Callable[[Any], T]) -> Callable[[Any], T]:
+@dataclass(frozen=True, slots=True)
+class in_plain_text(Generic[T]):  # noqa: N801 # reads as a function where it is used; a class, so that two of one shape are equal
     """Let `shape` see the document without HTML entities."""
-    return lambda document: shape(unescaped(document))
+
+    shape: Callable[[Any], T]
+
+    def __call__(self, document: Any) -> T:
+        return self.shape(unescaped(document))
 
 
 def info(document: Mapping[str, Any]) -> NodeInfo:

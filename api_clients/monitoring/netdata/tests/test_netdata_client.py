@@ -10,13 +10,15 @@ import pytest
 from api_clients.domain.alerts import Alert
 from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized
 from api_clients.domain.figures import Figure
+from api_clients.infrastructure.clock import SystemClock
 from api_clients.monitoring.netdata import reading
 from api_clients.monitoring.netdata.client import NetdataClient
 from api_clients.monitoring.netdata.overview import figures_of
 from api_clients.monitoring.netdata.simulator import HOST, NOW, NetdataSimulator, make_simulator
 from api_clients.monitoring.netdata.values import Metric, Node
 from api_clients.monitoring.tests.exchanges import Exchanges, examples, exchanges
-from api_clients.simulation import status
+from api_clients.simulation import InProcessTransport, status
+from api_clients.tests.connected import connected
 from api_clients.tests.contracts import contract_file
 from api_clients.tests.openapi import Description
 
@@ -230,3 +232,11 @@ def test_figures_that_a_machine_lacks_are_left_out() -> None:
     empty_disk = Metric("disk_space._mnt", "disk.space", "/mnt", "GiB", None, {"used": 0.0, "avail": 0.0})
     assert figures_of([gap, memory_disk, empty_disk]) == ()
     assert figures_of([]) == ()
+
+
+def test_two_readers_of_one_shape_are_equal_so_a_cached_answer_is_read_once() -> None:
+    assert reading.in_plain_text(reading.charts) == reading.in_plain_text(reading.charts)
+    with connected(
+        NetdataClient, "http://netdata", wire=InProcessTransport(make_simulator(), clock=SystemClock())
+    ) as it:
+        assert it.charts() is it.charts()

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from api_clients.domain.errors import InvalidRequest, ServiceError
-from api_clients.domain.operation import current_invocation
 from api_clients.infrastructure.http import HttpClient
 from api_clients.monitoring.elasticsearch.naming import problem_of
 
@@ -21,22 +20,17 @@ class ElasticsearchBase(HttpClient):
             error.args = (error.reason,)
         return error
 
-    def _invalid(self, problem: str) -> InvalidRequest:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        return InvalidRequest(problem, service=self.service, operation=name, target=self.target)
-
     def _one(self, index: str) -> str:
         """Return the name of one index. Raises InvalidRequest at a pattern, or at what cannot be a name."""
         problem = problem_of(index)
         if problem:
-            raise self._invalid(problem)
+            raise InvalidRequest(problem)
         return index
 
     def _named(self, name: str, what: str) -> str:
         """Return the name of one template or policy. Raises InvalidRequest at a pattern."""
         if not name or set("*,?") & set(name) or name.startswith("_"):
-            raise self._invalid(f"{name!r} is not the name of one {what}")
+            raise InvalidRequest(f"{name!r} is not the name of one {what}")
         return name
 
 

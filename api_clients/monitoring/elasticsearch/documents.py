@@ -128,7 +128,7 @@ class Documents(ElasticsearchBase):
             head = json.dumps({action: {"_id": name} if name else {}}).encode()
             grown = len(head) + len(line) + 2
             if grown > MAX_BYTES:
-                raise self._invalid(f"document {position} is larger than {MAX_BYTES} bytes")
+                raise InvalidRequest(f"document {position} is larger than {MAX_BYTES} bytes")
             if ids and (size + grown > MAX_BYTES or len(ids) >= MAX_ROWS):
                 yield _Part(start, tuple(ids), b"".join(lines))
                 start, ids, lines, size = position, [], [], 0
@@ -140,18 +140,18 @@ class Documents(ElasticsearchBase):
 
     def _line(self, document: Mapping[str, Any], position: int) -> bytes:
         if not isinstance(document, Mapping):
-            raise self._invalid(f"document {position} is no object")
+            raise InvalidRequest(f"document {position} is no object")
         try:
             return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
         except (ValueError, TypeError, RecursionError) as error:
-            raise self._invalid(f"document {position} cannot be written as JSON: {error}") from error
+            raise InvalidRequest(f"document {position} cannot be written as JSON: {error}") from error
 
     def _id(self, document: Mapping[str, Any], id_field: str, position: int) -> str:
         if not id_field:
             return ""
         value = document.get(id_field)
         if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
-            raise self._invalid(f"document {position} has no text or number in {id_field}, which is to be its id")
+            raise InvalidRequest(f"document {position} has no text or number in {id_field}, which is to be its id")
         return str(value)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from api_clients.domain.errors import ServiceError
+from api_clients.domain.errors import InvalidRequest, ServiceError
 from api_clients.domain.operation import operation
 from api_clients.infrastructure.http import as_json
 from api_clients.monitoring.elasticsearch import reading
@@ -18,6 +18,8 @@ from api_clients.monitoring.elasticsearch.values import AllHits, Hit, SearchResu
 log = structlog.get_logger(__name__)
 
 WINDOW = 10_000  # index.max_result_window, past which Elasticsearch refuses from + size
+MOST_HITS = 100_000  # which one answer may hold
+MOST_SECONDS = 3600  # a point in time keeps what was deleted meanwhile on the disks
 SHARD_ORDER = {"_shard_doc": {"order": "asc"}}  # the cheapest order, and one that has no ties
 ORDERS = ("asc", "desc")
 Sort = Sequence[str | Mapping[str, Any]]
@@ -54,7 +56,7 @@ class Searching(ElasticsearchBase):
         of the last hit of the page before.
         """
         if size < 0 or offset < 0 or offset + size > WINDOW:
-            raise self._invalid(f"offset + size should be 0 to {WINDOW}; search_all pages past that")
+            raise InvalidRequest(f"offset + size should be 0 to {WINDOW}; search_all pages past that")
         body = _body(query, aggregations, self._sort(sort), size, fields)
         body["track_total_hits"] = count_all
         if search_after:
@@ -80,10 +82,12 @@ class Searching(ElasticsearchBase):
         The pages go over a point in time with search_after, so documents that come meanwhile move nothing. Without
         `sort` they come in no particular order, which is the fastest.
         """
-        if limit < 1 or not 1 <= page_size <= WINDOW or keep_alive_seconds < 1:
-            raise self._invalid(f"limit and keep_alive_seconds should be 1 or more, page_size 1 to {WINDOW}")
+        if not 1 <= limit <= MOST_HITS or not 1 <= page_size <= WINDOW or not 1 <= keep_alive_seconds <= MOST_SECONDS:
+            raise InvalidRequest(
+                f"limit should be 1 to {MOST_HITS}, page_size 1 to {WINDOW}, keep_alive_seconds 1 to {MOST_SECONDS}"
+            )
         if not index:
-            raise self._invalid("name an index; a point in time is of some")
+            raise InvalidRequest("name an index; a point in time is of some")
         order = [*self._sort(sort), SHARD_ORDER]
         keep_alive = f"{keep_alive_seconds}s"
         at = [self._open(index, keep_alive)]
@@ -135,7 +139,7 @@ class Searching(ElasticsearchBase):
         field, separator, order = text.rpartition(":")
         field, order = (field, order) if separator else (text, "asc")
         if not field or order not in ORDERS:
-            raise self._invalid(f"sort {text!r} should be field, field:asc or field:desc")
+            raise InvalidRequest(f"sort {text!r} should be field, field:asc or field:desc")
         return {field: {"order": order}}
 
 

@@ -16,7 +16,7 @@ from api_clients.domain.alerts import Alert
 from api_clients.domain.errors import InvalidRequest, ServiceError, Unauthorized
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
-from api_clients.domain.operation import current_invocation, operation
+from api_clients.domain.operation import operation
 from api_clients.domain.values import Response
 from api_clients.infrastructure.client import ParamValue
 from api_clients.infrastructure.http import as_text
@@ -48,6 +48,7 @@ HostSort = Literal["ip", "name", "since", "last", "alerts", "country", "vlan", "
 FlowSort = Literal["client", "server", "vlan", "duration", "thpt", "bytes", "last_seen", "first_seen"]
 HostMode = Literal["all", "local", "remote", "broadcast_domain", "filtered", "blacklisted", "dhcp"]
 PAGE = 100
+MOST_ROWS = 10_000  # of one answer; a hundred pages
 ENGAGING: tuple[Family, ...] = ("host", "interface", "network")  # flows that are active are not engaged, but alerted
 SYSTEM_IFID = -1
 VERSION = re.compile(r"ntopng[ /](\S+)")
@@ -182,9 +183,9 @@ class NtopngClient(Constants):
     ) -> AlertPage:
         """List the alerts of one family, engaged or past; `since` and `until` go together."""
         if (since is None) != (until is None):
-            raise self._invalid("since and until go together")
-        if limit < 1 or offset < 0:
-            raise self._invalid("limit should be 1 or more, offset 0 or more")
+            raise InvalidRequest("since and until go together")
+        if not 1 <= limit <= MOST_ROWS or offset < 0:
+            raise InvalidRequest(f"limit should be from 1 to {MOST_ROWS}, offset 0 or more")
         times = {"epoch_begin": _epoch(since), "epoch_end": _epoch(until)}
         return self._alerts(ifid, family, {"status": status, **times, "start": offset, "length": limit})
 
@@ -232,8 +233,8 @@ class NtopngClient(Constants):
         self, name: str, shape: Callable[[Any], tuple[Seen, ...]], params: Mapping[str, ParamValue], limit: int
     ) -> tuple[Seen, ...]:
         """Ask for pages until one is not full or brings nothing new: hosts and flows come and go meanwhile."""
-        if limit < 1:
-            raise self._invalid("limit should be 1 or more")
+        if not 1 <= limit <= MOST_ROWS:
+            raise InvalidRequest(f"limit should be from 1 to {MOST_ROWS}")
         size = min(limit, PAGE)
         found: dict[tuple[Any, ...], Seen] = {}
         for number in range(1, -(-limit // size) + 1):
@@ -247,11 +248,6 @@ class NtopngClient(Constants):
             if len(page) < size or len(found) == before:
                 break
         return tuple(found.values())[:limit]
-
-    def _invalid(self, problem: str) -> InvalidRequest:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        return InvalidRequest(problem, service=self.service, operation=name, target=self.target)
 
 
 def _identity(item: ActiveHost | ActiveFlow) -> tuple[Any, ...]:

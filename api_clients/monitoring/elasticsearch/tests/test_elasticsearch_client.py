@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +10,14 @@ import pytest
 
 from api_clients.domain.errors import InvalidRequest, Malformed, Overloaded, Rejected, Unreachable
 from api_clients.domain.figures import Figure
+from api_clients.infrastructure.clock import ManualClock
+from api_clients.infrastructure.reading import ReadingTransport
 from api_clients.monitoring.elasticsearch import documents, reading_cluster
 from api_clients.monitoring.elasticsearch.client import ElasticsearchClient
 from api_clients.monitoring.elasticsearch.simulator import ElasticsearchSimulator, State, make_simulator
 from api_clients.monitoring.elasticsearch.simulator.state import Index, plausible_state
 from api_clients.monitoring.tests.exchanges import Exchanges, exchanges
-from api_clients.simulation import Answer, Received, garbage, json_answer, status
+from api_clients.simulation import Answer, InProcessTransport, Received, garbage, json_answer, status
 
 Asked = Exchanges[ElasticsearchClient]
 
@@ -174,8 +175,10 @@ def test_all_pages_share_one_deadline() -> None:
         lambda client: client.search(sort=[""]),
         lambda client: client.search_all(""),
         lambda client: client.search_all("many", limit=0),
+        lambda client: client.search_all("many", limit=100_001),
         lambda client: client.search_all("many", page_size=10_001),
         lambda client: client.search_all("many", keep_alive_seconds=0),
+        lambda client: client.search_all("many", keep_alive_seconds=3601),
     ],
 )
 def test_a_search_that_cannot_be_is_never_sent(
@@ -268,19 +271,19 @@ def test_a_failure_in_the_middle_says_what_is_known_of_each_row(
     assert (result.rows[2].error_type, result.rows[2].status) == (kind, code)
 
 
-def test_rows_that_the_deadline_came_before_were_not_sent(
-    elasticsearch: Asked, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_that_the_deadline_came_before_were_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "MAX_ROWS", 2)
-    respond = elasticsearch.simulator.respond
-    elasticsearch.client.deadline_seconds = 0.05
+    clock, simulator = ManualClock(), make_simulator()
+    client = ElasticsearchClient(ReadingTransport(InProcessTransport(simulator, clock=clock)), deadline_seconds=5.0)
+    client.now = clock.monotonic
+    respond = simulator.respond
 
     def slowly(received: Received) -> Answer:
-        time.sleep(0.06)
+        clock.advance(6.0)
         return respond(received)
 
-    elasticsearch.simulator.respond = slowly  # type: ignore[method-assign]
-    result = elasticsearch.client.bulk_index("scratch", [{"n": number} for number in range(4)])
+    simulator.respond = slowly  # type: ignore[method-assign]
+    result = client.bulk_index("scratch", [{"n": number} for number in range(4)])
     assert [row.result for row in result.rows] == ["created"] * 2 + ["not_sent"] * 2
     assert result.rows[2].error_type == "DeadlineExceeded"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypedDict
 from urllib.parse import quote
 
-from api_clients.domain.errors import ServiceError
+from api_clients.domain.errors import InvalidRequest, ServiceError
 from api_clients.domain.operation import Operation
 from api_clients.domain.policies.deadline import Deadline
 
@@ -93,11 +93,13 @@ class Request:
 def url_path(template: str, **segments: str | int) -> str:
     """Fill `{name}` places of a path, each value percent-encoded as one segment that cannot leave its place.
 
+    Raises InvalidRequest for what is empty or dots.
+
     >>> url_path("/api/nodes/{node}/start", node="a/b")
     '/api/nodes/a%2Fb/start'
     """
     encoded = {name: quote(str(value), safe="") for name, value in segments.items()}
     wrong = sorted(name for name, value in encoded.items() if value in ("", ".", ".."))
     if wrong:
-        raise ValueError(f"{', '.join(wrong)}: an empty or dotted value would change the path's meaning")
+        raise InvalidRequest(f"{', '.join(wrong)}: an empty or dotted value would change the path's meaning")
     return template.format(**encoded)

@@ -94,5 +94,5 @@ def test_a_value_in_a_path_cannot_leave_its_segment(value: str | int, path: str)
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_an_empty_or_dotted_segment_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match="id"):
+    with pytest.raises(InvalidRequest, match="id"):
         url_path("/n/{id}/x", id=value)

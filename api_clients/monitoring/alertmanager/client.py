@@ -204,5 +204,5 @@ def _spelled(filters: Sequence[str]) -> list[str]:
 def _silence_path(silence_id: str) -> str:
     try:
         return API + url_path("/silence/{id}", id=silence_id)
-    except ValueError as error:
+    except InvalidRequest as error:
         raise InvalidRequest("silence_id is not the id of a silence") from error

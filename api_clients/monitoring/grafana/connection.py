@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from api_clients.domain.errors import Malformed, Rejected, ServiceError, Unauthorized
-from api_clients.domain.operation import current_invocation
 from api_clients.domain.values import Method, Response
 from api_clients.infrastructure.client import ParamValue
 from api_clients.infrastructure.http import HttpClient, as_json
@@ -102,17 +101,11 @@ class GrafanaConnection(HttpClient):
         while True:
             rows = self._get(path, params={**(params or {}), rows_name: PAGE_ROWS, "page": page}, read=as_json(read))
             if rows and rows == last:
-                raise self._repeated(page)
+                raise Malformed(f"answered page {page} with the rows of the page before")
             found.extend(rows)
             if len(rows) < PAGE_ROWS:
                 return tuple(found)
             last, page = rows, page + 1
-
-    def _repeated(self, page: int) -> Malformed:
-        invocation = current_invocation()
-        operation = invocation.operation.name if invocation else ""
-        reason = f"answered page {page} with the rows of the page before"
-        return Malformed(reason, service=self.service, operation=operation, target=self.target)
 
 
 def _document(body: bytes) -> Mapping[str, Any]:

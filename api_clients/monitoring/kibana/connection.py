@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
-from api_clients.domain.errors import Overloaded, ServiceError, Unauthorized
+from api_clients.domain.errors import InvalidRequest, Overloaded, ServiceError, Unauthorized
 from api_clients.domain.values import Method, Response
 from api_clients.infrastructure.client import ParamValue
 from api_clients.infrastructure.http import HttpClient
@@ -21,11 +21,11 @@ NO_PAGE = {"kbn-xsrf": "nms"}
 
 
 def within(space: str, path: str) -> str:
-    """Return the path inside a space, "" or default being the one that is always there. Raises ValueError."""
+    """Return the path inside a space, "" or default being the one that is always there. Raises InvalidRequest."""
     if space in ("", "default"):
         return path
     if not SPACE.match(space):
-        raise ValueError(f"space {space[:40]!r} should be lower-case letters, digits, _ and -")
+        raise InvalidRequest(f"space {space[:40]!r} should be lower-case letters, digits, _ and -")
     return f"/s/{space}{path}"
 
 

@@ -156,8 +156,8 @@ class Gns3Connection(HttpClient):
         """Fill a path with ids. Raises InvalidRequest where one would change its meaning."""
         try:
             return url_path(template, **ids)
-        except ValueError as error:
-            raise InvalidRequest(str(error), **self._labels()) from None
+        except InvalidRequest as error:
+            raise InvalidRequest(error.reason, **self._labels()) from None
 
     def _named(self, name: str) -> str:
         """Return a name that both versions take; v3 would make things without one. Raises InvalidRequest."""

@@ -102,8 +102,8 @@ class BackendClient(HttpClient):
     def _path(self, name: str, model: OperationModel, arguments: Mapping[str, Any]) -> str:
         try:
             return url_path(model.path, **{place: _text(arguments[place]) for place in model.in_path})
-        except ValueError as error:
-            raise self._refusal(name, str(error)) from None
+        except InvalidRequest as error:
+            raise self._refusal(name, error.reason) from None
 
     def _refusal(self, name: str, reason: str) -> InvalidRequest:
         return InvalidRequest(reason, service=self.service, operation=name, target=self.target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_done, as_json
@@ -94,7 +95,7 @@ class AccessOperations(GrafanaConnection):
     def create_service_account_token(self, account_id: int, name: str, lifetime_seconds: int = 0) -> NewToken:
         """Make a token and return it, this once: nobody can read it again. A `lifetime_seconds` of 0 has no end."""
         if not 0 <= lifetime_seconds <= MOST_SECONDS:
-            raise ValueError("lifetime_seconds should be 0, or up to a hundred years")
+            raise InvalidRequest("lifetime_seconds should be 0, or up to a hundred years")
         body = {"name": named(name, "name"), "secondsToLive": lifetime_seconds}
         return self._send(
             "POST", url_path(f"{ACCOUNT}/tokens", id=account_id), json=body, read=as_json(access.new_token)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from api_clients.domain.errors import Rejected
+from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_done, as_json
@@ -85,7 +85,7 @@ class AlertOperations(GrafanaConnection):
         begins now.
         """
         if not matchers:
-            raise ValueError("matchers is empty; a silence of everything names what it matches too")
+            raise InvalidRequest("matchers is empty; a silence of everything names what it matches too")
         starts = starts or datetime.now(UTC)
         body = {
             "matchers": [matcher(text) for text in matchers],
@@ -95,7 +95,7 @@ class AlertOperations(GrafanaConnection):
             "createdBy": named(created_by, "created_by"),
         }
         if ends <= starts:
-            raise ValueError("ends should be after the start")
+            raise InvalidRequest("ends should be after the start")
         return self._send("POST", f"{ALERTMANAGER}/silences", json=body, read=as_json(alerting.silence_id))
 
     @operation(idempotent=True, role="operator", example={"silence_id": SILENCE})
@@ -115,13 +115,7 @@ class AlertOperations(GrafanaConnection):
         for point in points:
             if point.point.uid == uid:
                 return point
-        raise Rejected(
-            "there is no such contact point",
-            status=404,
-            service=self.service,
-            operation="contact_point",
-            target=self.target,
-        )
+        raise Rejected("there is no such contact point", status=404)
 
     @operation(
         idempotent=False,

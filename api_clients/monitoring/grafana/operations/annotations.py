@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_done, as_json
@@ -31,7 +32,7 @@ class AnnotationOperations(GrafanaConnection):
     ) -> tuple[Annotation, ...]:
         """Return annotations, newest first; those with all of `tags`, of people or of alert rules as `kind` says."""
         if not 1 <= limit <= MOST_ROWS:
-            raise ValueError(f"limit should be from 1 to {MOST_ROWS}")
+            raise InvalidRequest(f"limit should be from 1 to {MOST_ROWS}")
         params = {
             "from": epoch_milliseconds(since) if since else None,
             "to": epoch_milliseconds(until) if until else None,
@@ -65,7 +66,7 @@ class AnnotationOperations(GrafanaConnection):
         Without `starts` it is now; without `dashboard_uid` it shows wherever its tags are asked for.
         """
         if ends is not None and (starts is None or ends < starts):
-            raise ValueError("ends needs starts, and should not be before it")
+            raise InvalidRequest("ends needs starts, and should not be before it")
         body = {
             "text": named(text, "text"),
             "tags": list(tags),

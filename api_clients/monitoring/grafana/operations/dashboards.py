@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_done, as_json
@@ -38,7 +39,7 @@ class DashboardOperations(GrafanaConnection):
         `kind` is dash-db or dash-folder. `tags` must all be there. `folder_uids` are those to look in.
         """
         if page < 1 or not 1 <= limit <= 5000:
-            raise ValueError("page should be from 1, limit from 1 to 5000")
+            raise InvalidRequest("page should be from 1, limit from 1 to 5000")
         params = {"query": query or None, "type": kind, "tag": tags, "folderUIDs": folder_uids}
         return self._get("/api/search", params={**params, "page": page, "limit": limit}, read=as_json(read_hits))
 
@@ -128,4 +129,4 @@ class DashboardOperations(GrafanaConnection):
 def _check_model(model: Mapping[str, Any]) -> None:
     title = model.get("title")
     if not isinstance(title, str) or not title.strip():
-        raise ValueError("model: should be a dashboard's own JSON, with a title")
+        raise InvalidRequest("model: should be a dashboard's own JSON, with a title")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from api_clients.domain.errors import Rejected
+from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_json
@@ -63,10 +63,10 @@ class DatasourceOperations(GrafanaConnection):
         say so; where all do, it is Rejected.
         """
         if not queries:
-            raise ValueError("queries is empty")
+            raise InvalidRequest("queries is empty")
         asked = [_query(uid, query, at) for at, query in enumerate(queries)]
         if len({query["refId"] for query in asked}) != len(asked):
-            raise ValueError("queries: two have the same refId")
+            raise InvalidRequest("queries: two have the same refId")
         body = {"from": _time(since), "to": _time(until), "queries": asked}
         return self._send("POST", "/api/ds/query", json=body, read=as_json(query_results))
 
@@ -82,12 +82,12 @@ def _ref_id(at: int) -> str:
 
 
 def _time(value: str | datetime) -> str:
-    """Raises ValueError."""
+    """Raises InvalidRequest."""
     if isinstance(value, str):
         if value.startswith("now") or value.isdecimal():
             return value
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError("since and until should be moments, or words such as now-1h") from None
+            raise InvalidRequest("since and until should be moments, or words such as now-1h") from None
     return str(epoch_milliseconds(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_done, as_json
@@ -68,7 +69,7 @@ class RuleOperations(GrafanaConnection):
         decides, after `pending_seconds`. KeepLast needs Grafana 11.
         """
         if condition not in {query.get("refId") for query in queries}:
-            raise ValueError(f"condition {condition[:40]!r} is the refId of none of the queries")
+            raise InvalidRequest(f"condition {condition[:40]!r} is the refId of none of the queries")
         body = {
             "orgID": 0,  # the description demands it; Grafana takes the organisation of the login
             "title": named(title, "title"),
@@ -92,7 +93,9 @@ class RuleOperations(GrafanaConnection):
         """Change some fields of a rule, leave the others; `changes` are by Grafana's names, such as for or labels."""
         unknown = sorted(set(changes) - CHANGEABLE)
         if unknown or not changes:
-            raise ValueError(f"changes: {', '.join(unknown) or 'nothing'}; there are {', '.join(sorted(CHANGEABLE))}")
+            raise InvalidRequest(
+                f"changes: {', '.join(unknown) or 'nothing'}; there are {', '.join(sorted(CHANGEABLE))}"
+            )
         return self._changed(uid, lambda rule: {**rule, **changes})
 
     @operation(idempotent=True, role="operator", example={"uid": "interface-down"})

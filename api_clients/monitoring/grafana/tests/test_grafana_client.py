@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from api_clients.domain.errors import Malformed, Overloaded, Rejected, ServiceError, Unauthorized
+from api_clients.domain.errors import InvalidRequest, Malformed, Overloaded, Rejected, ServiceError, Unauthorized
 from api_clients.infrastructure.http import Bearer
 from api_clients.monitoring.grafana.client import GrafanaClient
 from api_clients.monitoring.grafana.connection import GrafanaOptions
@@ -355,7 +355,7 @@ BAD: dict[str, Callable[[GrafanaClient], Any]] = {
 
 @pytest.mark.parametrize("what", BAD)
 def test_bad_input_is_refused_before_anything_is_sent(grafana: Exchanges[GrafanaClient], what: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(InvalidRequest):
         BAD[what](grafana.client)
     assert grafana.said == []
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.monitoring.grafana.reading import alerting, content
 from api_clients.monitoring.grafana.reading.frames import query_results
 from api_clients.monitoring.grafana.reading.primitives import duration_seconds, moment
@@ -39,7 +40,7 @@ def test_matchers_are_spelled_as_in_amtool_and_read_back(
 
 @pytest.mark.parametrize("spelled", ["", "severity", "=x", '{severity="x"}', 'severity="x', 'severity="x"y"', "~x"])
 def test_what_is_no_matcher_is_refused(spelled: str) -> None:
-    with pytest.raises(ValueError, match="is no matcher"):
+    with pytest.raises(InvalidRequest, match="is no matcher"):
         matcher(spelled)
 
 

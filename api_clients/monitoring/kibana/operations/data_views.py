@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.http import as_done, as_json
@@ -42,7 +43,7 @@ class DataViewOperations(KibanaConnection):
     ) -> DataView:
         """Make a data view of the indices that `pattern` names; one of the same pattern is refused, or overwritten."""
         if not pattern.strip():
-            raise ValueError("pattern is empty")
+            raise InvalidRequest("pattern is empty")
         view: dict[str, Any] = {"title": pattern, "name": name or pattern}
         if time_field:
             view["timeFieldName"] = time_field
@@ -72,7 +73,7 @@ class DataViewOperations(KibanaConnection):
     ) -> Space:
         """Make a space and return it."""
         if not SPACE.match(space_id) or not name.strip():
-            raise ValueError("space_id should be lower-case letters, digits, _ and -, and name not be empty")
+            raise InvalidRequest("space_id should be lower-case letters, digits, _ and -, and name not be empty")
         body = {"id": space_id, "name": name, "description": description, "disabledFeatures": list(disabled_features)}
         return self._change("POST", SPACES, json=body, read=as_json(reading.space))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.client import ParamValue
@@ -38,7 +39,7 @@ class SavedObjectOperations(KibanaConnection):
         `search` is in Elasticsearch's simple query syntax, such as network*. Past 10 000 objects no page is given.
         """
         if not kinds or page < 1 or not 1 <= per_page <= MOST_ROWS:
-            raise ValueError(f"kinds should name one, page be from 1, per_page from 1 to {MOST_ROWS}")
+            raise InvalidRequest(f"kinds should name one, page be from 1, per_page from 1 to {MOST_ROWS}")
         words: dict[str, ParamValue] = {"search": search, "search_fields": search_fields} if search else {}
         params: dict[str, ParamValue] = {"type": kinds, "page": page, "per_page": per_page, **words}
         return self._get(within(space, f"{OBJECTS}/_find"), params=params, read=as_json(reading.saved_object_page))
@@ -75,7 +76,7 @@ class SavedObjectOperations(KibanaConnection):
         """
         _check_references(references)
         if overwrite and not object_id:
-            raise ValueError("overwrite needs the object_id of what is overwritten")
+            raise InvalidRequest("overwrite needs the object_id of what is overwritten")
         path = url_path(OBJECT, kind=kind, id=object_id) if object_id else url_path(f"{OBJECTS}/{{kind}}", kind=kind)
         body = {"attributes": dict(attributes), "references": [dict(item) for item in references]}
         params = {"overwrite": True if overwrite else None}
@@ -85,7 +86,7 @@ class SavedObjectOperations(KibanaConnection):
     def update_saved_object(self, kind: str, object_id: str, attributes: Mapping[str, Any], space: str = "") -> str:
         """Change some attributes of a saved object and return its new revision; the others stay."""
         if not attributes:
-            raise ValueError("attributes is empty")
+            raise InvalidRequest("attributes is empty")
         path = within(space, url_path(OBJECT, kind=kind, id=object_id))
         return self._change("PUT", path, json={"attributes": dict(attributes)}, read=as_json(reading.updated_object))
 
@@ -109,7 +110,7 @@ class SavedObjectOperations(KibanaConnection):
         Either all of some `kinds`, or some `objects`, each by type and id; with what they refer to.
         """
         if bool(kinds) == bool(objects):
-            raise ValueError("either kinds or objects should be given")
+            raise InvalidRequest("either kinds or objects should be given")
         wanted = {"type": list(kinds)} if kinds else {"objects": [_named(item) for item in objects]}
         body = {**wanted, "includeReferencesDeep": with_references}
         return self._change("POST", within(space, f"{OBJECTS}/_export"), json=body, read=reading.exported)
@@ -122,9 +123,9 @@ class SavedObjectOperations(KibanaConnection):
         every object a new id.
         """
         if overwrite and as_copies:
-            raise ValueError("overwrite and as_copies exclude each other")
+            raise InvalidRequest("overwrite and as_copies exclude each other")
         if not content.strip():
-            raise ValueError("content is empty")
+            raise InvalidRequest("content is empty")
         boundary = f"nms-{sha256(content).hexdigest()[:40]}"  # which the content cannot hold
         return self._change(
             "POST",
@@ -148,13 +149,13 @@ class SavedObjectOperations(KibanaConnection):
 
 def _named(item: Mapping[str, str]) -> dict[str, str]:
     if set(item) != {"type", "id"}:
-        raise ValueError("objects should have type and id each")
+        raise InvalidRequest("objects should have type and id each")
     return dict(item)
 
 
 def _check_references(references: Sequence[Mapping[str, str]]) -> None:
     if any(set(item) != {"type", "id", "name"} for item in references):
-        raise ValueError("references should have type, id and name each")
+        raise InvalidRequest("references should have type, id and name each")
 
 
 def _form(content: bytes, boundary: str) -> bytes:

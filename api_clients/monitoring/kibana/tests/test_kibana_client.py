@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api_clients.domain.errors import Malformed, Overloaded, Rejected, ServiceError, Unauthorized
+from api_clients.domain.errors import InvalidRequest, Malformed, Overloaded, Rejected, ServiceError, Unauthorized
 from api_clients.monitoring.kibana import reading
 from api_clients.monitoring.kibana.client import KibanaClient
 from api_clients.monitoring.kibana.overview import active_alert, figures_of
@@ -319,7 +319,7 @@ BAD: dict[str, Callable[[KibanaClient], Any]] = {
 
 @pytest.mark.parametrize("what", BAD)
 def test_bad_input_is_refused_before_anything_is_sent(kibana: Exchanges[KibanaClient], what: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(InvalidRequest):
         BAD[what](kibana.client)
     assert kibana.said == []
 

@@ -139,5 +139,5 @@ def _seconds(number: float) -> str:
 def _label_path(label: str) -> str:
     try:
         return url_path("/label/{label}/values", label=label)
-    except ValueError as error:
+    except InvalidRequest as error:
         raise InvalidRequest(f"{label!r} is not the name of a label") from error

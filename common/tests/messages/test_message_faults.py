@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,27 +64,33 @@ def test_workers_killed_in_mid_delivery_lose_nothing_and_duplicate_nothing(stack
     assert "work of a dead worker is taken up again" in "".join(worker.log for worker in stack.workers)
 
 
-@pytest.mark.parametrize("type", ["drill.die", "drill.die_outside"])
-def test_a_message_that_kills_its_worker_ends_dead_and_the_others_are_delivered(stack: WorkerStack, type: str) -> None:
-    stack.run("send", 1, "--type", type, "--prefix", "poison", "--attempts", 2)
-    stack.run("send", 40, "--many", 40)
+def test_a_message_that_kills_its_worker_ends_dead_and_the_others_are_delivered(stack: WorkerStack) -> None:
+    with kept_at_two_workers(stack):
+        for number, kind in enumerate(["drill.die", "drill.die_outside"], start=1):
+            stack.run("send", 1, "--type", kind, "--prefix", f"poison-{kind}", "--attempts", 2)
+            stack.run("send", 40, "--many", 40, "--prefix", f"m{number}-")
+            wait_until("the poison is dead", lambda kind=kind: states(stack, f"poison-{kind}") == {"dead": 1}, 120)
+            wait_until("the others are delivered", all_delivered(stack, 40 * number), 60)
+    assert_each_exactly_once(stack, 80)
+    assert len(stack.workers) == 2 + 2 * 2  # each attempt cost one
+
+
+@contextmanager
+def kept_at_two_workers(stack: WorkerStack) -> Iterator[None]:
     ended = threading.Event()
 
-    def keep_two_workers() -> None:
+    def supervise() -> None:
         while not ended.wait(0.2):
             if sum(worker.alive for worker in stack.workers) < 2:
                 stack.start_worker()
 
-    supervisor = threading.Thread(target=keep_two_workers)
+    supervisor = threading.Thread(target=supervise)
     supervisor.start()
     try:
-        wait_until("the poison is dead", lambda: states(stack, "poison") == {"dead": 1}, 120)
-        wait_until("the others are delivered", all_delivered(stack, 40), 60)
+        yield
     finally:
         ended.set()
         supervisor.join()
-    assert_each_exactly_once(stack, 40)
-    assert len(stack.workers) == 2 + 2  # each attempt cost one
 
 
 def test_a_redis_that_is_flushed_and_restarted_in_a_burst_costs_nothing(stack: WorkerStack, redis: RedisServer) -> None:

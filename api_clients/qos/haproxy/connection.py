@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from api_clients.domain.errors import InvalidRequest, Rejected
-from api_clients.domain.operation import current_invocation
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.values import Response
 from api_clients.infrastructure.client import ServiceClient
 from api_clients.infrastructure.wire import Wire, WireSettings
@@ -40,18 +39,10 @@ class HaproxyConnection(ServiceClient):
 
     def _name(self, what: str, text: str) -> str:
         if not NAME.match(text):
-            raise self._invalid(f"{what} {text[:80]!r} is not a name: letters, digits, and . _ : - are")
+            raise InvalidRequest(f"{what} {text[:80]!r} is not a name: letters, digits, and . _ : - are")
         return text
 
     def _key(self, text: str) -> str:
         if not KEY.match(text):
-            raise self._invalid("key should be one word of printable characters, without ; and <")
+            raise InvalidRequest("key should be one word of printable characters, without ; and <")
         return text
-
-    def _invalid(self, reason: str) -> Rejected:
-        return self._refused(InvalidRequest, reason)
-
-    def _refused(self, kind: type[Rejected], reason: str) -> Rejected:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        return kind(reason, service=self.service, operation=name, target=self.target)

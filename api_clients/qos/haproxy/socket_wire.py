@@ -17,6 +17,7 @@ from api_clients.domain.errors import (
     InvalidRequest,
     Malformed,
     ServiceError,
+    TooLarge,
     Unauthorized,
     Unreachable,
 )
@@ -82,7 +83,7 @@ class SocketWire:
     def _refuse_endless(self, request: Request, address: str, size: int) -> None:
         if size > self._settings.max_response_bytes:
             limit = self._settings.max_response_bytes
-            raise Malformed(f"{address} answered with more than {limit} bytes", **request.labels())
+            raise TooLarge(f"{address} answered with more than {limit} bytes", **request.labels())
         if request.deadline is not None and request.deadline.has_passed(self._clock.monotonic()):
             late = Unreachable(f"{address} was still sending its answer at the deadline", **request.labels())
             late.timed_out = True

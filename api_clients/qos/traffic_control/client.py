@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
-from api_clients.domain.operation import current_invocation, operation
-from api_clients.domain.values import Labels
+from api_clients.domain.operation import operation
 from api_clients.infrastructure.client import ServiceClient
 from api_clients.infrastructure.wire import Wire, WireSettings
 from api_clients.qos.traffic_control import examples, reading
@@ -103,7 +102,7 @@ class TrafficControlClient(ServiceClient):
         apart, and the rates of the time between.
         """
         if not 0 <= seconds <= LONGEST_SECONDS:
-            raise InvalidRequest(f"seconds should be from 0 to {LONGEST_SECONDS:g}, not {seconds}", **self._labels())
+            raise InvalidRequest(f"seconds should be from 0 to {LONGEST_SECONDS:g}, not {seconds}")
         return self._look("/statistics", interface, namespace, read=reading.statistics, seconds=seconds)
 
     @operation(idempotent=True, role="viewer", cache_seconds=10.0, lane="monitoring")
@@ -220,7 +219,7 @@ class TrafficControlClient(ServiceClient):
         wanted = self._valid(lambda: reading.plan_of(plan))
         made = self._made_again(wanted)
         if made.steps != wanted.steps or made.fingerprint != wanted.fingerprint:
-            raise InvalidRequest("its steps are not those of its changes, so nothing was done", **self._labels())
+            raise InvalidRequest("its steps are not those of its changes, so nothing was done")
         steps = [{"command": step.command, "undo": step.undo} for step in made.steps]
         state = self._order(made.interface, made.namespace, made.fingerprint, steps)
         return Applied(made, state, state.fingerprint())
@@ -271,12 +270,7 @@ class TrafficControlClient(ServiceClient):
         try:
             return make()
         except ValueError as error:
-            raise InvalidRequest(str(error), **self._labels()) from error
-
-    def _labels(self) -> Labels:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        return {"service": self.service, "operation": name, "target": self.target}
+            raise InvalidRequest(str(error)) from error
 
 
 def _health(found: Any) -> Health:

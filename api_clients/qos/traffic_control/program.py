@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
-from api_clients.domain.errors import Malformed, Rejected, ServiceError, Unauthorized, Unreachable
+from api_clients.domain.errors import Malformed, Rejected, ServiceError, TooLarge, Unauthorized, Unreachable
 from api_clients.domain.values import Labels
 from api_clients.infrastructure.program import TooMuchOutput, run_program
 
@@ -38,7 +38,7 @@ class TcProgram:
         try:
             done = run_program(words, seconds=seconds, max_bytes=self._max_bytes)
         except TooMuchOutput as error:
-            raise Malformed(f"tc printed {error}", **labels) from error
+            raise TooLarge(f"tc printed {error}", **labels) from error
         except subprocess.TimeoutExpired as error:
             silent = Unreachable(f"tc gave no answer within {seconds:.3g} s", **labels)
             silent.timed_out = True

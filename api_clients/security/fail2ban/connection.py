@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from api_clients.domain.errors import InvalidRequest
-from api_clients.domain.operation import current_invocation
 from api_clients.infrastructure.client import ServiceClient, as_json
 from api_clients.security.fail2ban import addresses as addressing
 from api_clients.security.fail2ban.protocol import path_of
@@ -35,16 +34,11 @@ class Fail2banConnection(ServiceClient):
     def _jail(self, name: str) -> str:
         """Return the name of a jail. Raises InvalidRequest where the server would take it for something else."""
         if not name or name.startswith("-") or name in RESERVED or len(name) > MAX_NAME or not name.isprintable():
-            self._refuse(f"{name[:MAX_NAME]!r} is no name of a jail")
+            raise InvalidRequest(f"{name[:MAX_NAME]!r} is no name of a jail")
         return name
 
     def _addresses(self, addresses: Sequence[str]) -> tuple[str, ...]:
         try:
             return addressing.checked(addresses)
         except ValueError as error:
-            self._refuse(str(error))
-
-    def _refuse(self, reason: str) -> NoReturn:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        raise InvalidRequest(reason, service=self.service, operation=name, target=self.target) from None
+            raise InvalidRequest(str(error)) from None

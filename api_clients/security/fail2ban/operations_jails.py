@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from api_clients.domain.errors import Rejected, ServiceError
+from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError
 from api_clients.domain.figures import Figure
 from api_clients.domain.operation import operation
 from api_clients.security.fail2ban.connection import Fail2banConnection
@@ -88,7 +88,7 @@ class JailOperations(Fail2banConnection):
         ignored = self._ask("get", name, "ignoreip", read=texts)
         unknown = [address for address in wanted if address not in ignored]
         if unknown:
-            self._refuse(f"{', '.join(unknown)}: not ignored by {name}")
+            raise InvalidRequest(f"{', '.join(unknown)}: not ignored by {name}")
         for address in wanted:
             self._tell("set", name, "delignoreip", more=[address], read=texts)
         return self._settings(name)
@@ -164,13 +164,13 @@ class JailOperations(Fail2banConnection):
         given = {"bantime": bantime, "findtime": findtime, "maxretry": maxretry}
         wanted = {name: value for name, value in given.items() if value is not None}
         if not wanted:
-            self._refuse("nothing to change is given")
+            raise InvalidRequest("nothing to change is given")
         if bantime is not None and bantime != -1 and not 1 <= bantime <= MAX_SECONDS:
-            self._refuse(f"bantime_seconds: {bantime} is neither -1 nor from 1 to {MAX_SECONDS}")
+            raise InvalidRequest(f"bantime_seconds: {bantime} is neither -1 nor from 1 to {MAX_SECONDS}")
         if findtime is not None and not 1 <= findtime <= MAX_SECONDS:
-            self._refuse(f"findtime_seconds: {findtime} is not from 1 to {MAX_SECONDS}")
+            raise InvalidRequest(f"findtime_seconds: {findtime} is not from 1 to {MAX_SECONDS}")
         if maxretry is not None and not 1 <= maxretry <= MAX_RETRIES:
-            self._refuse(f"maxretry: {maxretry} is not from 1 to {MAX_RETRIES}")
+            raise InvalidRequest(f"maxretry: {maxretry} is not from 1 to {MAX_RETRIES}")
         return wanted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from api_clients.domain.errors import DeadlineExceeded, Malformed, Rejected, Unreachable
+from api_clients.domain.errors import DeadlineExceeded, Rejected, TooLarge, Unreachable
 from api_clients.domain.policies.deadline import clip
 from api_clients.domain.ports import Clock
 from api_clients.domain.values import Request
@@ -39,7 +39,7 @@ def reload(request: Request, jail: str, name: str, folder: Path, clock: Clock, m
     try:
         ended = run_program(command, seconds=clip(RELOAD_SECONDS, request.deadline, now=now), max_bytes=max_bytes)
     except TooMuchOutput as error:
-        raise Malformed(f"{name} printed {error}", **request.labels()) from error
+        raise TooLarge(f"{name} printed {error}", **request.labels()) from error
     except subprocess.TimeoutExpired as error:
         late = Unreachable(f"{name} was still reloading after {error.timeout:g} s", **request.labels())
         late.timed_out = True

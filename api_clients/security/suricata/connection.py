@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from api_clients.domain.errors import InvalidRequest
-from api_clients.domain.operation import current_invocation
-from api_clients.domain.values import Labels, url_path
+from api_clients.domain.values import url_path
 from api_clients.infrastructure.client import ServiceClient, as_json
 from api_clients.security.suricata.files import SuricataOptions
 
@@ -33,11 +31,3 @@ class SuricataConnection(ServiceClient):
     ) -> T:
         path = url_path("/commands/{command}", command=command)
         return self._send("POST", path, json=dict(arguments or {}), read=as_json(read), silence_seconds=silence_seconds)
-
-    def _refuse(self, reason: str) -> NoReturn:
-        raise InvalidRequest(reason, **self._labels()) from None
-
-    def _labels(self) -> Labels:
-        invocation = current_invocation()
-        name = invocation.operation.name if invocation else ""
-        return {"service": self.service, "operation": name, "target": self.target}

@@ -6,7 +6,7 @@ import base64
 import ipaddress
 import re
 
-from api_clients.domain.errors import Rejected
+from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.operation import operation
 from api_clients.security.suricata import reading
 from api_clients.security.suricata.connection import SuricataConnection
@@ -50,23 +50,23 @@ class DatasetOperations(SuricataConnection):
 
     def _arguments(self, dataset: str, kind: DatasetType, value: str) -> dict[str, str]:
         if not NAME.fullmatch(dataset):
-            self._refuse(f"dataset: {dataset[:60]!r} is no name of a set")
+            raise InvalidRequest(f"dataset: {dataset[:60]!r} is no name of a set")
         return {"setname": dataset, "settype": kind, "datavalue": self._encoded(kind, value)}
 
     def _encoded(self, kind: DatasetType, value: str) -> str:
         """Return the value as the socket takes it: a string in base64, which may hold any byte."""
         if not value or len(value) > MAX_VALUE:
-            self._refuse(f"value: should have from 1 to {MAX_VALUE} characters")
+            raise InvalidRequest(f"value: should have from 1 to {MAX_VALUE} characters")
         if kind == "string":
             return base64.b64encode(value.encode()).decode()
         if kind in HEX_DIGITS:
             if not re.fullmatch(rf"[0-9a-fA-F]{{{HEX_DIGITS[kind]}}}", value):
-                self._refuse(f"value: a {kind} has {HEX_DIGITS[kind]} hexadecimal digits")
+                raise InvalidRequest(f"value: a {kind} has {HEX_DIGITS[kind]} hexadecimal digits")
             return value.lower()
         try:
             address = ipaddress.ip_address(value.strip())
         except ValueError:
-            self._refuse(f"value: {value[:60]!r} is no address")
+            raise InvalidRequest(f"value: {value[:60]!r} is no address") from None
         if kind == "ipv4" and address.version != 4:
-            self._refuse(f"value: {value[:60]!r} is no IPv4 address")
+            raise InvalidRequest(f"value: {value[:60]!r} is no IPv4 address")
         return str(address)

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from functools import partial
 
-from api_clients.domain.errors import Rejected
+from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.operation import operation
 from api_clients.security.suricata import reading
@@ -84,7 +84,7 @@ class EngineOperations(SuricataConnection):
         """Set a limit of memory until the next start, "256mb" or "1gb"; "0" is none, where Suricata allows that."""
         limit, wanted = self._name(name, "name"), value.strip().lower()
         if not reading.SIZE.fullmatch(wanted):
-            self._refuse(f"value: {value[:40]!r} is no size such as 256mb")
+            raise InvalidRequest(f"value: {value[:40]!r} is no size such as 256mb")
         self._tell("memcap-set", {"config": limit, "memcap": wanted}, read=reading.said)
         return self._memcap(limit)
 
@@ -101,7 +101,7 @@ class EngineOperations(SuricataConnection):
     def add_hostbit(self, address: str, hostbit: str, expires_in_seconds: int) -> tuple[Hostbit, ...]:
         """Put a mark that a loaded rule names on a host, for a time; return the marks it has then."""
         if not 1 <= expires_in_seconds <= MAX_EXPIRE_SECONDS:
-            self._refuse(f"expires_in_seconds: {expires_in_seconds} is not from 1 to {MAX_EXPIRE_SECONDS}")
+            raise InvalidRequest(f"expires_in_seconds: {expires_in_seconds} is not from 1 to {MAX_EXPIRE_SECONDS}")
         host = self._address(address)
         arguments = {
             "ipaddress": host,
@@ -137,10 +137,10 @@ class EngineOperations(SuricataConnection):
         try:
             found = ipaddress.ip_address(address.strip())
         except ValueError:
-            self._refuse(f"{address[:60]!r} is no address")
+            raise InvalidRequest(f"{address[:60]!r} is no address") from None
         return str(found)
 
     def _name(self, name: str, what: str) -> str:
         if not name or len(name) > MAX_NAME or not name.isprintable():
-            self._refuse(f"{what}: {name[:60]!r} is no name")
+            raise InvalidRequest(f"{what}: {name[:60]!r} is no name")
         return name

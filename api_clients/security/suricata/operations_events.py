@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from api_clients.domain.alerts import Alert
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response
 from api_clients.security.suricata.alerts import active
@@ -134,27 +135,27 @@ class EventOperations(SuricataConnection):
 
     def _check_limit(self, limit: int) -> None:
         if not 1 <= limit <= MAX_EVENTS:
-            self._refuse(f"limit: {limit} is not from 1 to {MAX_EVENTS}")
+            raise InvalidRequest(f"limit: {limit} is not from 1 to {MAX_EVENTS}")
 
     def _check_position(self, position: str) -> None:
         try:
             if position not in (START, END):
                 parse_position(position)
         except ValueError as error:
-            self._refuse(f"position: {error}")
+            raise InvalidRequest(f"position: {error}") from None
 
     def _check(self, wanted: Criteria) -> None:
         for name, moment in (("since", wanted.since), ("until", wanted.until)):
             if moment is not None and moment.tzinfo is None:
-                self._refuse(f"{name}: should have a time zone")
+                raise InvalidRequest(f"{name}: should have a time zone")
         if wanted.since and wanted.until and wanted.since >= wanted.until:
-            self._refuse("since: should be before until")
+            raise InvalidRequest("since: should be before until")
         if len(wanted.text or "") > MAX_TEXT or len(wanted.signature or "") > MAX_TEXT:
-            self._refuse(f"text and signature: at most {MAX_TEXT} characters")
+            raise InvalidRequest(f"text and signature: at most {MAX_TEXT} characters")
         try:
             wanted.compile()
         except ValueError as error:
-            self._refuse(str(error))
+            raise InvalidRequest(str(error)) from None
 
 
 def _joined(pages: list[EventPage]) -> EventPage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from api_clients.domain.errors import CircuitOpen, DeadlineExceeded, Rejected, ServiceError, Throttled
+from api_clients.domain.errors import CircuitOpen, DeadlineExceeded, InvalidRequest, Rejected, ServiceError, Throttled
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response, url_path
 from api_clients.infrastructure.client import as_json
@@ -77,7 +77,7 @@ class RuleOperations(SuricataConnection):
     ) -> RulePage:
         """List rules in the order of their files; `text` is any part of a rule, upper and lower case alike."""
         if not 1 <= limit <= MAX_RULES or offset < 0:
-            self._refuse(f"limit: should be from 1 to {MAX_RULES}, and offset not below 0")
+            raise InvalidRequest(f"limit: should be from 1 to {MAX_RULES}, and offset not below 0")
         found = [
             rule
             for name in self._file_names(file)
@@ -128,7 +128,7 @@ class RuleOperations(SuricataConnection):
         """Put back what a rule file held before its last change, and load the rules."""
         name = self._file_name(file)
         if not any(item.name == name and item.has_previous for item in self._files()):
-            self._refuse(f"file: nothing is kept of what {name} held before")
+            raise InvalidRequest(f"file: nothing is kept of what {name} held before")
         self._restore(name)
         self._reload()
         return _change(name, self._text(name).text, was_tested=False, statistics=self._statistics())
@@ -214,7 +214,7 @@ class RuleOperations(SuricataConnection):
 
     def _file_name(self, file: str) -> str:
         if not NAME.fullmatch(file):
-            self._refuse(f"file: {file[:60]!r} is no name of a rule file, such as local.rules")
+            raise InvalidRequest(f"file: {file[:60]!r} is no name of a rule file, such as local.rules")
         return file
 
     def _text(self, name: str) -> RuleText:
@@ -259,14 +259,14 @@ class RuleOperations(SuricataConnection):
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            self._refuse(f"content: not UTF-8 text from byte {error.start} on")
+            raise InvalidRequest(f"content: not UTF-8 text from byte {error.start} on") from None
         if "\0" in text:
-            self._refuse("content: holds a NUL character")
+            raise InvalidRequest("content: holds a NUL character")
         problems = problems_of(text)
         if problems:
-            self._refuse(f"content: {'; '.join(problems)}")
+            raise InvalidRequest(f"content: {'; '.join(problems)}")
         if not any(True for _ in parse_rules(text, "")):
-            self._refuse("content: holds no rule")
+            raise InvalidRequest("content: holds no rule")
         return text
 
 

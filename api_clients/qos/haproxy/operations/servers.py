@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Literal
 
-from api_clients.domain.errors import ServiceError
+from api_clients.domain.errors import InvalidRequest, ServiceError
 from api_clients.domain.operation import operation
 from api_clients.qos.haproxy import reading
 from api_clients.qos.haproxy.operations.statistics import StatisticsOperations
@@ -30,7 +30,7 @@ class ServerOperations(StatisticsOperations):
     def set_server_state(self, backend: str, server: str, state: AdminState) -> None:
         """Make a server ready, drain it (no new sessions but those that stick to it), or take it out (maint)."""
         if state not in ADMIN_STATES:
-            raise self._invalid(f"state should be one of {', '.join(ADMIN_STATES)}")
+            raise InvalidRequest(f"state should be one of {', '.join(ADMIN_STATES)}")
         self._do(f"set server {self._server(backend, server)} state {state}")
 
     @operation(idempotent=True, role="operator")
@@ -54,7 +54,7 @@ class ServerOperations(StatisticsOperations):
     ) -> None:
         """Set a server's weight, 0 to 256 or in percent of the configured one; 0 gives it no new sessions."""
         if unit not in ("absolute", "percent") or not 0 <= weight <= (MAX_PERCENT if unit == "percent" else MAX_WEIGHT):
-            raise self._invalid(f"weight should be from 0 to {MAX_WEIGHT}, or from 0 to {MAX_PERCENT} percent")
+            raise InvalidRequest(f"weight should be from 0 to {MAX_WEIGHT}, or from 0 to {MAX_PERCENT} percent")
         self._do(f"set server {self._server(backend, server)} weight {weight}{'%' if unit == 'percent' else ''}")
 
     @operation(
@@ -80,9 +80,9 @@ class ServerOperations(StatisticsOperations):
         name = self._server(backend, server)
         place = self._place(address, port)
         if not 0 <= weight <= MAX_WEIGHT:
-            raise self._invalid(f"weight should be from 0 to {MAX_WEIGHT}")
+            raise InvalidRequest(f"weight should be from 0 to {MAX_WEIGHT}")
         if not 0.01 <= check_interval_seconds <= MAX_INTERVAL_SECONDS:
-            raise self._invalid(f"check_interval_seconds should be from 0.01 to {MAX_INTERVAL_SECONDS}")
+            raise InvalidRequest(f"check_interval_seconds should be from 0.01 to {MAX_INTERVAL_SECONDS}")
         check = f" check inter {check_interval_seconds * 1000:.0f}" if is_checked else ""
         self._do(f"add server {name} {place} weight {weight}{check}{' backup' if is_backup else ''}")
         if is_enabled:
@@ -124,7 +124,7 @@ class ServerOperations(StatisticsOperations):
         try:
             parsed = ipaddress.ip_address(address)
         except ValueError:
-            raise self._invalid("address should be an IPv4 or IPv6 address") from None
+            raise InvalidRequest("address should be an IPv4 or IPv6 address") from None
         if not 1 <= port <= 65_535:
-            raise self._invalid("port should be from 1 to 65535")
+            raise InvalidRequest("port should be from 1 to 65535")
         return f"[{parsed}]:{port}" if parsed.version == 6 else f"{parsed}:{port}"

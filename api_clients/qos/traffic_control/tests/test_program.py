@@ -9,7 +9,7 @@ import pytest
 
 from api_clients.configuration import ConfigurationInvalid
 from api_clients.container import make_container
-from api_clients.domain.errors import InvalidRequest, Malformed, Rejected, ServiceError, Unauthorized
+from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError, TooLarge, Unauthorized
 from api_clients.domain.values import Labels
 from api_clients.qos.traffic_control.client import TrafficControlClient
 from api_clients.qos.traffic_control.filters import filters
@@ -55,7 +55,7 @@ def test_filters_are_read_with_every_key_of_theirs() -> None:
 
 
 def test_output_beyond_the_limit_is_refused() -> None:
-    with pytest.raises(Malformed, match="tc printed more than 5000 bytes"):
+    with pytest.raises(TooLarge, match="tc printed more than 5000 bytes"):
         TcProgram("yes", max_bytes=5_000).run(["qdisc"], namespace="", seconds=5.0, labels=LABELS)
 
 

@@ -43,7 +43,8 @@ def configure(options: Mapping[str, Any]) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {
-                name: {"level": level, "handlers": [], "propagate": True} for name, level in _THIRD_PARTY.items()
+                name: {"level": level, "handlers": [], "propagate": True}
+                for name, level in (_THIRD_PARTY | dict.fromkeys(_OURS, "NOTSET")).items()
             },
         }
     )
@@ -58,6 +59,14 @@ def configure(options: Mapping[str, Any]) -> None:
         cache_logger_on_first_use=False,
     )
 
+
+def say_only_warnings() -> None:
+    """For a command whose output says what INFO would."""
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+_OURS = ("api_clients", "common", "nms")
 
 # What these say at INFO (each task received, each connection opened) is noise beside our own lines.
 _THIRD_PARTY = {

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
-import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +32,7 @@ from common.application.gateway import listing
 from common.application.gateway.calls import Result, Several, Single, call
 from common.application.gateway.console import answer_text, operation_list, option_of, service_table
 from common.domain.errors import HubError, Invalid, Unknown
+from common.infrastructure.logs import say_only_warnings
 
 DESTINATION = "argument_"
 
@@ -48,8 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON and nothing else")
 
     def handle(self, *args: Any, service: str | None, operation: str | None, **options: Any) -> None:
-        for name in ("nms", "common"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        say_only_warnings()
         try:
             if service is None or operation is None:
                 self._list(service, options["as_json"] or "--json" in options["arguments"])

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import logging
 import signal
 import sys
 from argparse import ArgumentParser
@@ -36,6 +35,7 @@ from common.application.workflows.following import follow_run
 from common.application.workflows.here import ExecutionHere
 from common.domain.errors import HubError, Invalid
 from common.domain.topics import PRIORITIES
+from common.infrastructure.logs import say_only_warnings
 from common.models import StepRun, WorkflowRun
 
 INTERRUPTED = 130
@@ -69,8 +69,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, command: str, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _interrupt)
         if options["verbosity"] < 2:
-            logging.getLogger("nms").setLevel(logging.WARNING)
-            logging.getLogger("common").setLevel(logging.WARNING)
+            say_only_warnings()
         need_database()
         try:
             getattr(self, f"_{command}")(options)

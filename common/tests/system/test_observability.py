@@ -200,6 +200,14 @@ def test_every_line_of_a_request_carries_its_id(client: Client, written: Callabl
     assert "request_id" not in written()[-1]
 
 
+def test_a_command_that_was_quiet_leaves_the_next_one_its_lines(settings: Any) -> None:
+    logs.say_only_warnings()
+    assert not logging.getLogger("nms.task").isEnabledFor(logging.INFO)
+    logs.configure({"level": "INFO", "format": "json"})
+    assert logging.getLogger("nms.task").isEnabledFor(logging.INFO)
+    logs.configure(settings.LOGGING)
+
+
 def test_lines_of_other_libraries_have_the_same_form(written: Callable[[], list[dict[str, Any]]]) -> None:
     logging.getLogger("celery.worker").warning("lost %s tasks", 3)
     logging.getLogger("uvicorn.error").error("crashed")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import logging
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from django.core.management import BaseCommand, CommandError
 from api_clients.network.snmp.credentials import InvalidCredential, check_credential
 from api_clients.network.snmp.values import AuthProtocol, Community, Credential, PrivProtocol, UsmUser
 from common.application.first_start import need_database
+from common.infrastructure.logs import say_only_warnings
 from nms.network_management import models
 from nms.network_management.discovery.console import ProgressBar, table
 from nms.network_management.discovery.report import report, silence
@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["verbosity"] < 2:
-            logging.getLogger("nms").setLevel(logging.WARNING)  # the bar and the answer say what INFO would
+            say_only_warnings()
         credentials = _credentials(options)
         need_database()
         spec = DiscoverySpec(

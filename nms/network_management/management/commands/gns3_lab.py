@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -22,6 +21,7 @@ from common.application.first_start import need_database
 from common.domain.errors import Conflict, HubError, Invalid, Unknown
 from common.domain.manifest import parse
 from common.domain.modules import Call, CapabilityFailed
+from common.infrastructure.logs import say_only_warnings
 from nms.network_management.capabilities.lab_contracts import CompareInput, CompareOutput, ExportInput, ExportOutput
 
 _SELECTING = ("site", "role", "vendor", "tag", "source")
@@ -51,8 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, command: str, **options: Any) -> None:
         if options["verbosity"] < 2:
-            logging.getLogger("nms").setLevel(logging.WARNING)
-            logging.getLogger("common").setLevel(logging.WARNING)
+            say_only_warnings()
         need_database()
         try:
             same = self._export(options) if command == "export" else self._compare(options)

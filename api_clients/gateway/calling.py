@@ -9,7 +9,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
-from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError
+from api_clients.domain.errors import Rejected, ServiceError
 from api_clients.domain.operation import observe
 from api_clients.gateway.endpoints import Endpoint
 
@@ -50,16 +50,11 @@ Outcome = Answer | Failure | Crash
 
 
 def ask(client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], target: str) -> Answer:
-    """Raises ServiceError, as the client does; what a client refuses before it asks is an InvalidRequest."""
+    """Raises ServiceError, as the client does; anything else that it raises is a defect."""
     method = getattr(client_of(target), endpoint.name)
     began = time.monotonic()
     with observe() as seen:
-        try:
-            value = method(**arguments)
-        except ValueError as error:
-            raise InvalidRequest(
-                str(error), service=endpoint.service, operation=endpoint.name, target=target
-            ) from error
+        value = method(**arguments)
     return Answer(target, value, seen.stale > 0, seen.oldest_seconds, time.monotonic() - began)
 
 

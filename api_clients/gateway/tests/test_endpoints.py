@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
 import pytest
 
 from api_clients.catalog import CATALOG, ServiceEntry, make_catalog
+from api_clients.domain.errors import ServiceError
 from api_clients.domain.operation import operation
 from api_clients.gateway.endpoints import NoSuchOperation, NoSuchService, endpoint_of, endpoints_of
-from api_clients.gateway.examples import ExampleFailed, answer_to_example, response_example
+from api_clients.gateway.examples import ExampleFailed, answer_to_example, example_arguments, response_example
 from api_clients.gateway.openapi import describe_endpoint
+from api_clients.gateway.signatures import ArgumentsInvalid
+from api_clients.gateway.simulated import simulated_client
 from api_clients.infrastructure.http import HttpClient
 
+WRONG: tuple[Any, ...] = ("", "..", "a/b", "\0", " ", "{a}", -1, 0, 10**20, -1.0, 1e308, [], [""], [".."], {})
 SERVICES = [entry for entry in CATALOG.values() if entry.kind == "service"]
 
 
@@ -69,6 +76,15 @@ def test_what_there_is_not_is_told_with_what_there_is() -> None:
 def test_the_simulator_answers_every_example(entry: ServiceEntry) -> None:
     for endpoint in endpoints_of(entry).values():
         answer_to_example(entry, endpoint)
+
+
+@pytest.mark.parametrize("entry", SERVICES, ids=lambda entry: entry.name)
+def test_what_a_client_refuses_is_an_error_of_the_tree_for_all_else_is_a_defect(entry: ServiceEntry) -> None:
+    for endpoint in endpoints_of(entry).values():
+        client, example = simulated_client(entry), example_arguments(endpoint)
+        for name, wrong in product((one.name for one in endpoint.signature.parameters), WRONG):
+            with suppress(ArgumentsInvalid, ServiceError):
+                getattr(client, endpoint.name)(**endpoint.signature.from_json({**example, name: wrong}))
 
 
 def test_an_example_is_the_same_each_time_though_ids_are_made_up() -> None:

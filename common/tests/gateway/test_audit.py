@@ -88,11 +88,14 @@ def test_reads_and_what_was_never_tried_are_not_recorded(labs: Labs, client_of: 
     assert recorded() == []
 
 
-def test_a_defect_of_ours_is_recorded_too(labs: Labs, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("defect", [KeyError(MARKED), ValueError(MARKED)], ids=["a missing key", "a wrong value"])
+def test_a_defect_of_ours_is_recorded_too(
+    labs: Labs, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, defect: Exception
+) -> None:
     labs("main")
 
     def broken(*args: Any, **kwargs: Any) -> None:
-        raise KeyError(MARKED)
+        raise defect
 
     monkeypatch.setattr(Gns3Client, "create_project", broken)
     answer = client_of("operator").post("/api/clients/gns3/create_project/", {"name": "branch"})

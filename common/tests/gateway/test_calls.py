@@ -159,6 +159,14 @@ def test_a_wrong_query_is_refused(labs: Labs, viewer: APIClient, query: str) -> 
     assert lab.asked() == []
 
 
+def test_what_the_client_would_not_send_is_the_callers_fault(labs: Labs, viewer: APIClient) -> None:
+    lab = labs()
+    answer = viewer.get(f"{ROOT}nodes/", {"project_id": ".."})
+    assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")
+    assert answer.json()["message"].startswith("gns3/main: project")
+    assert [path for _, path in lab.asked() if "projects" in path] == []
+
+
 def test_unknown_services_and_operations_are_told_with_those_there_are(labs: Labs, viewer: APIClient) -> None:
     labs()
     nobody = viewer.get("/api/clients/grafanna/search/")

@@ -17,17 +17,11 @@ from typing import Any, TypeVar
 import pytest
 import requests
 import yaml
-from prometheus_client import CollectorRegistry
 
-from api_clients.domain.policies.balance import Instance
-from api_clients.infrastructure.breaker import BreakerRegistry
-from api_clients.infrastructure.cache import MemoryCacheStore
-from api_clients.infrastructure.chain import ChainPolicy, Surroundings, build_chain
 from api_clients.infrastructure.client import ServiceClient
-from api_clients.infrastructure.clock import SystemClock
 from api_clients.infrastructure.credentials import Credentials
-from api_clients.infrastructure.instrumentation import Instrumentation
-from api_clients.infrastructure.wire import WireSettings
+from api_clients.infrastructure.wire import ConnectionSettings
+from api_clients.tests.connected import client_at
 from api_clients.tests.servers import free_port
 
 PROGRAMS = ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter")
@@ -137,12 +131,10 @@ def running_prometheus(folder: Path, configuration: dict[str, Any], *flags: str,
 
 def client_of(client_class: type[Client], url: str, credentials: Credentials | None = None) -> Client:
     """A client with the whole chain around a real wire. Nothing is remembered: a cache would only make tests wait."""
-    clock = SystemClock()
-    wire = client_class.make_wire(WireSettings(clock=clock, credentials=credentials))
-    store = MemoryCacheStore(clock)
-    store.put = lambda key, entry: None  # type: ignore[method-assign]
-    surroundings = Surroundings(clock, BreakerRegistry(clock=clock), store, Instrumentation(CollectorRegistry()))
-    return client_class(build_chain(wire, [Instance(url)], ChainPolicy(), surroundings))
+    # What the wire waits for by default: a query may take longer than a test of silence has patience.
+    return client_at(
+        client_class, url, credentials=credentials, connection=ConnectionSettings(), attempts=3, is_cached=False
+    )
 
 
 def until(ask: Callable[[], T], is_so: Callable[[T], Any], *, seconds: float = 15.0) -> T:

@@ -27,7 +27,7 @@ from api_clients.security.fail2ban.simulator import (
 )
 from api_clients.security.fail2ban.wire import Fail2banOptions
 from api_clients.simulation import drip, garbage, serve_socket
-from api_clients.tests.chained import client_at, client_of
+from api_clients.tests.connected import client_at, client_of
 
 Rig = tuple[Fail2banClient, Fail2banSocketSimulator]
 

@@ -16,7 +16,7 @@ from api_clients.security.suricata.reading import counters, failed_rules, size_o
 from api_clients.security.suricata.simulated import SimulatedEngine
 from api_clients.security.suricata.simulator import SuricataSocketSimulator
 from api_clients.simulation import drip, garbage, serve_socket
-from api_clients.tests.chained import client_at
+from api_clients.tests.connected import client_at
 
 
 class Rig:

@@ -16,7 +16,7 @@ from api_clients.security.suricata.client import SuricataClient
 from api_clients.security.suricata.eve.decoding import decode
 from api_clients.security.suricata.files import SuricataOptions
 from api_clients.security.suricata.simulator import make_simulator
-from api_clients.tests.chained import client_at, client_of
+from api_clients.tests.connected import client_at, client_of
 from api_clients.tests.contracts import contract_file
 
 LINE = b'{"timestamp":"2026-11-20T18:25:03.000300+0100","event_type":"flow","flow_id":7,"src_ip":"203.0.113.9"'

@@ -18,7 +18,7 @@ from api_clients.security.suricata.files import SuricataOptions
 from api_clients.security.suricata.tests import eve_writer
 from api_clients.security.suricata.tests.eve_writer import record
 from api_clients.security.suricata.values import EventPage
-from api_clients.tests.chained import client_at
+from api_clients.tests.connected import client_at
 
 
 @pytest.fixture

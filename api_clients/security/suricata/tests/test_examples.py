@@ -11,7 +11,7 @@ from api_clients.domain.operation import Operation, example_of, operations_of
 from api_clients.security.suricata.client import SuricataClient
 from api_clients.security.suricata.simulated import EVENTS
 from api_clients.security.suricata.simulator import make_simulator
-from api_clients.tests.chained import client_of
+from api_clients.tests.connected import client_of
 from api_clients.tests.contracts import contract_file
 
 

@@ -21,7 +21,7 @@ from api_clients.security.suricata.rules.parsing import parse_rule, parse_rules,
 from api_clients.security.suricata.simulated import RULES, SimulatedEngine
 from api_clients.security.suricata.simulator import SuricataSocketSimulator
 from api_clients.simulation import close, hang, serve_socket
-from api_clients.tests.chained import client_at
+from api_clients.tests.connected import client_at
 
 NEW = b'alert tcp any any -> any 23 (msg:"telnet"; sid:1000200; rev:1;)\n'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from api_clients.domain.errors import CircuitOpen, DeadlineExceeded, InvalidRequest, Rejected, ServiceError, Throttled
+from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response, url_path
 from api_clients.infrastructure.client import as_json
@@ -249,7 +249,7 @@ class RuleOperations(SuricataConnection):
         path = url_path("/rules/{name}/restore", name=name)
         try:
             self._send("POST", path, headers={"If-Match": expected} if expected else None, read=as_json(reading.digest))
-        except (DeadlineExceeded, CircuitOpen, Throttled):
+        except ServiceError:
             if expected is None:
                 raise
             # An engine that hangs has used up the time or opened the circuit. The file needs neither.

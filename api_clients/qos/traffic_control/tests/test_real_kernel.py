@@ -17,8 +17,12 @@ from typing import Any
 import pytest
 from pyroute2 import netns
 
-from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized
+from api_clients.domain.errors import InvalidRequest, Overloaded, Rejected, Unauthorized
+from api_clients.domain.values import Labels
+from api_clients.infrastructure.clock import SystemClock
+from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.qos.traffic_control.client import TrafficControlClient, TrafficControlOptions
+from api_clients.qos.traffic_control.exclusion import alone
 from api_clients.qos.traffic_control.tests.lab import INTERFACE, RIGHT, Lab, a_lab
 from api_clients.qos.traffic_control.values import State
 from api_clients.tests.connected import connected
@@ -187,6 +191,20 @@ def test_a_plan_is_refused_once_the_state_has_changed(client: TrafficControlClie
     lab.tc(*["class", "change", "dev", "eth0", "parent", "1:1", "classid", "1:20", "htb", "rate", "31mbit"])
     with pytest.raises(Rejected, match="has changed since"):
         client.rollback(applied)
+
+
+def test_a_change_that_another_is_in_the_way_of_does_nothing(client: TrafficControlClient, lab: Lab) -> None:
+    shaped(client, lab)
+    plan = client.plan_class_rate(INTERFACE, "1:10", 8 * MBIT, namespace=lab.left)
+    labels: Labels = {"service": "", "operation": "", "target": ""}
+    hasty = ConnectionSettings(read_timeout_seconds=0.2)
+    with (
+        alone(lab.left, INTERFACE, seconds=0.0, clock=SystemClock(), labels=labels),
+        connected(TrafficControlClient, "host://local", connection=hasty) as other,
+        pytest.raises(Overloaded, match="another change of eth0 is under way"),
+    ):
+        other.apply(plan)
+    assert client.apply(plan).plan.fingerprint == plan.fingerprint
 
 
 @contextmanager

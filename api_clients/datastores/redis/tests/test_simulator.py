@@ -11,6 +11,7 @@ from api_clients.datastores.redis.condition import health_of
 from api_clients.datastores.redis.reading import settings, slow_log
 from api_clients.datastores.redis.server_info import server_info
 from api_clients.datastores.redis.simulator import INFO, make_simulator
+from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import Operation, example_of, operations_of
 from api_clients.infrastructure.clock import SystemClock
 from api_clients.simulation import InProcessTransport
@@ -84,3 +85,24 @@ def test_secret_settings_are_masked_where_they_are_set(name: str) -> None:
 def test_the_slow_log_tells_commands_and_keys_without_values(words: list[str], told: tuple[str, ...]) -> None:
     (slow,) = slow_log([[1, 1_763_700_000, 5_000, words]])
     assert slow.command == told
+
+
+def test_who_may_see_names_of_keys_and_end_clients() -> None:
+    roles = {operation.name: operation.role for operation in operations_of(RedisClient)}
+    assert (roles["key"], roles["scan_keys"]) == ("viewer", "operator")
+    assert (roles["end_client"], roles["flush_database"]) == ("admin", "admin")
+
+
+def test_a_refusal_says_whose_it_is() -> None:
+    wire = InProcessTransport(make_simulator(), clock=SystemClock())
+    with connected(RedisClient, "redis://simulator/0", wire=wire) as client, pytest.raises(InvalidRequest) as caught:
+        client.scan_keys(limit=0)
+    assert str(caught.value) == "redis scan_keys main: limit should be from 1 to 10000, not 0"
+
+
+def test_the_slow_log_is_never_cached() -> None:
+    simulator = make_simulator()
+    wire = InProcessTransport(simulator, clock=SystemClock())
+    with connected(RedisClient, "redis://simulator/0", wire=wire) as client:
+        assert client.slow_log() == client.slow_log()
+    assert len(simulator.received) == 2

@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from api_clients.domain.errors import InvalidRequest, Malformed, Overloaded, Rejected, ServiceError, Unauthorized
+from api_clients.domain.operation import describe
 from api_clients.infrastructure.http import Bearer
 from api_clients.monitoring.grafana.client import GrafanaClient
 from api_clients.monitoring.grafana.connection import GrafanaOptions
@@ -376,3 +377,12 @@ def test_a_page_that_answers_in_its_stead_is_no_success(operation: str) -> None:
     simulator.inject(garbage(b"<!doctype html><title>Sign in</title>"))
     with pytest.raises(Malformed):
         getattr(exchanges(GrafanaClient, simulator).client, operation)(**examples(GrafanaClient)[operation])
+
+
+def test_free_queries_are_for_operators_and_are_sent_once(grafana: Exchanges[GrafanaClient]) -> None:
+    described = describe(GrafanaClient.query_datasource)
+    assert described is not None
+    assert (described.role, described.idempotent, described.cache_seconds) == ("operator", False, None)
+    with pytest.raises(Rejected) as caught:
+        grafana.client.contact_point("nobody")
+    assert str(caught.value) == "grafana contact_point main: there is no such contact point"

@@ -14,7 +14,7 @@ from api_clients.datastores.postgresql import queries
 from api_clients.datastores.postgresql.client import PostgresqlClient
 from api_clients.datastores.postgresql.tests.servers import PASSWORD, USER, administrator, run, running_standby
 from api_clients.datastores.postgresql.values import Lock, RunningQuery
-from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized, Unreachable
+from api_clients.domain.errors import InvalidRequest, Rejected, TooLarge, Unauthorized, Unreachable
 from api_clients.domain.operation import operation
 from api_clients.infrastructure.credentials import Basic
 from api_clients.infrastructure.wire import ConnectionSettings
@@ -344,3 +344,13 @@ def test_a_user_without_the_monitoring_role_sees_what_he_may(server: PostgreSQL)
         assert client.server().connections >= 0
         assert client.databases()
         assert client.locks() == ()
+
+
+def test_what_is_too_large_is_no_fault_of_the_server(server: PostgreSQL) -> None:
+    url = f"postgresql://127.0.0.1:{server.port}/shop"
+    small = ConnectionSettings(max_response_bytes=5_000)
+    with connected(PostgresqlClient, url, credentials=Basic(USER, PASSWORD), connection=small) as client:
+        for _ in range(20):
+            with pytest.raises(TooLarge, match="more than 5000 bytes"):
+                client.settings()
+        assert client.health().status == "healthy"

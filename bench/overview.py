@@ -94,21 +94,19 @@ def _looks() -> tuple[float, float, float]:
 def _collected() -> None:
     from django.utils import timezone
 
-    from nms.monitoring.models import CollectedPart, CollectedRound
+    from nms.monitoring.models import CollectedPart
+    from nms.monitoring.overview.collecting import end_round
+    from nms.monitoring.overview.composing import counts_of
 
-    now = timezone.now()
+    now, parts = timezone.now(), []
     for number in range(SERVICES):
         for kind, items in (("alerts", _alerts()), ("figures", _figures())):
-            CollectedPart.objects.create(
-                service="netdata",
-                target=f"t{number}",
-                kind=kind,
-                items=items,
-                total=ITEMS,
-                collected_at=now,
-                attempted_at=now,
-            )
-    CollectedRound.objects.create(pk=1, ended_at=now, seconds=1.0)
+            part = CollectedPart(service="netdata", target=f"t{number}", kind=kind, items=items, total=ITEMS)
+            part.counts = counts_of(items) if kind == "alerts" else {}
+            part.collected_at = part.attempted_at = now
+            parts.append(part)
+    CollectedPart.objects.bulk_create(parts)
+    end_round(parts, now)
 
 
 def _alerts() -> list[dict[str, Any]]:

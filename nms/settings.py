@@ -315,7 +315,7 @@ SPECTACULAR_SETTINGS = {
         "ProposalStateEnum": "common.models.services.ServiceProposal.State",
         "ProposalSourceEnum": "common.models.services.ServiceProposal.Source",
         "HealingOutcomeEnum": "common.models.services.HealingAction.Outcome",
-        "AlertSeverityEnum": "nms.monitoring.overview.reading.SEVERITIES",
+        "AlertSeverityEnum": "nms.monitoring.overview.composing.SEVERITIES",
         "FigureUnitEnum": "nms.monitoring.api.serializers.UNITS",
         "OverviewPartEnum": "nms.monitoring.api.serializers.PART_KINDS",
         "DrillKindEnum": "common.api.gns3.drills.KINDS",

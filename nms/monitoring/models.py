@@ -21,6 +21,7 @@ class CollectedPart(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     items: models.JSONField[Any, Any] = models.JSONField(default=list)
     total = models.PositiveIntegerField(default=0)  # more than there are items where the service told too many
+    counts: models.JSONField[Any, Any] = models.JSONField(default=dict)  # of all alerts: by severity, and silenced
     collected_at = models.DateTimeField(null=True)  # of the items; NULL: never yet
     attempted_at = models.DateTimeField()
     error = models.TextField(blank=True)  # of the last attempt
@@ -34,11 +35,17 @@ class CollectedPart(models.Model):
 
 
 class CollectedRound(models.Model):
-    """One row, written by overview/collecting.py: the last round that came to its end."""
+    """One row, written by overview/collecting.py: the last round that came to its end, as JSON that is ready to be sent
+    (overview/composing.py).
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     ended_at = models.DateTimeField()
-    seconds = models.FloatField()
+    is_partial = models.BooleanField(default=False)
+    alerts = models.TextField()
+    metrics = models.TextField()
+    resources = models.TextField()
+    parts = models.TextField()
 
     def __str__(self) -> str:
         return f"ended at {self.ended_at}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from django.db import Error
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict
-from pydantic_core import to_jsonable_python
 
+from common.api.renderers import dumps
 from common.domain.modules import Call, Capability, Health, Module
 
 
@@ -34,7 +35,7 @@ def overview(asked: Nothing, call: Call) -> OverviewOutput:
     """All services in one document: health, alerts and figures, as last collected."""
     from nms.monitoring.overview import reading
 
-    return OverviewOutput(overview=to_jsonable_python(reading.overview()))
+    return OverviewOutput(overview=orjson.loads(dumps(reading.overview())))
 
 
 def collect(asked: Nothing, call: Call) -> CollectedOutput:

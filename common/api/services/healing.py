@@ -17,9 +17,9 @@ from common.api.services import examples
 from common.api.strict import refuse_unknown_fields
 from common.api.viewsets import ModelViewSet, ReadViewSet
 from common.application.healing import policies
+from common.application.service_health.reading import SERVICES_PATH
 from common.models import HealingAction, HealingPolicy
 
-BASE = "/api/common/api/v1/services"
 _WRITTEN = ("service", "target", "docker_target", "container", "enabled", "after_failures", "restarts_per_hour")
 
 
@@ -49,7 +49,7 @@ class HealingPolicySerializer(serializers.ModelSerializer[HealingPolicy]):
         read_only_fields = ("created_by", "created_at")
 
     def get_url(self, policy: HealingPolicy) -> str:
-        return f"{BASE}/healing-policies/{policy.pk}/"
+        return f"{SERVICES_PATH}/healing-policies/{policy.pk}/"
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         refuse_unknown_fields(self, self.initial_data)
@@ -149,7 +149,7 @@ class HealingActionSerializer(serializers.ModelSerializer[HealingAction]):
 
     @extend_schema_field(PolicyRelationSerializer)
     def get_policy(self, action: HealingAction) -> dict[str, Any]:
-        url = f"{BASE}/healing-policies/{action.policy_id}/"
+        url = f"{SERVICES_PATH}/healing-policies/{action.policy_id}/"
         return {"id": action.policy_id, "name": str(action.policy), "url": url}
 
     def get_service(self, action: HealingAction) -> str:

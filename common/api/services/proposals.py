@@ -19,10 +19,9 @@ from common.api.strict import StrictSerializer
 from common.api.viewsets import ApiView, ReadViewSet
 from common.application.service_discovery import finding, proposals
 from common.application.service_discovery.tasks import DISCOVER
+from common.application.service_health.reading import SERVICES_PATH
 from common.application.work.recorded_tasks import request_task
 from common.models import ServiceProposal
-
-BASE = "/api/common/api/v1/services"
 
 
 class ProposalSerializer(serializers.ModelSerializer[ServiceProposal]):
@@ -45,7 +44,7 @@ class ProposalSerializer(serializers.ModelSerializer[ServiceProposal]):
         read_only_fields = fields
 
     def get_url(self, proposal: ServiceProposal) -> str:
-        return f"{BASE}/proposals/{proposal.pk}/"
+        return f"{SERVICES_PATH}/proposals/{proposal.pk}/"
 
     def get_yaml(self, proposal: ServiceProposal) -> str:
         return proposals.yaml_of(proposal)

@@ -25,11 +25,11 @@ from common.api.services.serializers import (
 )
 from common.api.viewsets import ApiView
 from common.application.service_health import reading
+from common.application.service_health.reading import SERVICES_PATH
 from common.application.system.monitoring import look_at_service
 from common.domain.service_levels import Month, month_of, read_month
 from common.models import ServiceChange, ServiceHour
 
-BASE = "/api/common/api/v1/services"
 TAG = "services"
 _MONTH = OpenApiParameter("month", str, description="Such as 2026-11, in UTC; the current one without it.")
 
@@ -192,7 +192,7 @@ class LevelView(ApiView):
 
 def _row(seen: reading.ServiceSeen) -> dict[str, Any]:
     name = f"{seen.service}/{seen.target}"
-    return {"id": name, "url": f"{BASE}/{name}/", **asdict(seen)}
+    return {"id": name, "url": f"{SERVICES_PATH}/{name}/", **asdict(seen)}
 
 
 def _level(level: reading.Level) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from common.domain.service_levels import Measured, Month, ServiceLevel, service_
 from common.models import ServiceChange, ServiceHour, ServiceState
 
 Key = tuple[str, str]
+SERVICES_PATH = "/api/common/api/v1/services"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 
+from api_clients.domain.figures import Unit
 from common.api.hub.serializers import STATUSES
-from nms.monitoring.overview.reading import SEVERITIES
+from nms.monitoring.models import CollectedPart
+from nms.monitoring.overview.composing import SEVERITIES
 
-UNITS = ("percent", "bytes", "bytes/s", "seconds", "count", "1/s")
-PART_KINDS = ("alerts", "figures")
+UNITS: tuple[Unit, ...] = get_args(Unit)
+PART_KINDS = tuple(CollectedPart.Kind.values)
 
 
 class StatusCountsSerializer(serializers.Serializer[Any]):

@@ -14,7 +14,11 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("ended_at", models.DateTimeField()),
-                ("seconds", models.FloatField()),
+                ("is_partial", models.BooleanField(default=False)),
+                ("alerts", models.TextField()),
+                ("metrics", models.TextField()),
+                ("resources", models.TextField()),
+                ("parts", models.TextField()),
             ],
         ),
         migrations.CreateModel(
@@ -26,6 +30,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(choices=[("alerts", "Alerts"), ("figures", "Figures")], max_length=10)),
                 ("items", models.JSONField(default=list)),
                 ("total", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict)),
                 ("collected_at", models.DateTimeField(null=True)),
                 ("attempted_at", models.DateTimeField()),
                 ("error", models.TextField(blank=True)),

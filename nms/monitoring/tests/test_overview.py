@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from api_clients.domain.alerts import Alert
 from api_clients.simulation import status
 from common.application.modules.registry import local_modules
 from common.application.system.monitoring import monitor_system
@@ -19,7 +20,8 @@ from common.domain.modules import Call
 from nms.monitoring import module
 from nms.monitoring.models import CollectedPart, CollectedRound
 from nms.monitoring.overview import collecting
-from nms.monitoring.overview.collecting import collect
+from nms.monitoring.overview.collecting import collect, end_round
+from nms.monitoring.overview.composing import counts_of
 from nms.monitoring.tests.conftest import Simulated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,7 +71,7 @@ def test_alerts_and_figures_of_all_services_stand_in_one_shape(make_services: Ma
 def test_alerts_come_gravest_first_and_of_these_the_newest(make_services: Make, viewer: APIClient) -> None:
     make_services()
     now = timezone.now()
-    alerts = [
+    alerts: list[dict[str, Any]] = [
         {"id": name, "severity": severity, "since": since, "is_silenced": name == "c"}
         for name, severity, since in (
             ("a", "low", "2026-11-21T12:00:00Z"),
@@ -78,9 +80,8 @@ def test_alerts_come_gravest_first_and_of_these_the_newest(make_services: Make, 
             ("d", "critical", "2026-11-21T12:00:00Z"),
         )
     ]
-    CollectedPart.objects.create(
-        service="x", target="main", kind="alerts", items=alerts, total=4, attempted_at=now, collected_at=now
-    )
+    part = CollectedPart(service="x", target="main", kind="alerts", items=alerts, total=4, counts=counts_of(alerts))
+    end_round([part], now)
     found = viewer.get(URL).json()["alerts"]
     assert [alert["id"] for alert in found["items"]] == ["d", "b", "c", "a"]
     assert (found["counts"]["critical"], found["silenced"]) == (3, 1)
@@ -162,13 +163,52 @@ def test_a_service_with_very_many_alerts_is_cut_and_says_so(
     assert figures["items"] == 1 < figures["total"]
 
 
+def test_the_gravest_alerts_are_kept_and_all_are_counted(
+    make_services: Make, viewer: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_services("netdata")
+    severities = ["info"] * 5 + ["critical"] + ["low"] * 4
+    alerts = [Alert(str(number), severity, "x", is_silenced=number < 2) for number, severity in enumerate(severities)]
+    monkeypatch.setattr("api_clients.monitoring.netdata.client.NetdataClient.active_alerts", lambda self: alerts)
+    monkeypatch.setattr(collecting, "MOST_ITEMS", 3)
+    collect()
+    found = viewer.get(URL).json()["alerts"]
+    assert [alert["severity"] for alert in found["items"]] == ["critical", "low", "low"]
+    assert found["counts"] == {"critical": 1, "high": 0, "medium": 0, "low": 4, "info": 5}
+    assert (found["total"], found["silenced"]) == (10, 2)
+
+
+def test_items_that_are_as_they_were_are_not_written_again(make_services: Make, viewer: APIClient) -> None:
+    make_services("netdata", "alertmanager")
+    collect()
+    first = viewer.get(URL).json()
+    with CaptureQueriesContext(connection) as queries:
+        collect()
+    title = first["alerts"]["items"][0]["title"]
+    assert not any(title in query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE")))
+    second = viewer.get(URL).json()
+    assert second["as_of"] > first["as_of"]
+    assert second["alerts"] == first["alerts"]
+
+
+def test_a_service_that_leaves_the_file_during_a_round_is_left_out(
+    make_services: Make, viewer: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = make_services("netdata")
+    configured = services.clients.configured()
+    monkeypatch.setattr(services.clients, "configured", lambda: (*configured, ("grafana", "gone")))
+    done = collect()
+    assert done is not None
+    assert done.failed == ()
+
+
 def test_an_unchanged_overview_is_a_304_and_costs_a_few_queries(make_services: Make, viewer: APIClient) -> None:
     make_services("prometheus", "netdata")
     monitor_system()
     collect()
     with CaptureQueriesContext(connection) as queries:
         first = viewer.get(URL)
-    assert len(queries) <= 4
+    assert len(queries) <= 3
     assert int(first["Age"]) < 60
     again = viewer.get(URL, HTTP_IF_NONE_MATCH=first["ETag"])
     assert (again.status_code, again.content) == (304, b"")

@@ -14,17 +14,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from api_clients.clients import NotConfigured
-from api_clients.configuration import ConfigurationInvalid
 from api_clients.domain.errors import ServiceError
-from common.application.clients import clients
+from common.application.clients import ready_clients
 from common.application.events.publishing import publish
+from common.domain.errors import Unavailable
 from common.domain.hub_events.services import ServiceRestarted, ServiceRestartFailed
 from common.infrastructure.work.waking import wake
 from common.models import HealingAction, HealingPolicy, ServiceState
 
 TASK, QUEUE = "common.heal_services", "normal"
 HOUR = timedelta(hours=1)
-_FAILURES = (ServiceError, NotConfigured, ConfigurationInvalid)
+_FAILURES = (ServiceError, NotConfigured, Unavailable)
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ def _restart(action: HealingAction) -> Healed:
     policy = action.policy
     error = ""
     try:
-        clients().get("docker", policy.docker_target).restart(policy.container)
+        ready_clients().get("docker", policy.docker_target).restart(policy.container)
     except _FAILURES as failure:
         error = str(failure)
         log.error("healing failed", service=str(policy), container=policy.container, reason=error)  # noqa: TRY400 # the reason says it all

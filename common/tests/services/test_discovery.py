@@ -495,3 +495,28 @@ def test_two_who_accept_at_once_write_once(rooms: Storerooms, prometheus: Simula
         thread.join(20)
     assert sorted(outcomes) == ["accepted", "decided", "decided"]
     assert rooms.file.read_text().count(prometheus.url) == 1
+
+
+def test_two_discoveries_that_find_the_same_at_once_write_one_row(rooms: Storerooms) -> None:
+    together = threading.Barrier(4)
+    done: list[tuple[int, int]] = []
+    problems: list[Exception] = []
+
+    def find() -> None:
+        try:
+            together.wait(10)
+            found = proposals.propose([Finding("grafana", "http://10.0.0.9:3000", "network", "x")])
+            done.append((len(found.proposed), len(found.known)))
+        except Exception as error:
+            problems.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=find) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert problems == []
+    assert sorted(done) == [(0, 1), (0, 1), (0, 1), (1, 0)]
+    assert ServiceProposal.objects.count() == len(events("service.discovered")) == 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from common.application.service_health.reading import SERVICES_PATH
+
 _TIME = "2026-11-21T12:00:00Z"
 _BEFORE = "2026-11-21T11:55:00Z"
 _PART = {"error": "", "collected_at": _TIME, "age_seconds": 0.1, "ok": True}
-_URL = "/api/common/api/v1/services"
+_URL = SERVICES_PATH
 
 OVERVIEW: dict[str, Any] = {
     "as_of": _TIME,

@@ -42,7 +42,9 @@ def gravest_first(alerts: Iterable[Document]) -> list[Document]:
 
 def counts_of(alerts: Sequence[Document]) -> dict[str, int]:
     """How many there are of each severity, and how many are silenced."""
-    of_each: dict[str, int] = {severity: sum(alert["severity"] == severity for alert in alerts) for severity in SEVERITIES}
+    of_each: dict[str, int] = {
+        severity: sum(alert["severity"] == severity for alert in alerts) for severity in SEVERITIES
+    }
     return {**of_each, "silenced": sum(alert["is_silenced"] for alert in alerts)}
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from api_clients.domain.errors import CircuitOpen, InvalidRequest, ServiceError, Throttled, Unauthorized
 from api_clients.domain.health import Health
 from api_clients.infrastructure.client import HEALTH_SECONDS
-from common.application.clients import client_statistics, clients, ready_clients
+from common.application.clients import client_statistics, ready_clients
 from common.application.modules.registry import local_modules, modules
 from common.domain.errors import Unavailable
 from common.domain.hub_events.system import Status
@@ -66,7 +66,7 @@ def service_deadlines() -> dict[str, float]:
 
 
 def service_deadline(service: str, target: str) -> float:
-    return _deadline(clients().get(service, target))
+    return _deadline(ready_clients().get(service, target))
 
 
 def finding_of(name: str, error: Exception) -> Finding:
@@ -138,7 +138,7 @@ def _service_checks() -> dict[str, Check]:
 
 
 def _service(service: str, target: str) -> Finding:
-    health = getattr(clients().get(service, target), "health", None)
+    health = getattr(ready_clients().get(service, target), "health", None)
     if callable(health):
         told = health()
         return Finding(told.status, told.reason, told.version) if isinstance(told, Health) else _plain(told)

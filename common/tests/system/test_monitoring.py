@@ -207,7 +207,7 @@ def test_a_client_with_a_health_of_its_own_is_asked_and_another_is_not_guessed_a
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     ready = Clients(grafana=Client("11.2"), gns3=object())
-    monkeypatch.setattr(component_checks, "clients", lambda: ready)
+    monkeypatch.setattr(component_checks, "ready_clients", lambda: ready)
     settings.NMS_CLIENTS_FILE = Path("clients.yaml")
     checks = component_checks.all_checks()
     assert checks["service:grafana/main"]()[:2] == ("healthy", "11.2")

@@ -95,7 +95,10 @@ def somebody_waits_for_a_lock(server: PostgreSQL) -> Iterator[None]:
 
 
 def seen_lock(client: PostgresqlClient) -> Lock:
-    found = eventually(client.locks)
+    """The server lists its backends first and then asks who blocks them, so one that begins to wait in between is told
+    without its query.
+    """
+    found = eventually(lambda: tuple(lock for lock in client.locks() if lock.blocked_query))
     assert isinstance(found, tuple)
     (lock,) = found
     return lock

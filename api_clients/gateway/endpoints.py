@@ -45,6 +45,11 @@ class Endpoint:
         return self.operation.idempotent and self.operation.role == "viewer"
 
     @property
+    def keeps_answer(self) -> bool:
+        """Whether its answer may be kept, to be given again: no file is, and nothing that tells a secret."""
+        return not (self.signature.returns_bytes or self.operation.tells_secret)
+
+    @property
     def verbs(self) -> tuple[Verb, ...]:
         """A read whose arguments are more than text may be asked by POST as well."""
         if not self.is_read:

@@ -15,7 +15,7 @@ from common.infrastructure.health import Result, check_health, check_ready
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Database, broker, cache, disk and memory, and what is reported beside them, such as GNS3: that alone makes no 503."""
+    """Database, broker, cache, disk, memory, and what is reported beside them, such as GNS3: that makes no 503."""
     return _answer(check_health())
 
 

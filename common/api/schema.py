@@ -53,6 +53,12 @@ DESCRIPTIONS = {
 }
 
 
+KEY_DESCRIPTION = (
+    "Sent again with the same key within 24 hours, the request is answered as the first time and not done again."
+)
+KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
+
+
 class NmsAutoSchema(AutoSchema):
     """A view names what it answers besides the usual in `error_statuses`: (404, 409, 503)."""
 
@@ -82,9 +88,8 @@ class NmsAutoSchema(AutoSchema):
                 HEADER_OF_KEY,
                 OpenApiTypes.STR,
                 OpenApiParameter.HEADER,
-                description="Sent again with the same key within 24 hours, the request is answered as the first time"
-                " and not done again.",
-                pattern=r"^[\x21-\x7e]{1,255}$",
+                description=KEY_DESCRIPTION,
+                pattern=KEY_PATTERN,
             )
         ]
 

@@ -73,8 +73,7 @@ class OperationView(ApiView):
             self.missing = error
             return
         self.query_parameters = known_parameters(self.endpoint)
-        kept = not (self.endpoint.signature.returns_bytes or self.endpoint.operation.tells_secret)
-        self.honours_idempotency_key = kept
+        self.honours_idempotency_key = self.endpoint.keeps_answer
         role = self.endpoint.operation.role
         if self.request.method in self.allowed_methods:  # any other is a 405, whoever asks
             self.required_roles = {"read": role, "write": role}  # type: ignore[misc] # of this request alone

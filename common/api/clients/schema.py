@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from api_clients.catalog import CATALOG, ServiceEntry
-from api_clients.gateway.endpoints import endpoints_of
+from api_clients.gateway.endpoints import Endpoint, endpoints_of
 from api_clients.gateway.examples import response_example
 from api_clients.gateway.openapi import NO_EXAMPLE, SHARED, describe_endpoint
 from api_clients.gateway.schemas import Schema
+from common.api.idempotency import HEADER as HEADER_OF_KEY
 from common.api.request_id import HEADER
-from common.api.schema import DESCRIPTIONS, ERROR, TEXT
+from common.api.schema import DESCRIPTIONS, ERROR, KEY_DESCRIPTION, KEY_PATTERN, TEXT
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "openapi"
 FAMILIES = {
@@ -38,6 +39,12 @@ _POST_ERRORS = (*_READ_ERRORS, "413", "415", "422")
 _RESPONSES = {
     f"ClientError{status}": {"description": DESCRIPTIONS[status], "content": _ERROR, "headers": _HEADERS}
     for status in _POST_ERRORS
+}
+_KEY: Schema = {
+    "in": "header",
+    "name": HEADER_OF_KEY,
+    "description": KEY_DESCRIPTION,
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
 }
 _SECURITY: list[dict[str, list[str]]] = [{"jwtAuth": []}, {"cookieAuth": []}]
 _SCHEMES = {
@@ -103,19 +110,21 @@ def _described(entry: ServiceEntry, answers: Mapping[str, Any]) -> tuple[Schema,
         described = describe_endpoint(endpoint, answer=answers.get(name, NO_EXAMPLE))
         schemas |= described.schemas
         paths[f"/api/clients/{entry.name}/{name}/"] = {
-            verb.lower(): _completed(operation, verb) for verb, operation in described.operations.items()
+            verb.lower(): _completed(endpoint, operation, verb) for verb, operation in described.operations.items()
         }
     return paths, schemas
 
 
-def _completed(operation: Schema, verb: str) -> Schema:
-    """With its errors, the request's id and who may sign in."""
+def _completed(endpoint: Endpoint, operation: Schema, verb: str) -> Schema:
+    """With its errors, the request's id, who may sign in, and the key under which an answer is kept."""
     success = {**operation["responses"]["200"], "headers": _HEADERS}
     errors = {
         status: {"$ref": f"#/components/responses/ClientError{status}"}
         for status in (_POST_ERRORS if verb == "POST" else _READ_ERRORS)
     }
-    return {**operation, "responses": {"200": success, **errors}, "security": _SECURITY}
+    keys = [_KEY] if verb == "POST" and endpoint.keeps_answer else []
+    parameters = [*operation["parameters"], *keys]
+    return {**operation, "parameters": parameters, "responses": {"200": success, **errors}, "security": _SECURITY}
 
 
 def _kept_answers(service: str) -> dict[str, Any]:

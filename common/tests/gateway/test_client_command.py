@@ -60,7 +60,8 @@ def test_an_argument_whose_name_is_the_commands_own_is_listed_as_it_is_typed(con
     assert typed == (1, "No redis is configured.")  # so the words themselves were understood
 
 
-def test_rows_are_a_table(labs: Labs) -> None:
+def test_rows_are_a_table(labs: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")  # not of the terminal that runs the tests, if there is one
     labs()
     lines = run("gns3", "nodes", *PROJECT).splitlines()
     assert lines[0].split()[:4] == ["node_id", "project_id", "name", "type"]

@@ -1,7 +1,7 @@
 """Says which services of the catalogue keep no contract: `python -m api_clients.tests.kept`, part of `make check`.
 
-A service of kind service has a class derived from `ServiceContract` in `tests/test_contract.py` of its folder, and an
-example for every operation that cannot be called without arguments.
+A service has a class derived from `ServiceContract` in `tests/test_contract.py` of its folder (a client of devices one
+derived from `DeviceContract`), and an example for every operation that cannot be called without arguments.
 """
 
 from __future__ import annotations
@@ -15,26 +15,41 @@ from types import ModuleType
 from api_clients.catalog import CATALOG, ServiceEntry
 from api_clients.domain.operation import example_of, operations_of
 from api_clients.tests.contract import ServiceContract
+from api_clients.tests.device_contract import DeviceContract
 
 
 def contract_of(entry: ServiceEntry) -> type[ServiceContract] | None:
     """Return the first contract of a service, as the catalogue's own tests run it."""
-    try:
-        module = importlib.import_module(f"api_clients.{entry.family}.{entry.name}.tests.test_contract")
-    except ModuleNotFoundError:
-        return None
-    return next(_contracts(module, entry.load()), None)
+    module = _tests_of(entry)
+    return next(_contracts(module, entry.load()), None) if module else None
 
 
 def problems() -> Iterator[str]:
     """Say what each service lacks."""
     for entry in CATALOG.values():
-        if entry.kind != "service":
-            continue
         where = f"api_clients/{entry.family}/{entry.name}"
+        if entry.kind == "device":
+            if not _keeps_device_contract(entry):
+                yield f"{where}/tests/test_contract.py: no class Test... derived from DeviceContract says {entry.name}"
+            continue
         if contract_of(entry) is None:
             yield f"{where}/tests/test_contract.py: no class Test... derived from ServiceContract runs {entry.client}"
         yield from (f"{where}: {problem}" for problem in _without_example(entry.load()))
+
+
+def _tests_of(entry: ServiceEntry) -> ModuleType | None:
+    try:
+        return importlib.import_module(f"api_clients.{entry.family}.{entry.name}.tests.test_contract")
+    except ModuleNotFoundError:
+        return None
+
+
+def _keeps_device_contract(entry: ServiceEntry) -> bool:
+    module = _tests_of(entry)
+    return module is not None and any(
+        name.startswith("Test") and issubclass(found, DeviceContract) and getattr(found, "service", "") == entry.name
+        for name, found in inspect.getmembers(module, inspect.isclass)
+    )
 
 
 def _contracts(module: ModuleType, client: type) -> Iterator[type[ServiceContract]]:

@@ -103,6 +103,10 @@ class ServiceClient:
         """
         return error
 
+    def _own_headers(self, method: Method) -> Mapping[str, str]:
+        """Override where the service wants a header with every request, or with every change."""
+        return {}
+
     def _get(
         self,
         path: str,
@@ -141,7 +145,7 @@ class ServiceClient:
             method=method,
             path=path,
             params=_flat(params or {}),
-            headers=headers or {},
+            headers={**self._own_headers(method), **(headers or {})},
             body=body,
             read=read,
             redirected=self.redirected,

@@ -59,32 +59,9 @@ class GrafanaConnection(HttpClient):
         meaning = CONFLICTS.get(str(document.get("status", ""))) if error.status in (409, 412) else None
         return Rejected(f"{error.reason}: {meaning}", status=error.status) if meaning else error
 
-    def _send(
-        self,
-        method: Method,
-        path: str,
-        *,
-        read: Callable[[Response], T],
-        params: Mapping[str, ParamValue] | None = None,
-        json: Any = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        silence_seconds: float | None = None,
-        streamed: bool = False,
-    ) -> T:
+    def _own_headers(self, method: Method) -> Mapping[str, str]:
         organisation_id = self._options.organisation_id if self._options else None
-        acting = {ORGANISATION: str(organisation_id)} if organisation_id else {}
-        return super()._send(
-            method,
-            path,
-            read=read,
-            params=params,
-            json=json,
-            body=body,
-            headers={**acting, **(headers or {})},
-            silence_seconds=silence_seconds,
-            streamed=streamed,
-        )
+        return {ORGANISATION: str(organisation_id)} if organisation_id else {}
 
     def _all(
         self,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Mapping
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from api_clients.domain.errors import InvalidRequest, Overloaded, ServiceError, Unauthorized
 from api_clients.domain.values import Method, Response
-from api_clients.infrastructure.client import ParamValue
 from api_clients.infrastructure.http import HttpClient
 
 T = TypeVar("T")
@@ -48,21 +47,8 @@ class KibanaConnection(HttpClient):
         pause = error.retry_after_seconds
         return Overloaded(f"is not available: {summary}", status=503, retry_after_seconds=pause)
 
-    def _change(
-        self,
-        method: Method,
-        path: str,
-        *,
-        read: Callable[[Response], T],
-        params: Mapping[str, ParamValue] | None = None,
-        json: Any = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> T:
-        """Send what is no GET."""
-        return self._send(
-            method, path, read=read, params=params, json=json, body=body, headers={**NO_PAGE, **(headers or {})}
-        )
+    def _own_headers(self, method: Method) -> Mapping[str, str]:
+        return {} if method == "GET" else NO_PAGE
 
 
 def _summary(body: bytes) -> str:

@@ -49,12 +49,12 @@ class DataViewOperations(KibanaConnection):
             view["timeFieldName"] = time_field
         body = {"data_view": view, "override": overwrite}
         path = within(space, "/api/data_views/data_view")
-        return self._change("POST", path, json=body, read=as_json(reading.data_view))
+        return self._send("POST", path, json=body, read=as_json(reading.data_view))
 
     @operation(idempotent=True, role="admin", example={"view_id": "logs"})
     def delete_data_view(self, view_id: str, space: str = "") -> None:
         """Delete a data view; what is drawn from it shows nothing then, the data stay."""
-        self._change("DELETE", within(space, url_path(VIEW, id=view_id)), read=as_done)
+        self._send("DELETE", within(space, url_path(VIEW, id=view_id)), read=as_done)
 
     @operation(idempotent=True, role="viewer")
     def spaces(self) -> tuple[Space, ...]:
@@ -75,9 +75,9 @@ class DataViewOperations(KibanaConnection):
         if not SPACE.match(space_id) or not name.strip():
             raise InvalidRequest("space_id should be lower-case letters, digits, _ and -, and name not be empty")
         body = {"id": space_id, "name": name, "description": description, "disabledFeatures": list(disabled_features)}
-        return self._change("POST", SPACES, json=body, read=as_json(reading.space))
+        return self._send("POST", SPACES, json=body, read=as_json(reading.space))
 
     @operation(idempotent=True, role="admin", example={"space_id": "operations"})
     def delete_space(self, space_id: str) -> None:
         """Delete a space with everything in it."""
-        self._change("DELETE", url_path(f"{SPACES}/{{id}}", id=space_id), read=as_done)
+        self._send("DELETE", url_path(f"{SPACES}/{{id}}", id=space_id), read=as_done)

@@ -60,12 +60,12 @@ class RuleOperations(KibanaConnection):
     @operation(idempotent=True, role="operator", example={"rule_id": "disk-fills", "alert_id": "files-1"})
     def mute_alert(self, rule_id: str, alert_id: str, space: str = "") -> None:
         """Tell nobody of one alert of a rule."""
-        self._change("POST", within(space, url_path(f"{ALERT}/_mute", id=rule_id, alert=alert_id)), read=as_done)
+        self._send("POST", within(space, url_path(f"{ALERT}/_mute", id=rule_id, alert=alert_id)), read=as_done)
 
     @operation(idempotent=True, role="operator", example={"rule_id": "disk-fills", "alert_id": "files-1"})
     def unmute_alert(self, rule_id: str, alert_id: str, space: str = "") -> None:
         """Tell of one alert of a rule again."""
-        self._change("POST", within(space, url_path(f"{ALERT}/_unmute", id=rule_id, alert=alert_id)), read=as_done)
+        self._send("POST", within(space, url_path(f"{ALERT}/_unmute", id=rule_id, alert=alert_id)), read=as_done)
 
     def _rules(self, *, search: str = "", filter_kql: str = "", space: str = "") -> tuple[Rule, ...]:
         found: list[Rule] = []
@@ -79,4 +79,4 @@ class RuleOperations(KibanaConnection):
         return tuple(found)
 
     def _do(self, rule_id: str, action: str, space: str) -> None:
-        self._change("POST", within(space, url_path(f"{RULE}/{action}", id=rule_id)), read=as_done)
+        self._send("POST", within(space, url_path(f"{RULE}/{action}", id=rule_id)), read=as_done)

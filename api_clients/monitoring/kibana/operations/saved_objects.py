@@ -80,7 +80,7 @@ class SavedObjectOperations(KibanaConnection):
         path = url_path(OBJECT, kind=kind, id=object_id) if object_id else url_path(f"{OBJECTS}/{{kind}}", kind=kind)
         body = {"attributes": dict(attributes), "references": [dict(item) for item in references]}
         params = {"overwrite": True if overwrite else None}
-        return self._change("POST", within(space, path), params=params, json=body, read=as_json(reading.saved_object))
+        return self._send("POST", within(space, path), params=params, json=body, read=as_json(reading.saved_object))
 
     @operation(idempotent=True, role="operator", example={"kind": "dashboard", "attributes": {"title": "Edge"}})
     def update_saved_object(self, kind: str, object_id: str, attributes: Mapping[str, Any], space: str = "") -> str:
@@ -88,14 +88,14 @@ class SavedObjectOperations(KibanaConnection):
         if not attributes:
             raise InvalidRequest("attributes is empty")
         path = within(space, url_path(OBJECT, kind=kind, id=object_id))
-        return self._change("PUT", path, json={"attributes": dict(attributes)}, read=as_json(reading.updated_object))
+        return self._send("PUT", path, json={"attributes": dict(attributes)}, read=as_json(reading.updated_object))
 
     @operation(idempotent=True, role="admin", example={"kind": "dashboard"})
     def delete_saved_object(self, kind: str, object_id: str, force: bool = False, space: str = "") -> None:
         """Delete one saved object; one that is in several spaces is refused, unless `force`."""
         path, params = within(space, f"{OBJECTS}/_bulk_delete"), {"force": True if force else None}
         # The way to delete one alone is deprecated since 8.7, and left out of the description.
-        self._change("POST", path, params=params, json=[{"type": kind, "id": object_id}], read=as_json(reading.deleted))
+        self._send("POST", path, params=params, json=[{"type": kind, "id": object_id}], read=as_json(reading.deleted))
 
     @operation(idempotent=True, role="viewer", example={"kinds": ["dashboard"]})
     def export_saved_objects(
@@ -113,7 +113,7 @@ class SavedObjectOperations(KibanaConnection):
             raise InvalidRequest("either kinds or objects should be given")
         wanted = {"type": list(kinds)} if kinds else {"objects": [_named(item) for item in objects]}
         body = {**wanted, "includeReferencesDeep": with_references}
-        return self._change("POST", within(space, f"{OBJECTS}/_export"), json=body, read=reading.exported)
+        return self._send("POST", within(space, f"{OBJECTS}/_export"), json=body, read=reading.exported)
 
     @operation(idempotent=False, role="admin", example={"content": EXAMPLE})
     def import_saved_objects(
@@ -127,7 +127,7 @@ class SavedObjectOperations(KibanaConnection):
         if not content.strip():
             raise InvalidRequest("content is empty")
         boundary = f"nms-{sha256(content).hexdigest()[:40]}"  # which the content cannot hold
-        return self._change(
+        return self._send(
             "POST",
             within(space, f"{OBJECTS}/_import"),
             params={"overwrite": True if overwrite else None, "createNewCopies": True if as_copies else None},

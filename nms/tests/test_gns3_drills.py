@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import requests
 
-from api_clients.network.gns3.tests.servers import GNS3_VERSIONS, Gns3Server, _session_gns3, gns3_server
+from api_clients.network.gns3.tests.servers import GNS3_VERSIONS, Gns3Server, _module_gns3, gns3_server
 from common.tests.gns3.configured import configure
 from common.tests.hub_process import HubProcess
 from nms.tests.rest import Api
 from nms.tests.waiting import wait_until
 
-__all__ = ["_session_gns3", "gns3_server"]
+__all__ = ["_module_gns3", "gns3_server"]
 pytestmark = [pytest.mark.slow, pytest.mark.needs("gns3-server", "vpcs")]
 CENTRAL = "/api/common/api/gns3-central"
 

@@ -1,6 +1,6 @@
 """A real Prometheus with an Alertmanager and a node exporter, each in a private folder and on a private port.
 
-Started once for a session of tests by the fixture `monitoring` (conftest.py); mark its tests with NEEDED.
+Started once for a file of tests by the fixture `monitoring` (conftest.py); mark its tests with NEEDED.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class MonitoringServers:
         _write(self.folder / "rules.yml", {"groups": groups})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MonitoringServers]:
     with running_monitoring(tmp_path_factory.mktemp("monitoring")) as servers:
         yield servers

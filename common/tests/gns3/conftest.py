@@ -10,12 +10,12 @@ from django.conf import settings
 from prometheus_client import CollectorRegistry
 
 from api_clients.container import ClientsContainer, make_container
-from api_clients.network.gns3.tests.servers import _session_gns3, gns3_server
+from api_clients.network.gns3.tests.servers import _module_gns3, gns3_server
 from common.application import clients
 from common.application.gns3 import reading
 from common.tests.gns3.configured import Server, configure
 
-__all__ = ["_session_gns3", "gns3_server"]
+__all__ = ["_module_gns3", "gns3_server"]
 
 Use = Callable[..., None]
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from api_clients.network.gns3.tests.servers import GNS3_VERSIONS, Gns3Server, _session_gns3, gns3_server
+from api_clients.network.gns3.tests.servers import GNS3_VERSIONS, Gns3Server, _module_gns3, gns3_server
 from common.domain.roles import Role
 from common.tests.gns3.conftest import Use, use_servers
 from common.tests.gns3.outside import Lab
 
-__all__ = ["_session_gns3", "gns3_server", "use_servers"]
+__all__ = ["_module_gns3", "gns3_server", "use_servers"]
 
 ROOT = "/api/common/api/gns3-central/"
 ClientOf = Callable[[Role | None], APIClient]

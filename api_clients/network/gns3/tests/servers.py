@@ -3,7 +3,7 @@
     @needs("gns3-server", "vpcs")
     @pytest.mark.parametrize("version", GNS3_VERSIONS)
     def test_something(gns3_server, version):
-        server = gns3_server(version)       # one for each version and process; its projects go after the test
+        server = gns3_server(version)       # one for each version and file; its projects go after the test
         server.request("POST", "projects", {"name": "lab", "auto_close": False})
 
 A test that kills or reconfigures a server starts its own with `running_gns3`.
@@ -159,30 +159,27 @@ def running_gns3(version: str, folder: Path, *, login: bool = False) -> Iterator
         server.release()
 
 
-# To pytest a fixture that is imported into seven places is seven fixtures; they share these servers.
-_running: dict[str, Gns3Server] = {}
-_until_the_end = ExitStack()
+@pytest.fixture(scope="module")
+def _module_gns3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Gns3Server]]:
+    """Of one file of tests: idle servers and their nodes cost more than it takes to start them again."""
+    running: dict[str, Gns3Server] = {}
+    with ExitStack() as stack:
 
+        def server(version: str) -> Gns3Server:
+            if version not in running:
+                folder = tmp_path_factory.mktemp(f"gns3-{version}")
+                running[version] = stack.enter_context(running_gns3(version, folder))
+            return running[version]
 
-@pytest.fixture(scope="session")
-def _session_gns3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Gns3Server]]:
-    def server(version: str) -> Gns3Server:
-        if version not in _running:
-            folder = tmp_path_factory.mktemp(f"gns3-{version}")
-            _running[version] = _until_the_end.enter_context(running_gns3(version, folder))
-        return _running[version]
-
-    yield server
-    _running.clear()
-    _until_the_end.close()
+        yield server
 
 
 @pytest.fixture
 def gns3_server(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Gns3Server]]:
     """`gns3_server("3.0.6")`: a server without projects. Mark the test `needs("gns3-server", "vpcs")`; import
-    `_session_gns3` into the conftest as well.
+    `_module_gns3` into the conftest as well.
     """
-    session: Callable[[str], Gns3Server] = request.getfixturevalue("_session_gns3")
+    session: Callable[[str], Gns3Server] = request.getfixturevalue("_module_gns3")
     used: list[Gns3Server] = []
 
     def server(version: str) -> Gns3Server:

@@ -1,4 +1,4 @@
-"""A real dockerd of the test session, with folders of its own and an image of busybox made on the spot.
+"""A real dockerd of a file of tests, with folders of its own and an image of busybox made on the spot.
 
 It makes no bridge and no rule of a firewall and forwards nothing, so containers have the host's network or none. Where
 the kernel does not let it run containers (an unprivileged sandbox), the tests are skipped with what it said.
@@ -161,7 +161,7 @@ def _unmount(folder: Path) -> None:
         subprocess.run(["umount", "--lazy", point], check=False, capture_output=True, timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dockerd() -> Iterator[Engine]:
     """Mark the test `needs("dockerd", "busybox")`."""
     running = running_dockerd()

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from api_clients.configuration import ConfigurationInvalid
 from api_clients.container import make_container
@@ -69,4 +70,4 @@ def test_the_program_can_be_configured_and_a_wrong_option_is_named(tmp_path: Pat
     target = "services: {traffic_control: {targets: {main: {instances: [{url: 'host://local'}], options: {%s}}}}}"
     path.write_text(target % "tc_program: tc; reboot")
     with pytest.raises(ConfigurationInvalid, match=r"traffic_control\.targets\.main\.options\.tc_program"):
-        make_container(clients_file=path, redis_url=None).clients()
+        make_container(clients_file=path, prometheus_registry=CollectorRegistry()).clients()

@@ -13,12 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 240
 
 
-def run_on_postgresql(server: PostgreSQL, *files: str) -> None:
-    """Fail with the output of the tests in `files`; those that name a database themselves are left out."""
+def run_on_postgresql(server: PostgreSQL, *files: str, but: str = "") -> None:
+    """Fail with the output of the tests in `files`; those that name a database themselves are left out, and those with
+    `but` in their names.
+    """
+    left_out = " and ".join(f"not {word}" for word in ("postgresql", "sqlite", but) if word)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files),
-            *("--ds", "common.tests.settings_on_postgresql", "-k", "not postgresql and not sqlite"),
+            *("--ds", "common.tests.settings_on_postgresql", "-k", left_out),
         ],
         cwd=ROOT,
         env={**os.environ, "NMS_TEST_DATABASE_URL": server.fresh_database("tests")},

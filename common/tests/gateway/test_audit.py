@@ -20,13 +20,12 @@ from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.examples import id_of
 from common.application.gateway import auditing
 from common.application.gateway.failures import hub_error, without
-from common.domain.roles import Role
 from common.models import StoredEvent
 from common.tests.gateway.conftest import Lab
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Labs = Callable[..., Lab]
-ClientOf = Callable[[Role | None], APIClient]
 MARKED = "hunter2-marked-secret"
 
 

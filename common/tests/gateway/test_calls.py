@@ -9,23 +9,12 @@ from rest_framework.test import APIClient
 
 from api_clients.network.gns3.examples import EXAMPLES, id_of
 from api_clients.simulation import garbage, hang, status
-from common.domain.roles import Role
 from common.tests.gateway.conftest import Lab
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db
 Labs = Callable[..., Lab]
-ClientOf = Callable[[Role | None], APIClient]
 ROOT = "/api/clients/gns3/"
-
-
-@pytest.fixture
-def viewer(client_of: ClientOf) -> APIClient:
-    return client_of("viewer")
-
-
-@pytest.fixture
-def operator(client_of: ClientOf) -> APIClient:
-    return client_of("operator")
 
 
 def test_a_read_answers_the_values_and_where_they_come_from(labs: Labs, viewer: APIClient) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
-from rest_framework.test import APIClient
 
 from api_clients.container import make_container
 from common.application import clients
-from common.domain.roles import Role
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db
-ClientOf = Callable[[Role | None], APIClient]
 
 
 @pytest.fixture

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from rest_framework.test import APIClient
 
 from api_clients.monitoring.grafana.simulator import GrafanaSimulator, make_simulator
 from api_clients.simulation import serve
-from common.domain.roles import Role
 from common.models import StoredEvent
 from common.tests.gateway.conftest import Configure
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ClientOf = Callable[[Role | None], APIClient]
 URL = "/api/clients/grafana/create_service_account_token/"
 BODY = {"account_id": 7, "name": "2026"}
 

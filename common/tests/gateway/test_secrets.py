@@ -25,11 +25,10 @@ from api_clients.infrastructure.http import HttpClient
 from api_clients.infrastructure.wire import Wire, WireSettings
 from api_clients.simulation import Answer, HttpSimulator, InProcessTransport, Received, garbage, serve, status
 from common.application.clients import clients
-from common.domain.roles import Role
 from common.tests.gateway.conftest import Configure
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db
-ClientOf = Callable[[Role | None], APIClient]
 MARKED = "hunter2-marked-secret-of-the-tests"
 SERVICES = [entry for entry in CATALOG.values() if entry.kind == "service"]
 LOGINS: list[tuple[dict[str, str], Credentials]] = [

@@ -10,23 +10,11 @@ from rest_framework.test import APIClient
 
 from api_clients.network.gns3.examples import id_of
 from api_clients.simulation import Answer, Received, status
-from common.domain.roles import Role
 from common.tests.gateway.conftest import Configure, Lab
 
 pytestmark = pytest.mark.django_db(transaction=True)  # several are asked in threads
 Labs = Callable[..., Lab]
-ClientOf = Callable[[Role | None], APIClient]
 VERSION = "/api/clients/gns3/version/"
-
-
-@pytest.fixture
-def viewer(client_of: ClientOf) -> APIClient:
-    return client_of("viewer")
-
-
-@pytest.fixture
-def operator(client_of: ClientOf) -> APIClient:
-    return client_of("operator")
 
 
 def test_the_only_target_need_not_be_named(labs: Labs, viewer: APIClient) -> None:

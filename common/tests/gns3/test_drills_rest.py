@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from api_clients.network.gns3.values import Project
 from common.application.gns3 import central
@@ -17,15 +16,13 @@ from common.application.gns3.drills.beginning import begin_drill
 from common.application.gns3.drills.contracts import PacketLoss
 from common.domain.errors import Conflict, HubError, Invalid, TimedOut, Unavailable, Unknown
 from common.domain.modules import Call
-from common.domain.roles import Role
 from common.models import Gns3Drill
-from common.tests.conftest import client_of, make_user  # noqa: F401 - fixtures
 from common.tests.gns3.conftest import Use
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db
 DRILLS = "/api/common/api/gns3-central/drills/"
 PROJECT, LINK = "5f4b3c8e-8d0f-4a55-a9e5-3ab5f4f9a001", "5f4b3c8e-8d0f-4a55-a9e5-3ab5f4f9c001"
-ClientOf = Callable[[Role | None], APIClient]
 LOSS = {"kind": "packet_loss", "project_id": PROJECT, "link_id": LINK, "percent": 10, "seconds": 60}
 
 
@@ -51,7 +48,7 @@ def make(**values: Any) -> Gns3Drill:
     return Gns3Drill.objects.create(**row | values)
 
 
-def test_drills_are_listed_and_filtered_by_what_they_are_at(client_of: ClientOf) -> None:  # noqa: F811
+def test_drills_are_listed_and_filtered_by_what_they_are_at(client_of: ClientOf) -> None:
     past = timezone.now() - timedelta(seconds=1)
     rows = {
         "active": make(),
@@ -94,7 +91,7 @@ def test_drills_are_listed_and_filtered_by_what_they_are_at(client_of: ClientOf)
         ({**LOSS, "kind": "node_stopped"}, "node_id"),
     ],
 )
-def test_what_makes_no_drill_is_refused_by_its_field(client_of: ClientOf, body: Any, field: str) -> None:  # noqa: F811
+def test_what_makes_no_drill_is_refused_by_its_field(client_of: ClientOf, body: Any, field: str) -> None:
     answer = client_of("operator").post(DRILLS, body, format="json")
     assert answer.status_code == 400
     assert field in {detail["field"] for detail in answer.json()["details"]}
@@ -134,7 +131,7 @@ def test_a_drill_that_is_refused_as_nonsense_leaves_no_row(begin: Callable[[HubE
     assert not Gns3Drill.objects.exists()
 
 
-def test_viewers_look_and_do_not_touch(client_of: ClientOf) -> None:  # noqa: F811
+def test_viewers_look_and_do_not_touch(client_of: ClientOf) -> None:
     drill = make()
     viewer = client_of("viewer")
     assert viewer.post(DRILLS, LOSS, format="json").status_code == 403
@@ -144,7 +141,7 @@ def test_viewers_look_and_do_not_touch(client_of: ClientOf) -> None:  # noqa: F8
     assert drill.state == "waiting"
 
 
-def test_a_drill_without_a_server_or_that_nobody_knows(client_of: ClientOf, use_servers: Use) -> None:  # noqa: F811
+def test_a_drill_without_a_server_or_that_nobody_knows(client_of: ClientOf, use_servers: Use) -> None:
     use_servers()
     operator = client_of("operator")
     assert operator.post(DRILLS, LOSS, format="json").status_code == 503
@@ -157,7 +154,7 @@ def test_a_drill_without_a_server_or_that_nobody_knows(client_of: ClientOf, use_
     assert operator.post(f"{DRILLS}{over.pk}/end/", {"now": True}, format="json").status_code == 400
 
 
-def test_a_drill_that_cannot_be_undone_yet_is_accepted_to_be_ended(client_of: ClientOf, use_servers: Use) -> None:  # noqa: F811
+def test_a_drill_that_cannot_be_undone_yet_is_accepted_to_be_ended(client_of: ClientOf, use_servers: Use) -> None:
     use_servers()
     drill = make()
     answer = client_of("operator").post(f"{DRILLS}{drill.pk}/end/", format="json")

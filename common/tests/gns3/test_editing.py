@@ -13,7 +13,6 @@ from rest_framework.test import APIClient
 from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.simulator import Gns3Simulator, draw_campus, serve_gns3
 from common.application.gns3 import central, editing
-from common.tests.conftest import client_of, make_user  # noqa: F401 - fixtures
 from common.tests.gns3.conftest import Use
 from common.tests.gns3.test_faults_simulated import Simulated
 
@@ -28,7 +27,7 @@ def test_a_node_of_a_template_is_made_where_its_template_says_unless_told_otherw
     asked: Mapping[str, str],
     compute_id: str | None,
     use_servers: Use,
-    client_of: Any,  # noqa: F811
+    client_of: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     simulator = Gns3Simulator("v2")
@@ -62,7 +61,7 @@ def test_a_recording_that_is_not_told_of_is_not_left_open(use_servers: Use, monk
     stream.close.assert_called_once_with()
 
 
-def test_a_used_port_and_its_link_are_named(use_servers: Use, client_of: Any) -> None:  # noqa: F811
+def test_a_used_port_and_its_link_are_named(use_servers: Use, client_of: Any) -> None:
     simulator = Gns3Simulator("v3")
     project = draw_campus(simulator, 5)
     with serve_gns3(simulator) as server:
@@ -80,7 +79,7 @@ def test_a_used_port_and_its_link_are_named(use_servers: Use, client_of: Any) ->
 
 
 @pytest.mark.parametrize("body", ["[]", "null"])
-def test_a_list_and_null_are_no_objects(client_of: Any, body: str) -> None:  # noqa: F811
+def test_a_list_and_null_are_no_objects(client_of: Any, body: str) -> None:
     path = "/api/common/api/gns3-central/start_node/"
     answer = client_of("operator").post(path, body, content_type="application/json")
     assert (answer.status_code, answer.json()["message"]) == (400, "Write a JSON object.")
@@ -90,7 +89,7 @@ def test_a_list_and_null_are_no_objects(client_of: Any, body: str) -> None:  # n
 def test_a_type_that_gns3_does_not_have_is_refused_with_those_there_are(
     edition: Any,
     use_servers: Use,
-    client_of: Any,  # noqa: F811
+    client_of: Any,
 ) -> None:
     simulator = Gns3Simulator(edition)
     project = draw_campus(simulator, 1)

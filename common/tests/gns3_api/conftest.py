@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from rest_framework.test import APIClient
 
 from api_clients.network.gns3.tests.servers import GNS3_VERSIONS, Gns3Server, _module_gns3, gns3_server
-from common.domain.roles import Role
 from common.tests.gns3.conftest import Use, use_servers
 from common.tests.gns3.outside import Lab
 
 __all__ = ["_module_gns3", "gns3_server", "use_servers"]
 
 ROOT = "/api/common/api/gns3-central/"
-ClientOf = Callable[[Role | None], APIClient]
 
 
 @pytest.fixture(params=GNS3_VERSIONS)
@@ -30,18 +27,3 @@ def server(request: pytest.FixtureRequest, gns3_server: Callable[[str], Gns3Serv
 def lab(server: Gns3Server) -> Lab:
     """Hosts A and B at a switch S, made from outside, stopped."""
     return Lab(server, "campus")
-
-
-@pytest.fixture
-def viewer(client_of: ClientOf) -> APIClient:
-    return client_of("viewer")
-
-
-@pytest.fixture
-def operator(client_of: ClientOf) -> APIClient:
-    return client_of("operator")
-
-
-@pytest.fixture
-def admin(client_of: ClientOf) -> APIClient:
-    return client_of("admin")

@@ -9,7 +9,8 @@ from rest_framework.test import APIClient
 
 from common.models import StoredEvent, WorkflowRun
 from common.tests.gns3.outside import Lab
-from common.tests.gns3_api.conftest import ROOT, ClientOf
+from common.tests.gns3_api.conftest import ROOT
+from common.tests.people import ClientOf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.needs("gns3-server", "vpcs")]
 NOBODY = "00000000-0000-4000-8000-000000000000"

@@ -10,8 +10,9 @@ from rest_framework.test import APIClient
 
 from common.models import StoredEvent
 from common.tests.gns3.outside import Lab
-from common.tests.gns3_api.conftest import ROOT, ClientOf
+from common.tests.gns3_api.conftest import ROOT
 from common.tests.gns3_api.test_central_paths import NOBODY, refused, told
+from common.tests.people import ClientOf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.needs("gns3-server", "vpcs")]
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,16 +16,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample")]
 HUB = "/api/common/api/v1/hub"
 SEND, BROADCAST, ASK = f"{HUB}/messages/send/", f"{HUB}/messages/broadcast/", f"{HUB}/messages/request/"
 NOTE = {"type": "sample.record", "recipient": "sample", "body": {"key": "a"}}
-
-
-@pytest.fixture
-def operator(client_of: Callable[[Any], APIClient]) -> APIClient:
-    return client_of("operator")
-
-
-@pytest.fixture
-def viewer(client_of: Callable[[Any], APIClient]) -> APIClient:
-    return client_of("viewer")
 
 
 def bury(sample: SampleModule, *keys: str) -> list[Message]:

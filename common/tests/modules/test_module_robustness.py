@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import structlog
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from common.application.messages.sending import send
 from common.application.modules import heartbeats, registry
@@ -17,16 +16,15 @@ from common.application.modules.capabilities import call_capability
 from common.application.modules.registration import register, unregister
 from common.domain.manifest import Registration, parse
 from common.domain.modules import Call, CapabilityFailed
-from common.domain.roles import Role
 from common.infrastructure.work.claims import claim, release
 from common.models import CapabilityClaim, Message, ModuleRecord
 from common.tests.modules.module_samples import ECHO, SECRET, manifest, registered
 from common.tests.modules.sample_module import deliver
 from common.tests.modules.test_remote_calls import Callback
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db
 HUB = "/api/common/api/v1/hub/"
-ClientOf = Callable[[Role | None], APIClient]
 
 
 @pytest.fixture

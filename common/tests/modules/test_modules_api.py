@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,16 +14,11 @@ from common.domain.roles import Role
 from common.domain.signatures import signature_headers
 from common.models import CapabilityClaim, ModuleRecord, StoredEvent
 from common.tests.modules.module_samples import SECRET, manifest
+from common.tests.people import ClientOf
 
 pytestmark = pytest.mark.django_db
 HUB = "/api/common/api/v1/hub/"
 REGISTER = f"{HUB}modules/register/"
-ClientOf = Callable[[Role | None], APIClient]
-
-
-@pytest.fixture
-def admin(client_of: ClientOf) -> APIClient:
-    return client_of("admin")
 
 
 @pytest.fixture

@@ -12,15 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from common.domain.roles import Role
+from common.tests.people import ClientOf
 from common.tests.rest.test_rest import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("common.tests.rest.rest_urls")]
-
-
-@pytest.fixture
-def admin(client_of: Callable[[Role | None], APIClient]) -> APIClient:
-    return client_of("admin")
 
 
 def teams() -> list[str]:
@@ -121,7 +116,7 @@ def test_too_many_rows_are_refused_with_their_number(admin: APIClient) -> None:
     assert "1001" in body["message"]
 
 
-def test_bulk_needs_the_role_of_a_single_write(client_of: Callable[[Role | None], APIClient]) -> None:
+def test_bulk_needs_the_role_of_a_single_write(client_of: ClientOf) -> None:
     operator = client_of("operator")
     refused(operator.post("/api/groups/", [{"name": "team-1"}]), 403, "role_required")
     refused(operator.delete("/api/groups/", [1]), 403, "role_required")

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from rest_framework.test import APIClient
+
+from common.tests.people import ClientOf
 
 ROOT = "/api/common/api/v1"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def viewer(client_of: Callable[[Any], APIClient]) -> APIClient:
-    return client_of("viewer")
 
 
 def test_every_list_in_pages_documents_the_page_that_is_not_there(viewer: APIClient) -> None:
@@ -33,7 +27,7 @@ def test_every_list_in_pages_documents_the_page_that_is_not_there(viewer: APICli
         assert (answer.status_code, answer.json()["code"]) == (404, "no_such_page")
 
 
-def test_an_unknown_workflow_is_documented(client_of: Callable[[Any], APIClient]) -> None:
+def test_an_unknown_workflow_is_documented(client_of: ClientOf) -> None:
     operator = client_of("operator")
     answer = operator.post(f"{ROOT}/hub/workflows/execute/", {"workflow": "gone"})
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_workflow")

@@ -19,16 +19,12 @@ from api_clients.gateway.endpoints import endpoints_of
 from common.api.messages import views as message_views
 from common.infrastructure import idempotent_requests
 from common.models import IdempotentRequest, Message
+from common.tests.people import ClientOf
 from common.tests.servers import PostgreSQL
 
 ROOT = Path(__file__).resolve().parents[3]
 SEND = "/api/common/api/v1/hub/messages/send/"
 NOTE = {"type": "sample.record", "recipient": "sample", "body": {"key": "a"}}
-
-
-@pytest.fixture
-def operator(client_of: Callable[[Any], APIClient]) -> APIClient:
-    return client_of("operator")
 
 
 def post(client: APIClient, key: str = "k", body: Any = NOTE, path: str = SEND) -> Any:
@@ -92,9 +88,7 @@ class TestKeys:
         assert post(operator).status_code == 202
         assert Message.objects.count() == 1
 
-    def test_a_request_that_was_not_allowed_takes_no_key(
-        self, client_of: Callable[[Any], APIClient], operator: APIClient
-    ) -> None:
+    def test_a_request_that_was_not_allowed_takes_no_key(self, client_of: ClientOf, operator: APIClient) -> None:
         assert post(client_of("viewer")).status_code == 403
         assert post(APIClient()).status_code == 401
         assert operator.post(SEND + "?colour=red", NOTE, headers={"Idempotency-Key": "k"}).status_code == 400

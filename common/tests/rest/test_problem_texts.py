@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
+
+from common.tests.people import ClientOf
 
 HUB = "/api/common/api/v1/hub"
 # Words of pydantic, Django and Python, which know nothing of our fields.
@@ -52,7 +52,7 @@ TRIGGER = {"name": "taken", "topics": ["a.b"], "task": "common.cleanup"}
     ],
 )
 def test_a_wrong_field_is_told_in_our_words(
-    client_of: Callable[[Any], APIClient], path: str, body: Any, field: str, message: str
+    client_of: ClientOf, path: str, body: Any, field: str, message: str
 ) -> None:
     answer = client_of("admin").post(f"{HUB}/{path}", body, format="json")
     assert answer.status_code == 400, answer.content
@@ -62,7 +62,7 @@ def test_a_wrong_field_is_told_in_our_words(
 
 
 @pytest.mark.django_db
-def test_a_name_that_is_taken_is_not_told_as_a_row_of_a_model(client_of: Callable[[Any], APIClient]) -> None:
+def test_a_name_that_is_taken_is_not_told_as_a_row_of_a_model(client_of: ClientOf) -> None:
     admin = client_of("admin")
     assert admin.post(f"{HUB}/triggers/", TRIGGER).status_code == 201
     answer = admin.post(f"{HUB}/triggers/", TRIGGER)

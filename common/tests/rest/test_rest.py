@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,16 +12,11 @@ from rest_framework.test import APIClient
 from structlog.testing import capture_logs
 
 from common.domain.roles import Role
+from common.tests.people import ClientOf
 from common.tests.rest.rest_urls import REFUSALS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("common.tests.rest.rest_urls")]
-ClientOf = Callable[[Role | None], APIClient]
 KEYS = {"error", "code", "message", "type", "details", "request_id", "documentation_url"}
-
-
-@pytest.fixture
-def admin(client_of: ClientOf) -> APIClient:
-    return client_of("admin")
 
 
 def refused(answer: Any, status: int, code: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -40,11 +39,6 @@ class Weighed(Event):
 
     def subject(self) -> str:
         return "thing:1"
-
-
-@pytest.fixture
-def admin(client_of: Callable[[Any], APIClient]) -> APIClient:
-    return client_of("admin")
 
 
 @pytest.mark.django_db

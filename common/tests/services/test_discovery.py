@@ -17,7 +17,6 @@ import yaml
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from api_clients.catalog import CATALOG
 from api_clients.discovery import Place, identifications, identify
@@ -30,12 +29,12 @@ from common.application.system.cleanup import clean_up
 from common.domain.errors import Conflict, Invalid
 from common.domain.modules import Call
 from common.models import ServiceProposal, StoredEvent, TaskRecord
+from common.tests.people import ClientOf
 from common.tests.servers import PostgreSQL
 from common.tests.services.conftest import Storerooms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/common/api/v1/services/proposals/"
-Client = Callable[[str], APIClient]
 HEAD = "# The services of this site.\n"
 
 
@@ -71,7 +70,7 @@ def events(kind: str) -> list[StoredEvent]:
 
 
 def test_what_answers_in_the_network_is_proposed_once_and_told_once(
-    rooms: Storerooms, prometheus: SimulatorServer, client_of: Client
+    rooms: Storerooms, prometheus: SimulatorServer, client_of: ClientOf
 ) -> None:
     first, second = look(prometheus), look(prometheus)
     assert (len(first.proposed), second.proposed, second.known) == (1, (), first.proposed)
@@ -85,7 +84,7 @@ def test_what_answers_in_the_network_is_proposed_once_and_told_once(
 
 
 def test_an_admin_accepts_and_it_is_used_and_the_file_is_otherwise_as_it_was(
-    rooms: Storerooms, prometheus: SimulatorServer, client_of: Client
+    rooms: Storerooms, prometheus: SimulatorServer, client_of: ClientOf
 ) -> None:
     (number,) = look(prometheus).proposed
     before = rooms.file.read_text()
@@ -109,7 +108,7 @@ def test_an_admin_accepts_and_it_is_used_and_the_file_is_otherwise_as_it_was(
     assert ServiceProposal.objects.count() == 1
 
 
-def test_what_was_dismissed_stays_so(rooms: Storerooms, prometheus: SimulatorServer, client_of: Client) -> None:
+def test_what_was_dismissed_stays_so(rooms: Storerooms, prometheus: SimulatorServer, client_of: ClientOf) -> None:
     (number,) = look(prometheus).proposed
     assert client_of("viewer").post(f"{URL}{number}/dismiss/").status_code == 403
     operator = client_of("operator")
@@ -147,7 +146,7 @@ def test_what_somebody_configured_by_hand_is_settled(rooms: Storerooms, promethe
     ],
 )
 def test_what_the_clients_would_refuse_is_refused_and_nothing_is_changed(
-    body: dict[str, Any], rooms: Storerooms, prometheus: SimulatorServer, client_of: Client
+    body: dict[str, Any], rooms: Storerooms, prometheus: SimulatorServer, client_of: ClientOf
 ) -> None:
     (number,) = look(prometheus).proposed
     before = rooms.file.read_bytes()
@@ -158,7 +157,7 @@ def test_what_the_clients_would_refuse_is_refused_and_nothing_is_changed(
     assert ServiceProposal.objects.get().state == "proposed"
 
 
-def test_a_name_that_is_taken_is_a_conflict(rooms: Storerooms, client_of: Client) -> None:
+def test_a_name_that_is_taken_is_a_conflict(rooms: Storerooms, client_of: ClientOf) -> None:
     (number,) = proposals.propose([Finding("storeroom", "http://10.0.0.9:80", "network", "bolts")]).proposed
     answer = client_of("admin").post(f"{URL}{number}/accept/", {"target": "cellar"})
     assert (answer.status_code, answer.json()["code"]) == (409, "clients_file_unclear")
@@ -166,7 +165,7 @@ def test_a_name_that_is_taken_is_a_conflict(rooms: Storerooms, client_of: Client
 
 
 def test_without_a_file_people_are_told_what_to_do(
-    rooms: Storerooms, prometheus: SimulatorServer, client_of: Client, settings: Any
+    rooms: Storerooms, prometheus: SimulatorServer, client_of: ClientOf, settings: Any
 ) -> None:
     (number,) = look(prometheus).proposed
     settings.NMS_CLIENTS_FILE = None
@@ -222,7 +221,7 @@ def test_two_who_write_different_targets_at_once_lose_none(rooms: Storerooms, mo
     assert sorted(path.name for path in rooms.file.parent.iterdir()) == ["clients.yaml", "token"]
 
 
-def test_a_file_that_was_wrong_before_is_not_the_fault_of_who_accepts(rooms: Storerooms, client_of: Client) -> None:
+def test_a_file_that_was_wrong_before_is_not_the_fault_of_who_accepts(rooms: Storerooms, client_of: ClientOf) -> None:
     (number,) = proposals.propose([Finding("grafana", "http://10.0.0.9:3000", "network", "x")]).proposed
     rooms.file.write_text(rooms.file.read_text() + "surplus: 1\n")
     answer = client_of("admin").post(f"{URL}{number}/accept/", {"target": "site"})
@@ -383,7 +382,7 @@ def test_a_real_postgresql_is_recognised(postgresql: PostgreSQL) -> None:
 
 
 def test_hosts_outside_of_the_allowed_ranges_are_refused_before_anybody_is_asked(
-    rooms: Storerooms, prometheus: SimulatorServer, client_of: Client, settings: Any
+    rooms: Storerooms, prometheus: SimulatorServer, client_of: ClientOf, settings: Any
 ) -> None:
     settings.NMS_DISCOVERY_RANGES = []
     operator = client_of("operator")
@@ -396,7 +395,7 @@ def test_hosts_outside_of_the_allowed_ranges_are_refused_before_anybody_is_asked
 
 
 def test_a_name_is_looked_up_by_the_task_and_not_while_a_request_waits(
-    rooms: Storerooms, client_of: Client, monkeypatch: pytest.MonkeyPatch
+    rooms: Storerooms, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -413,7 +412,7 @@ def test_a_name_is_looked_up_by_the_task_and_not_while_a_request_waits(
 
 
 def test_a_discovery_over_rest_is_a_task_whose_result_names_the_proposals(
-    rooms: Storerooms, prometheus: SimulatorServer, client_of: Client
+    rooms: Storerooms, prometheus: SimulatorServer, client_of: ClientOf
 ) -> None:
     from common.application.service_discovery.tasks import DISCOVER
     from common.tasks.services import discover_services
@@ -431,7 +430,9 @@ def test_a_discovery_over_rest_is_a_task_whose_result_names_the_proposals(
 @pytest.mark.parametrize(
     "body", [{"ports": [0]}, {"ports": []}, {"hosts": "10.0.0.1"}, {"host": ["10.0.0.1"]}, {"docker": "perhaps"}]
 )
-def test_a_discovery_that_makes_no_sense_is_refused(body: dict[str, Any], rooms: Storerooms, client_of: Client) -> None:
+def test_a_discovery_that_makes_no_sense_is_refused(
+    body: dict[str, Any], rooms: Storerooms, client_of: ClientOf
+) -> None:
     assert client_of("operator").post("/api/common/api/v1/services/discovery/", body).status_code == 400
 
 

@@ -12,7 +12,6 @@ import yaml
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from api_clients.platforms.docker.simulator import DockerSimulator, SimulatedContainer
 from api_clients.simulation import SimulatorServer, status
@@ -21,6 +20,7 @@ from common.application.healing.healing import due_policies, heal
 from common.application.system.monitoring import monitor_system
 from common.infrastructure.events.redis_channels import channels_of
 from common.models import HealingAction, HealingPolicy, StoredEvent
+from common.tests.people import ClientOf
 from common.tests.services.conftest import Storerooms
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -190,7 +190,7 @@ def test_a_defect_of_one_restart_stops_no_other(
 
 @pytest.mark.parametrize("other", [{"container": "attic-1"}, {"target": "attic"}, {"service": "docker"}])
 def test_a_policy_stays_with_its_service_and_container(
-    other: dict[str, str], rooms: Storerooms, engine: Engine, client_of: Callable[[str], APIClient]
+    other: dict[str, str], rooms: Storerooms, engine: Engine, client_of: ClientOf
 ) -> None:
     made = policy()
     admin = client_of("admin")
@@ -202,7 +202,7 @@ def test_a_policy_stays_with_its_service_and_container(
 
 
 def test_many_policies_are_written_by_as_many_statements_as_few(
-    rooms: Storerooms, engine: Engine, client_of: Callable[[str], APIClient]
+    rooms: Storerooms, engine: Engine, client_of: ClientOf
 ) -> None:
     admin = client_of("admin")
 
@@ -275,9 +275,7 @@ def _look() -> None:
         connections.close_all()
 
 
-def test_admins_write_policies_and_each_change_is_told(
-    rooms: Storerooms, engine: Engine, client_of: Callable[[str], APIClient]
-) -> None:
+def test_admins_write_policies_and_each_change_is_told(rooms: Storerooms, engine: Engine, client_of: ClientOf) -> None:
     admin, operator = client_of("admin"), client_of("operator")
     assert operator.post(URL, POLICY).status_code == 403
     made = admin.post(URL, {key: value for key, value in POLICY.items() if key != "enabled"})
@@ -308,7 +306,7 @@ def test_admins_write_policies_and_each_change_is_told(
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(
-    wrong: dict[str, Any], field: str, rooms: Storerooms, engine: Engine, client_of: Callable[[str], APIClient]
+    wrong: dict[str, Any], field: str, rooms: Storerooms, engine: Engine, client_of: ClientOf
 ) -> None:
     answer = client_of("admin").post(URL, POLICY | wrong)
     assert answer.status_code == 400
@@ -316,7 +314,7 @@ def test_a_policy_that_makes_no_sense_is_refused(
     assert not HealingPolicy.objects.exists()
 
 
-def test_what_was_done_can_be_read(rooms: Storerooms, engine: Engine, client_of: Callable[[str], APIClient]) -> None:
+def test_what_was_done_can_be_read(rooms: Storerooms, engine: Engine, client_of: ClientOf) -> None:
     policy(after_failures=1)
     rooms.servers["cellar"].stop()
     monitor_system()

@@ -20,16 +20,6 @@ BASE = "/api/common/api/v1/services"
 Make = Callable[..., Storerooms]
 
 
-@pytest.fixture
-def viewer(client_of: Callable[[str], APIClient]) -> APIClient:
-    return client_of("viewer")
-
-
-@pytest.fixture
-def operator(client_of: Callable[[str], APIClient]) -> APIClient:
-    return client_of("operator")
-
-
 def told(kind: str) -> list[dict[str, Any]]:
     return list(StoredEvent.objects.filter(type=kind).order_by("position").values_list("data", flat=True))
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from rest_framework.test import APIClient
 
 from common.application.service_discovery import proposals
 from common.application.service_discovery.finding import Finding
 from common.application.service_discovery.own_secrets import is_own_setting
 from common.models import ServiceProposal
+from common.tests.people import ClientOf
 from common.tests.services.conftest import Storerooms
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def rooms(make_storerooms: Callable[..., Storerooms]) -> Storerooms:
 
 
 @pytest.fixture
-def accept(rooms: Storerooms, client_of: Callable[[str], APIClient]) -> Accept:
+def accept(rooms: Storerooms, client_of: ClientOf) -> Accept:
     """Accept a service with this login, as an admin over REST."""
     (number,) = proposals.propose([Finding("prometheus", "http://10.0.0.9:9090", "network", "an answer")]).proposed
     admin = client_of("admin")

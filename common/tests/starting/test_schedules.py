@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,9 +18,9 @@ from common.application.workflows.definitions import create_definition, delete_d
 from common.domain.roles import Role
 from common.models import Schedule, StoredEvent, TaskRecord, WorkflowDefinition, WorkflowRun
 from common.tests.flows import echo_workflow, trial_module
+from common.tests.people import ClientOf
 
 SCHEDULES = "/api/common/api/v1/hub/schedules/"
-ClientOf = Callable[[Role | None], APIClient]
 HOURLY: dict[str, Any] = {"name": "hourly", "workflow": "greet", "input": {"text": "hello"}, "interval_seconds": 3600}
 
 
@@ -29,11 +29,6 @@ def greet(db: None) -> Iterator[None]:
     with trial_module():
         create_definition(echo_workflow(), by="ada")
         yield
-
-
-@pytest.fixture
-def admin(client_of: ClientOf) -> APIClient:
-    return client_of("admin")
 
 
 def overdue(name: str = "hourly", **values: Any) -> Schedule:

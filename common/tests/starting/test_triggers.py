@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,9 +22,9 @@ from common.domain.events import Event
 from common.domain.roles import Role
 from common.models import EventCursor, Schedule, StoredEvent, TaskRecord, Trigger, WorkflowRun
 from common.tests.flows import echo_workflow, trial_module
+from common.tests.people import ClientOf
 
 TRIGGERS = "/api/common/api/v1/hub/triggers/"
-ClientOf = Callable[[Role | None], APIClient]
 ON_ALARM: dict[str, Any] = {
     "name": "on_alarm",
     "topics": ["alarm.*"],
@@ -50,11 +50,6 @@ def greet(db: None) -> Iterator[None]:
         create_definition(echo_workflow(), by="ada")
         distribution.distribute()
         yield
-
-
-@pytest.fixture
-def admin(client_of: ClientOf) -> APIClient:
-    return client_of("admin")
 
 
 def trigger(**values: Any) -> Trigger:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -39,9 +39,9 @@ from common.models import (
     WorkerRecord,
     WorkflowRun,
 )
+from common.tests.people import ClientOf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("common.tests.rest.rest_urls")]
-ClientOf = Callable[[Role | None], APIClient]
 HUB = "/api/common/api/v1/hub/"
 
 

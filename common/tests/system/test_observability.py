@@ -15,15 +15,13 @@ import structlog
 from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
-from rest_framework.test import APIClient
 
-from common.domain.roles import Role
 from common.infrastructure import health, logs
+from common.tests.people import ClientOf
 from common.tests.rest.test_rest import refused
 from common.tests.samples import take_samples
 
 pytestmark = pytest.mark.django_db
-ClientOf = Callable[[Role | None], APIClient]
 
 
 # --- Health ---

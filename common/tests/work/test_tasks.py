@@ -13,18 +13,16 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pydantic import BaseModel, ConfigDict, Field
-from rest_framework.test import APIClient
 
 from common.application.work import recorded_tasks as tasks
 from common.application.work.recorded_tasks import Stopped, recorded_task, request_task, revoke_task, sweep_tasks
 from common.domain.errors import Conflict, Invalid, Unknown
 from common.domain.modules import Call
-from common.domain.roles import Role
 from common.infrastructure.workers import task_records
 from common.models import TaskRecord, WorkerRecord
+from common.tests.people import ClientOf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("common.tests.rest.rest_urls")]
-ClientOf = Callable[[Role | None], APIClient]
 TASKS = "/api/common/api/v1/hub/tasks/"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from common.domain.roles import Role
 from common.models import Schedule, StoredEvent, Trigger, WorkflowDefinition
 from common.tests.flows import echo_workflow, trial_module
 from common.tests.on_postgresql import run_on_postgresql
+from common.tests.people import ClientOf
 from common.tests.servers import PostgreSQL
 
 pytestmark = pytest.mark.django_db
@@ -29,18 +30,12 @@ PREDEFINED = {
     "start_gns3_project_complete",
     "topology_update",
 }
-ClientOf = Callable[[Role | None], APIClient]
 
 
 @pytest.fixture(autouse=True)
 def trial() -> Iterator[None]:
     with trial_module():
         yield
-
-
-@pytest.fixture
-def admin(client_of: ClientOf) -> APIClient:
-    return client_of("admin")
 
 
 def steps(*more: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +13,12 @@ from rest_framework.test import APIClient
 from common.application.workflows.definitions import create_definition
 from common.application.workflows.engine import start_workflow
 from common.application.workflows.here import run_here
-from common.domain.roles import Role
 from common.models import WorkflowRun
 from common.tests.flows import echo_workflow, trial_module
+from common.tests.people import ClientOf
 
 HUB = "/api/common/api/v1/hub/"
 EXECUTE, RUNS, APPROVALS = f"{HUB}workflows/execute/", f"{HUB}workflow-runs/", f"{HUB}approvals/"
-ClientOf = Callable[[Role | None], APIClient]
 ASKS: dict[str, Any] = echo_workflow(
     "ask_first",
     steps=[
@@ -41,11 +40,6 @@ def workflows(db: None) -> Iterator[None]:
         for body in (echo_workflow(), ASKS):
             create_definition(body, by="ada")
         yield
-
-
-@pytest.fixture
-def operator(client_of: ClientOf) -> APIClient:
-    return client_of("operator")
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from prometheus_client import CollectorRegistry
 from api_clients.container import make_container
 from api_clients.simulation import HttpSimulator, SimulatorServer
 from common.application import clients as process_clients
-from common.tests.conftest import client_of, make_user  # noqa: F401 - fixtures
 
 FAMILIES = {"prometheus": "monitoring", "netdata": "monitoring", "docker": "platforms", "alertmanager": "monitoring"}
 

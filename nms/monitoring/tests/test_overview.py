@@ -29,11 +29,6 @@ URL = "/api/monitoring/overview/"
 Make = Callable[..., Simulated]
 
 
-@pytest.fixture
-def viewer(client_of: Callable[[str], APIClient]) -> APIClient:
-    return client_of("viewer")
-
-
 def test_before_the_first_round_there_is_an_overview_that_says_so(make_services: Make, viewer: APIClient) -> None:
     make_services("prometheus")
     body = viewer.get(URL).json()

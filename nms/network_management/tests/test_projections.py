@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
 from rest_framework.test import APIClient
 
 from api_clients.network.snmp.client import SnmpClient
@@ -42,15 +41,6 @@ pytestmark = pytest.mark.django_db
 def lab() -> Iterator[GeneratedLab]:
     with GeneratedLab(draw_topology(devices=8, base_address="127.53.0.1")) as running:
         yield running
-
-
-@pytest.fixture
-def admin() -> APIClient:
-    user = User.objects.create_user("ada", password="a-long-passphrase")
-    user.groups.add(Group.objects.get_or_create(name="admin")[0])
-    client = APIClient()
-    client.force_authenticate(user)
-    return client
 
 
 def watch() -> None:

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from rest_framework.test import APIClient
 
-from common.domain.roles import Role
-from common.tests.conftest import client_of, make_user  # noqa: F401 - fixtures
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.inventory.tests.boxes import make_profile, neighbor
 from nms.network_management.topology.settle import settle_links
-
-ClientOf = Callable[[Role | None], APIClient]
-
-
-@pytest.fixture
-def viewer(client_of: ClientOf) -> APIClient:  # noqa: F811 - the fixture
-    return client_of("viewer")
-
-
-@pytest.fixture
-def operator(client_of: ClientOf) -> APIClient:  # noqa: F811 - the fixture
-    return client_of("operator")
-
-
-@pytest.fixture
-def admin(client_of: ClientOf) -> APIClient:  # noqa: F811 - the fixture
-    return client_of("admin")
 
 
 @pytest.fixture

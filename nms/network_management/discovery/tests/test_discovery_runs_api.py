@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,30 +14,13 @@ from api_clients.network.snmp.values import Community
 from common.application.work.sweep import sweep
 from common.application.workflows.control import cancel_run
 from common.models import StoredEvent, WorkflowRun
+from common.tests.people import ClientOf
 from nms.network_management.models import Credential, Device, DiscoveryProblem, DiscoveryRun
 
 pytestmark = pytest.mark.django_db
 
 RUNS = "/api/network/discovery-runs/"
 State = DiscoveryRun.State
-ClientOf = Callable[[str], APIClient]
-
-
-@pytest.fixture
-def client_of() -> ClientOf:
-    def client(role: str) -> APIClient:
-        user = User.objects.create_user(f"a-{role}", password="a-long-passphrase")
-        user.groups.add(Group.objects.get_or_create(name=role)[0])
-        signed_in = APIClient()
-        signed_in.force_authenticate(user)
-        return signed_in
-
-    return client
-
-
-@pytest.fixture
-def operator(client_of: ClientOf) -> APIClient:
-    return client_of("operator")
 
 
 @pytest.fixture
@@ -71,12 +52,12 @@ def test_starting_answers_202_with_the_runs_address_and_starts_its_workflow(
     assert answer.status_code == 202
     body = answer.json()
     assert answer["Location"] == body["url"] == f"{RUNS}{body['id']}/"
-    assert (body["state"], body["requested_by"]) == ("queued", "a-operator")
+    assert (body["state"], body["requested_by"]) == ("queued", "operator")
     assert body["progress"]["addresses_total"] == 254
     assert body["spec"]["credentials"] == [credential.id]
     assert operator.get(body["url"]).json() == body
     workflow = operator.get(body["workflow_run"]["url"]).json()
-    assert (workflow["id"], workflow["actor"]) == (body["workflow_run"]["id"], "a-operator")
+    assert (workflow["id"], workflow["actor"]) == (body["workflow_run"]["id"], "operator")
     assert workflow["correlation_id"] == f"discovery_run:{body['id']}"
     assert body["workflow_run"]["name"] == "network_discovery"
 

@@ -9,22 +9,20 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from rest_framework.test import APIClient
 
 from api_clients.network.gns3.tests.servers import GNS3_VERSIONS, Gns3Server
 from common.application.modules.capabilities import call_capability
 from common.application.workflows.here import run_here
 from common.domain.modules import Call, CapabilityFailed
-from common.domain.roles import Role
 from common.models import WorkflowRun
 from common.tests.gns3.conftest import Use
+from common.tests.people import ClientOf
 from nms.network_management.inventory.reconcile import reconcile
 from nms.network_management.inventory.tests.boxes import make_profile, neighbor
 from nms.network_management.models import Device, LabNode, Link
 from nms.network_management.topology.settle import settle_links
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs("gns3-server", "vpcs"), pytest.mark.slow]
-ClientOf = Callable[[Role | None], APIClient]
 LABS = "/api/network/labs"
 ALL = {"select": {"all": True}}
 

@@ -14,8 +14,8 @@ from api_clients.gateway.signatures import Parameter
 OCTETS = "application/octet-stream"
 META = "ClientMeta"
 FAN_OUT_META = "ClientFanOutMeta"
-TARGET, FALLBACK = "target", "fallback"
-RESERVED = (TARGET, FALLBACK)
+TARGET, FALLBACK, MERGE = "target", "fallback", "merge"
+RESERVED = (TARGET, FALLBACK, MERGE)
 NO_EXAMPLE = object()
 ARGUMENT_PREFIX = "arg."
 
@@ -82,6 +82,12 @@ _FALLBACK_PARAMETER: Schema = {
     "description": "The target to ask where the first cannot answer.",
     "schema": _TEXT,
 }
+_MERGE_PARAMETER: Schema = {
+    "name": MERGE,
+    "in": "query",
+    "description": "Give the answers of several targets as one list, each row with its target.",
+    "schema": {"type": "boolean", "default": False},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Described:
 
 
 def in_query(name: str) -> str:
-    """How an argument is called in a query string, where `target` and `fallback` have a meaning of their own."""
+    """How an argument is called in a query string, where some names have a meaning of their own."""
     return f"{ARGUMENT_PREFIX}{name}" if name in RESERVED else name
 
 
@@ -139,6 +145,7 @@ def _description(endpoint: Endpoint, verb: Verb) -> Iterator[str]:
 
 def _parameters(endpoint: Endpoint, verb: Verb, arguments: Schema) -> Iterator[Schema]:
     yield _TARGET_PARAMETER
+    yield _MERGE_PARAMETER
     if endpoint.is_read:
         yield _FALLBACK_PARAMETER
     if verb == "GET":
@@ -183,10 +190,11 @@ def file_of(endpoint: Endpoint) -> str | None:
 def _success(endpoint: Endpoint, result: Schema, answer: Any) -> Schema:
     one = _envelope(result, META)
     several = _envelope({"type": "object", "additionalProperties": result}, FAN_OUT_META)
-    media: Schema = {"schema": {"anyOf": [one, several]}}
+    merged = _envelope({"type": "array", "items": _row(result)}, FAN_OUT_META)
+    media: Schema = {"schema": {"anyOf": [one, several, merged]}}
     if endpoint.signature.returns_bytes:
         file = {"schema": {"type": "string", "format": "binary"}}
-        media["schema"] = several
+        media["schema"] = {"anyOf": [several, merged]}
         return {
             "description": "The file; of several targets all of them, in base64.",
             "content": {OCTETS: file, "application/json": media},
@@ -194,6 +202,12 @@ def _success(endpoint: Endpoint, result: Schema, answer: Any) -> Schema:
     if answer is not NO_EXAMPLE:
         media["examples"] = {"example": {"value": {"data": answer, "meta": _meta_example(endpoint)}}}
     return {"description": "The answer.", "content": {"application/json": media}}
+
+
+def _row(result: Schema) -> Schema:
+    """One of the merged rows: of a list its items, of anything else the whole."""
+    value = result.get("items", {}) if result.get("type") == "array" else result
+    return {"type": "object", "required": ["target", "value"], "properties": {"target": _TEXT, "value": value}}
 
 
 def _meta_example(endpoint: Endpoint) -> Schema:

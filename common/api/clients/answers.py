@@ -38,7 +38,7 @@ def single_document(endpoint: Endpoint, result: Single) -> dict[str, Any]:
     if result.instead_of:
         target, error = result.instead_of
         meta["fallback"] = {"target": target, "code": error.code, "message": str(error)}
-    return {"data": _json(result.answer), "meta": meta}
+    return {"data": _json(result.answer.value), "meta": meta}
 
 
 def several_document(endpoint: Endpoint, result: Several) -> dict[str, Any]:
@@ -49,12 +49,14 @@ def several_document(endpoint: Endpoint, result: Several) -> dict[str, Any]:
         "targets": {name: _age(answer) for name, answer in result.answers.items()},
         "errors": {name: _told(error) for name, error in result.errors.items()},
     }
-    return {"data": {name: _json(answer) for name, answer in result.answers.items()}, "meta": meta}
+    if result.is_merged:
+        return {"data": _json(result.rows), "meta": meta}
+    return {"data": {name: _json(answer.value) for name, answer in result.answers.items()}, "meta": meta}
 
 
-def _json(answer: Answer) -> orjson.Fragment:
+def _json(value: Any) -> orjson.Fragment:
     """Written here, by those who know the values; the renderer puts it in as it is."""
-    return orjson.Fragment(written(answer.value))
+    return orjson.Fragment(written(value))
 
 
 def _age(answer: Answer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from api_clients.gateway.endpoints import Endpoint
-from api_clients.gateway.openapi import OCTETS, RESERVED, file_of, in_query
+from api_clients.gateway.openapi import MERGE, OCTETS, RESERVED, file_of, in_query
 from api_clients.gateway.signatures import ArgumentsInvalid
 from common.api.parsers import TooLarge
 from common.domain.errors import Invalid
@@ -32,6 +32,15 @@ class OctetsParser(BaseParser):
 
 def known_parameters(endpoint: Endpoint) -> tuple[str, ...]:
     return (*RESERVED, *(in_query(one.name) for one in endpoint.signature.parameters))
+
+
+def merge_of(request: Request) -> bool:
+    """Raises Invalid."""
+    said = request.query_params.get(MERGE, "false")
+    if said not in ("true", "false"):
+        message = "Say true or false."
+        raise Invalid(f"{MERGE}: {message}", details=({"field": MERGE, "code": "invalid", "message": message},))
+    return said == "true"
 
 
 def arguments_of(request: Request, endpoint: Endpoint) -> dict[str, Any]:

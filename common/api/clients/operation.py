@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from api_clients.gateway.endpoints import Endpoint
 from common.api.clients.answers import answer_of
-from common.api.clients.bodies import OctetsParser, arguments_of, known_parameters
+from common.api.clients.bodies import OctetsParser, arguments_of, known_parameters, merge_of
 from common.api.parsers import OrjsonParser
 from common.api.viewsets import ApiView
 from common.application.gateway import listing
@@ -87,5 +87,6 @@ class OperationView(ApiView):
             over="rest",
             target=request.query_params.get("target"),
             fallback=request.query_params.get("fallback"),
+            merge=merge_of(request),
         )
         return answer_of(self.endpoint, result)

@@ -14,6 +14,7 @@ import structlog
 from api_clients.clients import Clients, NotConfigured
 from api_clients.gateway.calling import Answer, Crash, Failure, Outcome, ask_all, attempt, may_stand_in
 from api_clients.gateway.endpoints import Endpoint
+from api_clients.gateway.merging import Row, merged
 from api_clients.gateway.targets import Chosen, NoTarget, choose
 from common.application.clients import ready_clients
 from common.application.gateway import auditing
@@ -34,14 +35,19 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Of each target its answer or its error; at least one answered."""
+    """Of each target its answer or its error; at least one answered. `is_merged`: one list of rows was asked for."""
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     errors: Mapping[str, HubError] = field(default_factory=dict)
+    is_merged: bool = False
 
     @property
     def is_partial(self) -> bool:
         return bool(self.errors)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return merged(self.answers.values())
 
 
 Result = Single | Several
@@ -55,9 +61,13 @@ def call(
     over: Over,
     target: str | None = None,
     fallback: str | None = None,
+    merge: bool = False,
 ) -> Result:
-    """Raises a HubError: what the arguments or targets lack, or what the service said."""
-    return _Call(endpoint, arguments, actor, over).make(target, fallback)
+    """`merge` wants the answers of several targets as one list.
+
+    Raises a HubError: what the arguments or targets lack, or what the service said.
+    """
+    return _Call(endpoint, arguments, actor, over, merge).make(target, fallback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,13 @@ class _Call:
     arguments: Mapping[str, Any]
     actor: str
     over: Over
+    merge: bool
 
     def make(self, target: str | None, fallback: str | None) -> Result:
         ready = ready_clients()
         chosen = self._choose(ready, target)
+        if self.merge and not chosen.is_fan_out:
+            raise _invalid("merge", "Only the answers of several targets can be merged: name them, or * for all.")
         if fallback is not None:
             self._refuse_fallback(chosen)
             (second,) = self._choose(ready, fallback).names
@@ -106,7 +119,9 @@ class _Call:
         errors = {outcome.target: self._error(outcome) for outcome in outcomes if not isinstance(outcome, Answer)}
         if len(errors) == len(outcomes):
             raise none_answered(errors.values())
-        return Several({outcome.target: outcome for outcome in outcomes if isinstance(outcome, Answer)}, errors)
+        return Several(
+            {outcome.target: outcome for outcome in outcomes if isinstance(outcome, Answer)}, errors, self.merge
+        )
 
     def _ask(self, names: tuple[str, ...], ready: Clients) -> tuple[Outcome, ...]:
         """Ask them all, and record what became of each where it was more than a question; then raise what is a defect.

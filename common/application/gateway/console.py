@@ -7,11 +7,12 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from api_clients.gateway.merging import Row
 from api_clients.gateway.results import plain
 from api_clients.gateway.signatures import Parameter
 from common.application.gateway.listing import Service
 
-TAKEN = frozenset({"target", "fallback", "json", "output", "help"})
+TAKEN = frozenset({"target", "fallback", "merge", "json", "output", "help"})
 WIDEST_CELL = 48
 GAP = "  "
 
@@ -63,6 +64,16 @@ def answer_text(value: Any) -> str:
         case list():
             return "\n".join(map(_cell, found))
     return _cell(found)
+
+
+def row_table(rows: Iterable[Row]) -> str:
+    """Merged rows, with the target of each in front, under a name that no field of a dataclass can have."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        value = plain(row.value)
+        columns = value if isinstance(value, dict) else {"value": value}
+        found.append({"from": row.target} | columns | {"from": row.target})
+    return table(found) if found else "Nothing."
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:

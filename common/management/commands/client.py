@@ -30,7 +30,7 @@ from common.api.clients.listing import service_row
 from common.application.first_start import need_database
 from common.application.gateway import listing
 from common.application.gateway.calls import Result, Several, Single, call
-from common.application.gateway.console import answer_text, operation_list, option_of, service_table
+from common.application.gateway.console import answer_text, operation_list, option_of, row_table, service_table
 from common.domain.errors import HubError, Invalid, Unknown
 from common.infrastructure.logs import say_only_warnings
 
@@ -77,6 +77,7 @@ class Command(BaseCommand):
             over="command",
             target=given["target"],
             fallback=given["fallback"],
+            merge=given["merge"],
         )
         if as_json or given["json"]:
             self._print(_document(endpoint, result))
@@ -88,7 +89,12 @@ class Command(BaseCommand):
     def _show(self, result: Result, output: str | None) -> None:
         if isinstance(result, Single):
             self._show_one(result, output)
-            return
+        elif result.is_merged:
+            self._print(row_table(result.rows))
+        else:
+            self._show_several(result)
+
+    def _show_several(self, result: Several) -> None:
         for name, answer in result.answers.items():
             self.stdout.write(f"{name}:")
             self.stdout.write(answer_text(answer.value))
@@ -123,6 +129,7 @@ def _parser(endpoint: Endpoint) -> argparse.ArgumentParser:
         _add(parser, one)
     parser.add_argument("--target", help="which installation; several with commas, * for all")
     parser.add_argument("--fallback", help="the target to ask where that one cannot answer")
+    parser.add_argument("--merge", action="store_true", help="the answers of several as one list, with their targets")
     parser.add_argument("--output", metavar="FILE", help="where a file that comes back is written")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     return parser

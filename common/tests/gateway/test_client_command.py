@@ -104,6 +104,17 @@ def test_several_targets_answer_under_their_names_and_a_missing_one_fails_it(lab
     assert told.startswith("gns3/b: ")
 
 
+def test_several_answers_are_one_table_with_the_target_of_each_row(labs: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    labs("a", "b")
+    lines = run("gns3", "nodes", *PROJECT, "--target", "*", "--merge").splitlines()
+    assert lines[0].split()[:3] == ["from", "node_id", "project_id"]
+    assert [line.split()[0] for line in lines[1:]] == ["a"] * 4 + ["b"] * 4
+    found = json.loads(run("gns3", "nodes", *PROJECT, "--target", "*", "--merge", "--json"))
+    assert [(row["target"], row["value"]["name"]) for row in found["data"]][3:5] == [("a", "pc3"), ("b", "sw1")]
+    assert refusal("gns3", "nodes", *PROJECT, "--merge")[0] == 2
+
+
 def test_a_spare_that_answers_is_named(labs: Labs) -> None:
     lab = labs("main", "spare")
     lab.servers["main"].stop()

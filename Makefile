@@ -9,6 +9,9 @@ BIN    := $(VENV)/bin
 # The GNS3 servers that tests start, each in an environment of its own: their requirements contradict ours.
 GNS3   := api_clients/network/gns3/tests/environments
 
+# Where this is set, as in images of Python's, each of the many processes of the tests would compile the hub anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test check bench gns3-servers password lock docs clean
 .DEFAULT_GOAL := run
 

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ QUEUES = ["--queues", "critical,high,normal,low,discovery,polling"]
 BEAT = [*CELERY, "beat", "--loglevel", "INFO"]
 PROGRAM = "common.tests.drill.program"
 READY_SECONDS = 40.0
+READY = "worker is ready"
 
 
 class Process:
@@ -38,6 +40,7 @@ class Process:
         self.start()
 
     def start(self) -> None:
+        self._said_before = len(self.log) if self._log.exists() else 0
         with self._log.open("ab") as stream:
             self._process = subprocess.Popen(
                 self._command,
@@ -56,6 +59,10 @@ class Process:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    def said_again(self, text: str) -> bool:
+        """Whether it has said so since it was last started."""
+        return text in self.log[self._said_before :]
 
     @property
     def log(self) -> str:
@@ -94,12 +101,9 @@ class WorkerStack:
         self.beat = Process("beat", [*BEAT, *files], self.environment, self.folder)
 
     def wait_until_ready(self) -> None:
-        wait_until("the workers answer", lambda: self._answering() >= len(self.workers), READY_SECONDS)
-
-    def _answering(self) -> int:
-        asked = [*CELERY, "inspect", "ping", "--timeout", "1", "--json"]
-        done = subprocess.run(asked, cwd=ROOT, env=self.environment, capture_output=True, timeout=60, check=False)
-        return len(json.loads(done.stdout)) if done.returncode == 0 else 0
+        """By what each worker says of itself; to ask it with Celery's command costs a process each time."""
+        for worker in self.workers:
+            wait_until(f"{worker.name} is ready", partial(worker.said_again, READY), READY_SECONDS)
 
     def begin(self, *arguments: object, module: str = PROGRAM) -> subprocess.Popen[str]:
         """Start the drill's program (common/tests/drill/program.py), or another."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -76,6 +77,9 @@ class ProductionStack:
 
         wait_until(what, true_with_all_alive)
 
+    def has_said(self, name: str, text: str) -> bool:
+        return text in self.log(name)
+
     def log(self, name: str) -> str:
         return self._log_file(name).read_text()
 
@@ -106,11 +110,13 @@ def production_stack(
         manage("migrate", "--noinput", "--verbosity", "0", environment=environment)
         manage("user", "admin", "--role", "admin", environment=environment, typed=f"{stack.password}\n")
         stack.start("web", [*WEB, str(port)])
-        for number in range(WORKERS):
-            name = f"worker{number}"
+        workers = [f"worker{number}" for number in range(WORKERS)]
+        for name in workers:
             stack.start(name, [*WORKER, *QUEUES, "--hostname", f"{name}@%h"])
         stack.start("beat", [*BEAT, "--schedule", str(folder / "schedule"), "--pidfile", str(folder / "beat.pid")])
         stack.wait_until("the web server is healthy", lambda: requests.get(f"{stack.url}/health/", timeout=5).ok)
+        for worker in workers:
+            stack.wait_until(f"{worker} is ready", partial(stack.has_said, worker, "worker is ready"))
         stack.wait_until("both workers answer", lambda: stack.workers() == WORKERS)
         yield stack
     finally:

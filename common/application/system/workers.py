@@ -48,6 +48,7 @@ def sign_off(name: str) -> None:
 
 def _ready(sender: Any = None, **_: Any) -> None:
     announce(sender.controller)
+    log.info("worker is ready", worker=sender.hostname)
 
 
 def _shutting_down(**_: Any) -> None:

@@ -16,8 +16,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["common.tests.people"]
-
 # Program: its Debian package.
 PACKAGES = {
     "busybox": "busybox-static",

@@ -8,6 +8,15 @@ import pytest
 
 from common.tests.modules.module_samples import ECHO, registered
 from common.tests.modules.sample_module import sample  # noqa: F401 - a fixture
+from common.tests.people import (  # noqa: F401 - fixtures
+    admin,
+    client_of,
+    make_user,
+    operator,
+    token_for,
+    viewer,
+    viewer_token,
+)
 from common.tests.servers import live_hub, postgresql  # noqa: F401 - fixtures
 
 

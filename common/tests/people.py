@@ -1,4 +1,4 @@
-"""Users with roles, and clients of the REST API that are signed in as one; fixtures of every test (conftest.py)."""
+"""Users with roles, and clients of the REST API that are signed in as one; fixtures of many tests."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_what_a_viewer_may_ask_again_is_a_get(name: str, verbs: tuple[str, ...])
 def test_arguments_whose_names_are_taken_have_others_in_a_query() -> None:
     described = describe_endpoint(endpoints_of(ENTRY)["read"])
     names = [one["name"] for one in described.operations["GET"]["parameters"]]
-    assert names == ["target", "fallback", "arg.target", "arg.fallback"]
+    assert names == ["target", "merge", "fallback", "arg.target", "arg.fallback"]
 
 
 def test_what_there_is_not_is_told_with_what_there_is() -> None:

@@ -40,7 +40,7 @@ def broker(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def stack(tmp_path: Path, database: PostgreSQL, broker: RedisServer) -> Iterator[WorkerStack]:
-    with worker_stack(tmp_path, database_url=database.url(), redis_url=broker.url, NMS_LOG_LEVEL="WARNING") as started:
+    with worker_stack(tmp_path, database_url=database.url(), redis_url=broker.url) as started:
         yield started
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from api_clients.simulation.faults import Fault
+from api_clients.simulation.listener import Listener, shut
 from api_clients.simulation.simulator import Simulator
 
 CHUNK_BYTES = 65_536
@@ -25,44 +26,32 @@ class FaultyProxy(Simulator[bytes]):
         super().__init__()
         self._url = url
         self._connect = connect
-        self.port = 0
-        self._listener: socket.socket | None = None
-        self._stopping = threading.Event()
-        self._open: set[socket.socket] = set()
+        self._listener = Listener(self._carry)
+
+    @property
+    def port(self) -> int:
+        return self._listener.port
 
     @property
     def url(self) -> str:
         return self._url.format(port=self.port)
 
     def start(self) -> None:
-        self._stopping = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, args=(self._listener,), name="proxy", daemon=True).start()
+        self._listener.start()
 
     def stop(self) -> None:
         """Stop listening and cut every connection."""
-        if self._listener is None:
-            return
-        self._stopping.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._listener = None
-        for connection in list(self._open):
-            _cut(connection)
+        self._listener.stop()
 
-    def _accept(self, listener: socket.socket) -> None:
-        while not self._stopping.is_set():
-            try:
-                client, _ = listener.accept()
-                server = self._connect()
-            except OSError:
-                return
-            self._open.update((client, server))
-            parts = (client, server, threading.Event())
-            for carry in (self._ask, self._answer):
-                threading.Thread(target=carry, args=parts, name="proxy", daemon=True).start()
+    def _carry(self, client: socket.socket) -> None:
+        """Carry one conversation, both ways, until either side ends it."""
+        with self._connect() as server:
+            is_cut_short = threading.Event()
+            answers = threading.Thread(target=self._answer, args=(client, server, is_cut_short), daemon=True)
+            answers.start()
+            self._ask(client, server, is_cut_short)
+            shut(client, server)
+            answers.join()
 
     def _ask(self, client: socket.socket, server: socket.socket, is_cut_short: threading.Event) -> None:
         """Carry what the client sends, until a fault ends the connection."""
@@ -75,7 +64,6 @@ class FaultyProxy(Simulator[bytes]):
                     self._misbehave(client, fault)
                     break
                 server.sendall(chunk)
-        self._end(client, server)
 
     def _answer(self, client: socket.socket, server: socket.socket, is_cut_short: threading.Event) -> None:
         with suppress(OSError):
@@ -84,26 +72,15 @@ class FaultyProxy(Simulator[bytes]):
                     client.sendall(chunk[: len(chunk) // 2])
                     break
                 client.sendall(chunk)
-        self._end(client, server)
+        shut(client, server)
 
     def _misbehave(self, client: socket.socket, fault: Fault) -> None:
         if fault.kind == "hang":
-            self._stopping.wait(fault.seconds)
+            self._listener.stopping.wait(fault.seconds)
         elif fault.kind == "garbage":
             client.sendall(fault.body)
         elif fault.kind != "close":
             raise ValueError(f"a proxy that does not know the protocol cannot meet the fault {fault.kind}")
-
-    def _end(self, *connections: socket.socket) -> None:
-        for connection in connections:
-            _cut(connection)
-            self._open.discard(connection)
-
-
-def _cut(connection: socket.socket) -> None:
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
-    connection.close()
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from api_clients.simulation.faults import Fault
+from api_clients.simulation.listener import Listener
 from api_clients.simulation.simulator import Simulator
 
 
@@ -32,65 +32,21 @@ class SocketSimulator(Simulator[bytes]):
         return False
 
 
-class SocketServer:
-    """`stop` and `start` keep the address, so that a client meets a refused connection in between."""
-
+class SocketServer(Listener):
     def __init__(self, simulator: SocketSimulator, *, path: Path | None = None) -> None:
         """With `path` it listens on a unix socket there, else on a free port of 127.0.0.1."""
+        super().__init__(self._converse, path=path)
         self._simulator = simulator
-        self._path = path
-        self._port = 0
-        self._listener: socket.socket | None = None
-        self._stopping = threading.Event()
-        self._open: set[socket.socket] = set()
 
     @property
     def url(self) -> str:
-        return f"unix://{self._path}" if self._path else f"tcp://127.0.0.1:{self._port}"
-
-    def start(self) -> None:
-        self._stopping = threading.Event()
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
-            self._listener = socket.socket(socket.AF_UNIX)
-            self._listener.bind(str(self._path))
-        else:
-            self._listener = socket.create_server(("127.0.0.1", self._port))
-            self._port = self._listener.getsockname()[1]
-        self._listener.listen(64)
-        threading.Thread(target=self._accept, args=(self._listener,), name="simulator", daemon=True).start()
-
-    def stop(self) -> None:
-        """Stop listening and cut every connection."""
-        if self._listener is None:
-            return
-        self._stopping.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._listener = None
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def _accept(self, listener: socket.socket) -> None:
-        while not self._stopping.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            self._open.add(connection)
-            threading.Thread(target=self._converse, args=(connection,), name="simulator", daemon=True).start()
+        return f"unix://{self.path}" if self.path else f"tcp://127.0.0.1:{self.port}"
 
     def _converse(self, connection: socket.socket) -> None:
-        # A client that goes away in the middle is part of the game, and a test sees what it did not get.
-        with suppress(OSError), connection, connection.makefile("rb") as stream:
+        with connection.makefile("rb") as stream:
             while request := self._simulator.read_request(stream):
                 if not self._answer(connection, request):
                     break
-        self._open.discard(connection)
 
     def _answer(self, connection: socket.socket, request: bytes) -> bool:
         """Answer as the fault says that the request meets; False where the connection ends with it."""
@@ -103,7 +59,7 @@ class SocketServer:
 
     def _misbehave(self, connection: socket.socket, fault: Fault, request: bytes) -> None:
         if fault.kind == "hang":
-            self._stopping.wait(fault.seconds)
+            self.stopping.wait(fault.seconds)
         elif fault.kind == "garbage":
             connection.sendall(fault.body)
         elif fault.kind == "truncate":
@@ -112,7 +68,7 @@ class SocketServer:
         elif fault.kind == "drip":
             for byte in self._simulator.answer(request):
                 connection.sendall(bytes([byte]))
-                if self._stopping.wait(fault.seconds):
+                if self.stopping.wait(fault.seconds):
                     return
         elif fault.kind == "status":
             raise ValueError("a status is a word of HTTP; this protocol has none")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from api_clients.monitoring.grafana.simulator.state import State
-from api_clients.simulation import Answer, Received, json_answer
+from api_clients.simulation import Answer, Received, json_answer, routing
+from api_clients.simulation.routing import find_route
 
 
 class Refusal(Exception):
@@ -44,29 +43,18 @@ class Call:
 
 
 Handler = Callable[[Call], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    method: str
-    path: str
-    handler: Handler
-    pattern: re.Pattern[str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pattern", re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)))
+Route = routing.Route[Handler]
 
 
 def dispatch(routes: Sequence[Route], state: State, received: Received) -> Answer:
-    for route in routes:
-        match = route.pattern.fullmatch(received.path)
-        if match and route.method == received.method:
-            ids = {name: unquote(value) for name, value in match.groupdict().items()}
-            try:
-                return route.handler(Call(state, received, ids))
-            except Refusal as refusal:
-                return refusal.answer
-    return json_answer({"message": "Not found"}, status=404)
+    found = find_route(routes, received.method, received.path)
+    if found is None:
+        return json_answer({"message": "Not found"}, status=404)
+    handler, ids = found
+    try:
+        return handler(Call(state, received, ids))
+    except Refusal as refusal:
+        return refusal.answer
 
 
 def said(message: str, *, status: int = 200) -> Answer:

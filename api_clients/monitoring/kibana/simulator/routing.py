@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import unquote
 
 from api_clients.monitoring.kibana.simulator.content import Contents, State
-from api_clients.simulation import Answer, Received, json_answer
+from api_clients.simulation import Answer, Received, json_answer, routing
+from api_clients.simulation.routing import find_route
 
 SPACE = re.compile(r"/s/([^/]+)(/.*)")
 NOTHING = Answer(204)
@@ -38,17 +38,7 @@ class Call:
 
 
 Handler = Callable[[Call], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    method: str
-    path: str
-    handler: Handler
-    pattern: re.Pattern[str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pattern", re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)))
+Route = routing.Route[Handler]
 
 
 def dispatch(routes: Sequence[Route], state: State, received: Received) -> Answer:
@@ -58,15 +48,14 @@ def dispatch(routes: Sequence[Route], state: State, received: Received) -> Answe
     space, path = inside.groups() if inside else ("default", received.path)
     if space not in state.spaces:
         return refused(404, f"Saved object [space/{space}] not found")
-    for route in routes:
-        match = route.pattern.fullmatch(path)
-        if match and route.method == received.method:
-            ids = {name: unquote(value) for name, value in match.groupdict().items()}
-            try:
-                return route.handler(Call(state, state.contents(space), received, ids))
-            except Refusal as refusal:
-                return refusal.answer
-    return refused(404, "Not Found")
+    found = find_route(routes, received.method, path)
+    if found is None:
+        return refused(404, "Not Found")
+    handler, ids = found
+    try:
+        return handler(Call(state, state.contents(space), received, ids))
+    except Refusal as refusal:
+        return refusal.answer
 
 
 def refused(status: int, message: str) -> Answer:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID
 
 from api_clients.network.gns3.simulator.editions import Edition
@@ -14,7 +12,7 @@ from api_clients.network.gns3.simulator.login import Logins
 from api_clients.network.gns3.simulator.schema import Shape, checked
 from api_clients.network.gns3.simulator.state import Document, Link, Node, Project
 from api_clients.network.gns3.simulator.world import World
-from api_clients.simulation import Answer, Received
+from api_clients.simulation import Answer, Received, routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +57,11 @@ class Call:
 Handler = Callable[[Call], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+@dataclass(frozen=True)
+class Route(routing.Route[Handler]):
     """`alone` handlers change the state without anybody else in it; the others wait, or flow."""
 
-    method: str
-    path: str
-    handler: Handler
     alone: bool = True
-    pattern: re.Pattern[str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        text = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", self.path)
-        text = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", text)
-        object.__setattr__(self, "pattern", re.compile(f"/{text}/?"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +73,20 @@ class Table:
         prefix = f"/{edition.api}"
         if not received.path.startswith(f"{prefix}/"):
             return edition.unknown_route()
-        path = received.path.removeprefix(prefix)
+        path = received.path.removeprefix(f"{prefix}/").removesuffix("/")
         known = False
         for route in self.routes:
-            match = route.pattern.fullmatch(path)
-            if match is None:
+            ids = route.match(path)
+            if ids is None:
                 continue
             known = True
             if route.method == received.method:
-                return route, _ids(edition, received, match.groupdict())
+                _check(edition, received, ids)
+                return route, ids
         return edition.unknown_route(status=405 if known else 404)
 
 
-def _ids(edition: Edition, received: Received, found: dict[str, str]) -> dict[str, str]:
-    ids = {name: unquote(value) for name, value in found.items()}
+def _check(edition: Edition, received: Received, ids: dict[str, str]) -> None:
     for name, value in ids.items():
         if edition.is_v2 or not name.endswith("_id") or name == "compute_id":
             continue
@@ -105,4 +94,3 @@ def _ids(edition: Edition, received: Received, found: dict[str, str]) -> dict[st
             UUID(value)
         except ValueError:
             raise edition.bad_id(received, name, value) from None
-    return ids

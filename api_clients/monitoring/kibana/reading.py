@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from api_clients.domain.errors import Rejected, Unauthorized
 from api_clients.domain.values import Response
+from api_clients.infrastructure.documents import mapping, moment, needed, text
 from api_clients.monitoring.kibana.values import (
     AlertingHealth,
     DataView,
@@ -29,17 +28,17 @@ def status(document: Any) -> Status:
     told = document["status"]
     if "version" not in document and "level" in told["overall"]:
         raise Unauthorized("told only its level, as it does to strangers")
-    parts = {name: _part(name, part) for name, part in _mapping(told["core"]).items()}
-    plugins = [_part(name, part) for name, part in sorted(_mapping(told["plugins"]).items())]
+    parts = {name: _part(name, part) for name, part in mapping(told["core"]).items()}
+    plugins = [_part(name, part) for name, part in sorted(mapping(told["plugins"]).items())]
     return Status(
-        name=_needed(document, "name"),
-        version=_needed(document["version"], "number"),
-        level=_needed(told["overall"], "level"),
-        summary=_text(told["overall"], "summary"),
+        name=needed(document, "name"),
+        version=needed(document["version"], "number"),
+        level=needed(told["overall"], "level"),
+        summary=text(told["overall"], "summary"),
         elasticsearch=parts["elasticsearch"],
         saved_objects=parts["savedObjects"],
         plugins=tuple(plugin for plugin in plugins if plugin.level != "available"),
-        metrics=_mapping(document.get("metrics") or {}),
+        metrics=mapping(document.get("metrics") or {}),
     )
 
 
@@ -53,14 +52,14 @@ def saved_object_page(document: Any) -> SavedObjectPage:
 
 
 def saved_object(document: Any) -> SavedObject:
-    attributes = _mapping(document["attributes"])
+    attributes = mapping(document["attributes"])
     return SavedObject(
-        type=_needed(document, "type"),
-        id=_needed(document, "id"),
+        type=needed(document, "type"),
+        id=needed(document, "id"),
         title=str(attributes.get("title") or attributes.get("name") or ""),
         description=str(attributes.get("description") or ""),
-        updated=_moment(document.get("updated_at")),
-        version=_text(document, "version"),
+        updated=moment(document.get("updated_at")),
+        version=text(document, "version"),
         spaces=tuple(map(str, document.get("namespaces") or ())),
         references=tuple(_reference(item) for item in document.get("references") or ()),
         attributes=attributes,
@@ -69,7 +68,7 @@ def saved_object(document: Any) -> SavedObject:
 
 def updated_object(document: Any) -> str:
     """Return the new revision; an update answers with the changed attributes alone."""
-    return _needed(document, "version")
+    return needed(document, "version")
 
 
 def deleted(document: Any) -> None:
@@ -83,7 +82,7 @@ def deleted(document: Any) -> None:
 def exported(response: Response) -> bytes:
     """Return lines of JSON (ndjson) as they are, once each was found to be an object."""
     for line in response.body.splitlines():
-        _mapping(json.loads(line))
+        mapping(json.loads(line))
     if not response.body.strip():
         raise ValueError("nothing at all")
     return response.body
@@ -117,9 +116,9 @@ def spaces(document: Any) -> tuple[Space, ...]:
 
 def space(document: Any) -> Space:
     return Space(
-        id=_needed(document, "id"),
-        name=_needed(document, "name"),
-        description=_text(document, "description"),
+        id=needed(document, "id"),
+        name=needed(document, "name"),
+        description=text(document, "description"),
         disabled_features=tuple(map(str, document.get("disabledFeatures") or ())),
         is_reserved=bool(document.get("_reserved", False)),
     )
@@ -134,21 +133,21 @@ def rule(document: Any) -> Rule:
     outcome = document["execution_status"]
     last_run = document.get("last_run") or {}
     return Rule(
-        id=_needed(document, "id"),
-        name=_needed(document, "name"),
-        type=_needed(document, "rule_type_id"),
-        consumer=_needed(document, "consumer"),
+        id=needed(document, "id"),
+        name=needed(document, "name"),
+        type=needed(document, "rule_type_id"),
+        consumer=needed(document, "consumer"),
         is_enabled=bool(document["enabled"]),
-        interval=_needed(document["schedule"], "interval"),
+        interval=needed(document["schedule"], "interval"),
         tags=tuple(map(str, document["tags"])),
-        status=_needed(outcome, "status"),
-        error=_text(outcome.get("error") or {}, "message"),
+        status=needed(outcome, "status"),
+        error=text(outcome.get("error") or {}, "message"),
         active_alerts=_count((last_run.get("alerts_count") or {}).get("active")),
-        last_run=_moment(outcome.get("last_execution_date")),
+        last_run=moment(outcome.get("last_execution_date")),
         is_muted=bool(document["mute_all"]),
         muted_alerts=tuple(map(str, document["muted_alert_ids"])),
-        snoozed_until=_moment(document.get("is_snoozed_until")),
-        parameters=_mapping(document.get("params") or {}),
+        snoozed_until=moment(document.get("is_snoozed_until")),
+        parameters=mapping(document.get("params") or {}),
     )
 
 
@@ -157,64 +156,36 @@ def alerting_health(document: Any) -> AlertingHealth:
     return AlertingHealth(
         is_sufficiently_secure=bool(document["is_sufficiently_secure"]),
         has_permanent_key=bool(document["has_permanent_encryption_key"]),
-        decryption=_needed(framework["decryption_health"], "status"),
-        execution=_needed(framework["execution_health"], "status"),
-        read=_needed(framework["read_health"], "status"),
+        decryption=needed(framework["decryption_health"], "status"),
+        execution=needed(framework["execution_health"], "status"),
+        read=needed(framework["read_health"], "status"),
     )
 
 
 def _part(name: str, document: Any) -> Part:
-    return Part(name, _needed(document, "level"), _text(document, "summary"))
+    return Part(name, needed(document, "level"), text(document, "summary"))
 
 
 def _reference(document: Any) -> Reference:
-    return Reference(_needed(document, "type"), _needed(document, "id"), str(document.get("name", "")))
+    return Reference(needed(document, "type"), needed(document, "id"), str(document.get("name", "")))
 
 
 def _import_problem(document: Any) -> ImportProblem:
     title = (document.get("meta") or {}).get("title") or document.get("title") or ""
     return ImportProblem(
-        _needed(document, "type"), _needed(document, "id"), str(title), _needed(document["error"], "type")
+        needed(document, "type"), needed(document, "id"), str(title), needed(document["error"], "type")
     )
 
 
 def _data_view(document: Any) -> DataView:
     return DataView(
-        id=_needed(document, "id"),
-        name=_text(document, "name"),
-        pattern=_needed(document, "title"),
-        time_field=_text(document, "timeFieldName"),
+        id=needed(document, "id"),
+        name=text(document, "name"),
+        pattern=needed(document, "title"),
+        time_field=text(document, "timeFieldName"),
         spaces=tuple(map(str, document.get("namespaces") or ())),
     )
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("not an object")
-    return value
-
-
-def _needed(document: Mapping[str, Any], name: str) -> str:
-    """Return a field that must be there."""
-    value = document[name]
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is no text")
-    return value
-
-
-def _text(document: Mapping[str, Any], name: str) -> str:
-    """Return a field that may be left out or null, "" then."""
-    return "" if document.get(name) is None else _needed(document, name)
-
-
 def _count(value: Any) -> int | None:
     return None if value is None else int(value)
-
-
-def _moment(value: Any) -> datetime | None:
-    if not value:
-        return None
-    read = datetime.fromisoformat(value)
-    if read.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return read.astimezone(UTC)

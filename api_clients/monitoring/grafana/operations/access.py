@@ -5,10 +5,10 @@ from __future__ import annotations
 from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
+from api_clients.infrastructure.documents import rows
 from api_clients.infrastructure.http import as_done, as_json
 from api_clients.monitoring.grafana.connection import GrafanaConnection
 from api_clients.monitoring.grafana.reading import access
-from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import NewToken, Organisation, ServiceAccount, Statistics, Token, User
 from api_clients.monitoring.grafana.values.access import OrgRole
 from api_clients.monitoring.grafana.writing import named

@@ -8,10 +8,10 @@ from typing import Any
 from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
+from api_clients.infrastructure.documents import rows
 from api_clients.infrastructure.http import as_done, as_json
 from api_clients.monitoring.grafana.connection import GrafanaConnection
 from api_clients.monitoring.grafana.reading import content
-from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import Dashboard, DashboardVersion, Folder, SavedDashboard, SearchHit
 from api_clients.monitoring.grafana.values.content import HitKind
 from api_clients.monitoring.grafana.writing import named

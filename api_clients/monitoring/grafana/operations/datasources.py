@@ -9,11 +9,11 @@ from typing import Any
 from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
+from api_clients.infrastructure.documents import rows
 from api_clients.infrastructure.http import as_json
 from api_clients.monitoring.grafana.connection import GrafanaConnection
 from api_clients.monitoring.grafana.reading import content
 from api_clients.monitoring.grafana.reading.frames import query_results
-from api_clients.monitoring.grafana.reading.primitives import rows
 from api_clients.monitoring.grafana.values import Datasource, DatasourceHealth, QueryResult
 from api_clients.monitoring.grafana.writing import epoch_milliseconds
 

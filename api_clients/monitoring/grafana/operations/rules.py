@@ -8,10 +8,10 @@ from typing import Any, Literal
 from api_clients.domain.errors import InvalidRequest
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
+from api_clients.infrastructure.documents import mapping, rows
 from api_clients.infrastructure.http import as_done, as_json
 from api_clients.monitoring.grafana.connection import EDITABLE, GrafanaConnection
 from api_clients.monitoring.grafana.reading import alerting
-from api_clients.monitoring.grafana.reading.primitives import mapping, rows
 from api_clients.monitoring.grafana.values import AlertRule
 from api_clients.monitoring.grafana.writing import duration, named
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api_clients.monitoring.grafana.reading.primitives import moment, needed, number, rows, text
+from api_clients.infrastructure.documents import needed, number, rows, text
+from api_clients.monitoring.grafana.reading.primitives import moment
 from api_clients.monitoring.grafana.values import NewToken, Organisation, ServiceAccount, Statistics, Token, User
 
 

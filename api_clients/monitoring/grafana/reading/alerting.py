@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from api_clients.monitoring.grafana.reading.primitives import (
-    duration_seconds,
-    labels,
-    mapping,
-    moment,
-    needed,
-    rows,
-    text,
-    texts,
-)
+from api_clients.infrastructure.documents import labels, mapping, needed, rows, text, texts
+from api_clients.monitoring.grafana.reading.primitives import duration_seconds, moment
 from api_clients.monitoring.grafana.values import (
     AlertInstance,
     AlertRule,

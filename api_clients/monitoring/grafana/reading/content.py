@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from api_clients.infrastructure.documents import mapping, needed, number, rows, text, texts
 from api_clients.infrastructure.masking import without_secrets, without_url_secrets
-from api_clients.monitoring.grafana.reading.primitives import (
-    mapping,
-    milliseconds,
-    moment,
-    needed,
-    number,
-    rows,
-    text,
-    texts,
-)
+from api_clients.monitoring.grafana.reading.primitives import milliseconds, moment
 from api_clients.monitoring.grafana.values import (
     Annotation,
     Dashboard,

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from api_clients.monitoring.grafana.reading.primitives import labels, mapping, milliseconds, text
+from api_clients.infrastructure.documents import labels, mapping, text
+from api_clients.monitoring.grafana.reading.primitives import milliseconds
 from api_clients.monitoring.grafana.values import Column, Frame, QueryResult
 from api_clients.monitoring.grafana.values.content import Cell
 

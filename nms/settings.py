@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from common.domain.retention import parse_retention
 from nms.environment import BASE_DIR, EnvironmentInvalid, read_environment
+from nms.openapi import OPENAPI
 
 NMS_VERSION = "0.1.0"
 ENVIRONMENT = read_environment(os.environ)
@@ -283,68 +284,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "common.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "NMS",
-    "DESCRIPTION": "One place from which a network is seen and acted on.",
-    "VERSION": NMS_VERSION,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SERVE_PERMISSIONS": ["common.api.permissions.RolePermission"],
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": "/api/",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "common.api.clients.schema.add_operations",
-    ],
-    "ENUM_NAME_OVERRIDES": {  # many things have a state; without names of ours they get numbers
-        "PriorityEnum": "common.domain.topics.PRIORITIES",
-        "CircuitEnum": "common.api.gns3.serializers.CIRCUIT_PHASES",
-        "HealthStatusEnum": "common.api.hub.serializers.STATUSES",
-        "HubStateEnum": "common.api.hub.serializers.SWITCH",
-        "WorkerStateEnum": "common.api.hub.serializers.WORKER_STATES",
-        "RunStateEnum": "common.models.workflows.WorkflowRun.State",
-        "TaskStateEnum": "common.models.tasks.TaskRecord.State",
-        "ModuleKindEnum": "common.api.gns3.serializers.MODULE_KINDS",
-        "ModuleStateEnum": "common.api.gns3.serializers.MODULE_STATES",
-        "Gns3StatusEnum": "common.api.gns3.serializers.GNS3_STATUSES",
-        "Gns3NodeStatusEnum": "common.api.gns3.serializers.NODE_STATUSES",
-        "Gns3ProjectStatusEnum": "common.api.gns3.serializers.PROJECT_STATUSES",
-        "ClientKindEnum": "common.api.services.serializers.KINDS",
-        "ProposalStateEnum": "common.models.services.ServiceProposal.State",
-        "ProposalSourceEnum": "common.models.services.ServiceProposal.Source",
-        "HealingOutcomeEnum": "common.models.services.HealingAction.Outcome",
-        "AlertSeverityEnum": "nms.monitoring.overview.composing.SEVERITIES",
-        "FigureUnitEnum": "nms.monitoring.api.serializers.UNITS",
-        "OverviewPartEnum": "nms.monitoring.api.serializers.PART_KINDS",
-        "DrillKindEnum": "common.api.gns3.drills.KINDS",
-        "DeviceSourceEnum": "nms.network_management.models.device.Device.Source",
-        "LabDifferenceKindEnum": "nms.network_management.api.labs.DIFFERENCE_KINDS",
-    },
-    "TAGS": [
-        {"name": "inventory", "description": "Devices and what was read from them; the credentials to ask them with."},
-        {"name": "topology", "description": "Links, and the neighbours that devices hear: the network as a picture."},
-        {"name": "discovery", "description": "Runs that find and read devices."},
-        {
-            "name": "gns3",
-            "description": "Labs on GNS3 servers: projects, nodes, links, captures, consoles (docs/gns3.md).",
-        },
-        {"name": "hub", "description": "What the hub is doing, its switch, its workers and queues."},
-        {"name": "tasks", "description": "Tasks that run apart from requests: asked for, followed, revoked."},
-        {
-            "name": "services",
-            "description": "The configured services: health, availability, discovery, healing (docs/services.md).",
-        },
-        {"name": "monitoring", "description": "All services in one overview (docs/services.md)."},
-        {"name": "workflows", "description": "Definitions, runs with their steps, and approvals (docs/workflows.md)."},
-        {"name": "schedules", "description": "What starts workflows and tasks by itself: the clock, and events."},
-        {"name": "events", "description": "What happened; live over the WebSocket at /ws/events/ (docs/hub.md)."},
-        {"name": "modules", "description": "Local and remote modules, and calls of what they offer."},
-        {"name": "clients", "description": "The services that can be asked, and how they are (docs/gateway.md)."},
-        {"name": "auth", "description": "Signing in."},
-    ],
-}
+SPECTACULAR_SETTINGS = {**OPENAPI, "VERSION": NMS_VERSION}
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from api_clients.platforms.backend.demo import BreakerStory, Load, Measured, measure, show_breaker
+from api_clients.backend_demo import BreakerStory, Load, Measured, measure, show_breaker
 
 COLUMNS = "{:<14} {:>9} {:>8} {:>9} {:>9} {:>9} {:>11} {:>8} {:>7}"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from api_clients.platforms.backend.demo import SlowBackend
+from api_clients.backend_demo import SlowBackend
 from api_clients.simulation import serve, status
 from api_clients.tests.servers import free_port
 

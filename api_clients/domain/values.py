@@ -90,7 +90,7 @@ class Request:
         return {"service": self.service, "operation": self.operation.name, "target": self.target}
 
 
-def url_path(template: str, **segments: str | int) -> str:
+def url_path(template: str, /, **segments: str | int) -> str:
     """Fill `{name}` places of a path, each value percent-encoded as one segment that cannot leave its place.
 
     Raises InvalidRequest for what is empty or dots.

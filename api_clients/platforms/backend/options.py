@@ -14,18 +14,24 @@ options:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from api_clients.domain.operation import Role
 from api_clients.domain.values import Method
 
 PLACES = re.compile(r"\{([^{}]*)\}")
+PLAIN = re.compile(r"/[!-z|~]*")  # what may stand in a path (RFC 3986, the rest is percent-encoded), without braces
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+ARGUMENT = r"^[!-z|~]{1,64}$"  # as services call them: page-size, filter[name], $top
+IN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE"})
 
 
@@ -34,18 +40,39 @@ def _is_schema(value: Any) -> Any:
         Draft202012Validator.check_schema(value)
     except SchemaError as error:
         raise ValueError(f"is no JSON Schema: {error.message}") from None
+    within = Registry().resolver_with_root(DRAFT202012.create_resource(value))
+    for reference in _references(value):
+        try:
+            within.lookup(reference)
+        except Unresolvable:
+            raise ValueError("a $ref leads to no place within this schema") from None
     return value
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(reference := schema.get("$ref"), str):
+            yield reference
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for inner in schema:
+            yield from _references(inner)
 
 
 def _is_path(text: str) -> str:
     if not text.startswith("/") or text.startswith("//") or "?" in text or "#" in text:
         raise ValueError("should be an absolute path without query, such as /v1/current/{city}")
+    if not PLAIN.fullmatch(PLACES.sub("", text)):
+        raise ValueError(
+            "should hold braces around arguments alone, and no space or letter that is not percent-encoded"
+        )
     return text
 
 
 Schema = Annotated[dict[str, Any] | bool, AfterValidator(_is_schema)]
 Path = Annotated[str, AfterValidator(_is_path)]
 Name = Annotated[str, Field(pattern=NAME)]
+ArgumentName = Annotated[str, Field(pattern=ARGUMENT)]
 
 
 class _Model(BaseModel):
@@ -60,8 +87,8 @@ class OperationModel(_Model):
     summary: str = ""
     method: Method = "GET"
     path: Path
-    arguments: dict[Name, Schema] = {}
-    required: list[Name] | None = None
+    arguments: dict[ArgumentName, Schema] = {}
+    required: list[ArgumentName] | None = None
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
     role: Role | None = None
@@ -76,6 +103,8 @@ class OperationModel(_Model):
         unknown = sorted(set(self.in_path) - set(self.arguments))
         if unknown:
             raise ValueError(f"path names {{{unknown[0]}}}, which is not under arguments")
+        if not all(map(IN_PATH.fullmatch, self.in_path)):
+            raise ValueError("an argument in the path should be called by letters, digits, - and _ alone")
         strange = sorted(set(self.required or ()) - set(self.arguments))
         if strange:
             raise ValueError(f"required names {strange[0]}, which is not under arguments")

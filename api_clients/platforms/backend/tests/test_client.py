@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from api_clients.clients import Clients
-from api_clients.configuration import ConfigurationInvalid
+from api_clients.configuration import ConfigurationInvalid, TargetModel
 from api_clients.container import make_container
 from api_clients.domain.errors import InvalidRequest, Malformed, Rejected, Unreachable
 from api_clients.platforms.backend.simulator import KEY, KEY_HEADER, StoreroomSimulator, make_simulator
@@ -97,6 +98,26 @@ def test_arguments_go_where_the_description_says(backend: Any, simulator: Storer
     ]
 
 
+def test_arguments_are_called_as_the_service_calls_them(server: SimulatorServer, simulator: StoreroomSimulator) -> None:
+    arguments: dict[str, Any] = {"template": {}, "page-size": {"default": 5}, "filter[name]": {}, "$top": {}}
+    described = {"parts": {"path": "/api/{template}", "arguments": arguments, "required": ["template"]}}
+    model = TargetModel.model_validate(
+        {
+            "instances": [{"url": server.url}],
+            "auth": {"kind": "api_key", "header": KEY_HEADER, "token": SecretStr(KEY)},
+            "options": {"operations": described},
+        }
+    )
+    clients = make_container(prometheus_registry=CollectorRegistry()).clients()
+    clients.lend("backend", "main", model)
+    clients.get("backend").read("parts", {"template": "parts", "filter[name]": "bolt", "$top": 1})
+    (sent,) = simulator.received
+    assert (sent.path, dict(sent.params)) == (
+        "/api/parts",
+        {"page-size": ["5"], "filter[name]": ["bolt"], "$top": ["1"]},
+    )
+
+
 def test_a_cached_operation_is_asked_once_for_each_argument(backend: Any, simulator: StoreroomSimulator) -> None:
     for _ in range(5):
         backend.read("part", {"number": 1})
@@ -168,8 +189,15 @@ def test_a_fallback_that_is_no_other_target_is_refused(configured: Callable[...,
         ("{}", r"options.operations: Field required"),
         ("{operations: {}}", r"options.operations: .*at least 1"),
         ("{operations: {x: {path: nowhere}}}", r"options.operations.x.path: should be an absolute path"),
+        ("{operations: {x: {path: '/y}'}}}", r"options.operations.x.path: should hold braces around arguments alone"),
+        ("{operations: {x: {path: /größe}}}", r"options.operations.x.path: .* not percent-encoded"),
         ("{operations: {x: {path: '/{y}'}}}", r"options.operations.x: path names \{y\}"),
         ("{operations: {x: {path: /, arguments: {y: {type: strange}}}}}", r"operations.x.arguments.y"),
+        (
+            "{operations: {x: {path: /, answer: {$ref: '#/components/Part'}}}}",
+            r"operations.x.answer: a \$ref leads to no",
+        ),
+        ("{operations: {x: {path: '/{a.b}', arguments: {a.b: {}}}}}", r"operations.x: an argument in the path"),
         ("{operations: {x: {path: /, method: POST, cache_seconds: 5}}}", r"operations.x: cache_seconds needs"),
         ("{operations: {x: {path: /, secret: hidden}}}", r"operations.x.secret: Extra inputs"),
         ("{operations: {'a b': {path: /}}}", r"operations.a b"),

@@ -78,6 +78,7 @@ class Observation:
 
 _observation: ContextVar[Observation | None] = ContextVar("api_clients_observation", default=None)
 _current: ContextVar[Invocation | None] = ContextVar("api_clients_invocation", default=None)
+_alone: ContextVar[bool] = ContextVar("api_clients_alone", default=False)
 
 
 def current_invocation() -> Invocation | None:
@@ -104,6 +105,21 @@ def observe() -> Iterator[Observation]:
 
 def current_observation() -> Observation | None:
     return _observation.get()
+
+
+@contextmanager
+def without_fallback() -> Iterator[None]:
+    """Let nobody stand in for a target inside, since the answer is about that target itself."""
+    token = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
+
+
+def may_fall_back(described: Operation) -> bool:
+    """Whether another target may answer: reads alone, for an action is meant for one place."""
+    return described.idempotent and described.role == "viewer" and not _alone.get()
 
 
 def operation(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api_clients.domain.errors import Rejected, ServiceError
-from api_clients.domain.operation import observe
+from api_clients.domain.operation import observe, without_fallback
 from api_clients.gateway.endpoints import Endpoint
 
 AT_ONCE = 16
@@ -72,8 +72,11 @@ def attempt(client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any
 def ask_all(
     client_of: ClientOf, endpoint: Endpoint, arguments: Mapping[str, Any], targets: Sequence[str]
 ) -> tuple[Outcome, ...]:
-    """Ask several targets at once, and wait for each as long as its own deadline; in the order of `targets`."""
-    with ThreadPoolExecutor(min(len(targets), AT_ONCE), thread_name_prefix="gateway") as pool:
+    """Ask several targets at once, and wait for each as long as its own deadline; in the order of `targets`.
+
+    Each answers for itself: what a fallback said would be told as another's, and twice where it was asked as well.
+    """
+    with ThreadPoolExecutor(min(len(targets), AT_ONCE), thread_name_prefix="gateway") as pool, without_fallback():
         waiting = [
             pool.submit(copy_context().run, attempt, client_of, endpoint, arguments, target) for target in targets
         ]

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from api_clients.domain.errors import ServiceError
 from api_clients.domain.health import Health
-from api_clients.domain.operation import current_invocation, current_observation, operation
+from api_clients.domain.operation import current_invocation, current_observation, operation, without_fallback
 from api_clients.domain.policies.deadline import Deadline
 from api_clients.domain.ports import Transport
 from api_clients.domain.values import Method, Params, Request, Response, Stream
@@ -87,7 +87,8 @@ class ServiceClient:
     @operation(idempotent=True, role="viewer", lane="monitoring", deadline_seconds=HEALTH_SECONDS)
     def health(self) -> Health:
         """Ask whether the service is well; raises where it does not answer."""
-        return self._health()
+        with without_fallback():
+            return self._health()
 
     def _health(self) -> Health:
         """Send the cheapest request that proves the service, and the login, to work; say its version."""

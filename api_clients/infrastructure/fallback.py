@@ -1,7 +1,8 @@
 """Asks another installation where the one that was meant fails: the outermost link of a chain, where one is configured.
 
-Only what may be sent twice goes to the other, and what was never sent at all. Its answer says from which instance it
-came; the failure of both is told as the first one's.
+Only reads go to the other: an action is meant for one place, also where it was never sent. Nor does what asks a target
+about itself (without_fallback). The answer says from which instance it came; the failure of both is told as the first
+one's.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from dataclasses import replace
 
 import structlog
 
-from api_clients.domain.errors import CircuitOpen, Malformed, Overloaded, ServiceError, Throttled, Unreachable
+from api_clients.domain.errors import CircuitOpen, Malformed, Overloaded, ServiceError, Unreachable
+from api_clients.domain.operation import may_fall_back
 from api_clients.domain.ports import Transport
 from api_clients.domain.values import Request, Response
 
 log = structlog.get_logger(__name__)
 
-UNSENT = (CircuitOpen, Throttled)
 FAILURES = (Unreachable, Overloaded, Malformed, CircuitOpen)
 
 
@@ -31,7 +32,7 @@ class FallbackTransport:
         try:
             return self._inner.send(request)
         except FAILURES as error:
-            if not (request.operation.idempotent or isinstance(error, UNSENT)):
+            if not may_fall_back(request.operation):
                 raise
             return self._fall_back(request, error)
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from api_clients.clients import NotConfigured
 from api_clients.discovery import Place, discover, identifications, identify
 from api_clients.domain.errors import ServiceError
+from api_clients.domain.operation import without_fallback
 from api_clients.infrastructure.asking import bracketed
 from common.application.clients import catalog, ready_clients
 from common.domain.errors import Invalid
@@ -88,7 +89,8 @@ def in_containers(known: Known) -> Findings:
         if service != "docker":
             continue
         try:
-            offered = ready.get("docker", target).services()
+            with without_fallback():
+                offered = ready.get("docker", target).services()
         except (ServiceError, NotConfigured) as error:
             problems.append(str(error))
             continue

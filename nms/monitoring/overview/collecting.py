@@ -21,7 +21,7 @@ from api_clients.clients import NotConfigured
 from api_clients.domain.alerts import Alert
 from api_clients.domain.errors import ServiceError
 from api_clients.domain.figures import Figure
-from api_clients.domain.operation import observe
+from api_clients.domain.operation import observe, without_fallback
 from common.application.clients import clients, ready_clients
 from common.domain.errors import Unavailable
 from common.domain.times import zulu
@@ -119,7 +119,7 @@ def _places() -> Iterator[Place]:
 def _ask(place: Place) -> Told:
     method: Callable[[], Iterable[Alert | Figure]]
     method = getattr(clients().get(place.service, place.target), METHODS[CollectedPart.Kind(place.kind)])
-    with observe() as seen:
+    with observe() as seen, without_fallback():
         items = [_plain(item) for item in method()]
     return Told(items, seen.oldest_seconds, seen.stale > 0)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -103,6 +104,18 @@ def test_a_service_that_fails_keeps_what_it_told_with_its_age_and_the_rest_is_fr
     assert failed["age_seconds"] >= 300 > fresh["age_seconds"]
     of_netdata = [alert for alert in before["alerts"]["items"] if alert["service"] == "netdata/main"]
     assert [alert for alert in body["alerts"]["items"] if alert["service"] == "netdata/main"] == of_netdata != []
+
+
+def test_what_a_fallback_tells_is_not_told_as_whom_it_stands_in_for(make_services: Make, settings: Any) -> None:
+    services = make_services("netdata")
+    document = yaml.safe_load(settings.NMS_CLIENTS_FILE.read_text())
+    away = {"instances": [{"url": "http://127.0.0.1:1"}], "fallback": "main"}
+    document["services"]["netdata"]["targets"]["away"] = away
+    settings.NMS_CLIENTS_FILE.write_text(yaml.safe_dump(document))
+    services.renew()
+    done = collect()
+    assert done is not None
+    assert done.failed == ("netdata/away:alerts", "netdata/away:figures")
 
 
 def test_a_stale_answer_of_an_open_circuit_is_no_success_and_tells_its_age(

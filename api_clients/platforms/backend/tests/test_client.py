@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from api_clients.clients import Clients
 from api_clients.configuration import ConfigurationInvalid, TargetModel
 from api_clients.container import make_container
-from api_clients.domain.errors import InvalidRequest, Malformed, Rejected, Unreachable
+from api_clients.domain.errors import CircuitOpen, InvalidRequest, Malformed, Rejected, Unreachable
 from api_clients.platforms.backend.simulator import KEY, KEY_HEADER, StoreroomSimulator, make_simulator
 from api_clients.simulation import SimulatorServer, garbage, serve
 
@@ -173,6 +173,33 @@ def test_a_fallback_answers_reads_in_its_stead_and_is_no_second_try_of_actions(
         with pytest.raises(Unreachable) as caught:
             backend.read("parts")
     assert caught.value.target == "main", "the failure told is that of the target that was meant"
+
+
+def test_no_fallback_does_what_was_meant_for_another_place(
+    server: SimulatorServer, configured: Callable[..., Clients]
+) -> None:
+    spare = StoreroomSimulator("spare")
+    with serve(spare) as other:
+        backend = configured(main=f"{server.url} spare", spare=other.url).get("backend", "main")
+        server.stop()
+        with pytest.raises(Unreachable):
+            backend.administer("clear")
+        for _ in range(5):
+            backend.read("parts")
+        with pytest.raises(CircuitOpen):
+            backend.act("add", {"name": "rivet"})
+    assert spare.names == ["spare"]
+
+
+def test_a_fallback_says_nothing_of_the_health_of_whom_it_stands_in_for(
+    server: SimulatorServer, configured: Callable[..., Clients]
+) -> None:
+    with serve(StoreroomSimulator("spare")) as other:
+        backend = configured(main=f"{server.url} spare", spare=other.url).get("backend", "main")
+        assert backend.health().status == "healthy"
+        server.stop()
+        with pytest.raises(Unreachable):
+            backend.health()
 
 
 @pytest.mark.parametrize("fallback", ["main", "nowhere"])

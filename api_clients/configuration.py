@@ -24,7 +24,15 @@ from pydantic import (
 
 from api_clients.configuration_environment import PREFIX, targets_in
 from api_clients.configuration_error import ConfigurationInvalid
-from api_clients.configuration_secrets import WAYS, FilePath, Secret, Secrets, VariableName, secret_option_files
+from api_clients.configuration_secrets import (
+    WAYS,
+    FilePath,
+    Secret,
+    Secrets,
+    VariableName,
+    in_header,
+    secret_option_files,
+)
 from api_clients.configuration_yaml import load_yaml
 from api_clients.domain.policies.cache import Eviction
 
@@ -120,7 +128,7 @@ class AuthModel(_Model):
         name = "password" if self.kind == "basic" else "token"
         value = (secrets or Secrets()).of(self, name, at=at)
         assert value is not None  # the model has one
-        return value
+        return value if name == "password" else in_header(value, at=f"{at}.{name}")
 
     def _given(self, name: str) -> list[str]:
         keys = [name, *(f"{name}_{way}" for way in WAYS)]

@@ -46,7 +46,7 @@ def _parts(variable: str, known: list[str]) -> tuple[str, str, str]:
     for setting in SETTINGS:
         if rest == setting:
             return service, USUAL, setting
-        if rest.endswith(f"_{setting}"):
+        if rest.endswith(f"_{setting}") and rest != f"_{setting}":
             return service, rest.removesuffix(f"_{setting}").lower(), setting
     raise ConfigurationInvalid(f"{variable}: should end with one of {', '.join(sorted(SETTINGS))}")
 

@@ -9,6 +9,7 @@ Programs that lend a target (see clients.py) give theirs as a SecretStr.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from api_clients.configuration_error import ConfigurationInvalid
 
 Open = Callable[[str], str]
 WAYS = ("file", "env", "encrypted")
+IN_A_HEADER = re.compile(r"[!-~\xa1-\xff](?:[ -~\xa1-\xff]*[!-~\xa1-\xff])?")
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -95,6 +97,15 @@ class Secrets:
             return self.open_encrypted(text)
         except ValueError as error:
             raise ConfigurationInvalid(f"{key}: {error}") from None
+
+
+def in_header(secret: str, *, at: str) -> str:
+    """Return a secret that is sent as the value of a header. Raises ConfigurationInvalid where it could not be, as from
+    a file of two lines. Whoever found that out by sending it would quote it.
+    """
+    if not IN_A_HEADER.fullmatch(secret):
+        raise ConfigurationInvalid(f"{at}: should be one line of plain characters without spaces around it")
+    return secret
 
 
 def with_secret_options(

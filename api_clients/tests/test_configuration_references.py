@@ -92,6 +92,14 @@ def test_a_secret_that_cannot_be_come_by_is_told_by_its_key(fields: str, secrets
         secret(auth(f"kind: bearer, {fields}"), secrets)
 
 
+@pytest.mark.parametrize("text", [f"{MARKED}\nsecond line", f"{MARKED}\N{EURO SIGN}", f" {MARKED}", f"{MARKED}\0"])
+@pytest.mark.parametrize("fields", ["kind: bearer, token_env: STORE", "kind: api_key, header: X-Key, token_env: STORE"])
+def test_a_token_that_no_header_can_carry_is_refused_before_it_is_sent(fields: str, text: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match=r"^services.storeroom.targets.main.auth.token: should be") as caught:
+        secret(auth(fields), Secrets({"STORE": text}))
+    assert MARKED not in str(caught.value)
+
+
 def test_a_secret_encrypted_with_another_key_is_told_without_its_text() -> None:
     def refuse(token: str) -> str:
         raise ValueError("A stored secret cannot be decrypted")
@@ -253,6 +261,7 @@ def test_the_environment_adds_to_the_file() -> None:
     [
         ({"NMS_CLIENT_STORROOM_URL": "http://x"}, r"NMS_CLIENT_STORROOM_URL: no such service. Known: storeroom"),
         ({"NMS_CLIENT_STOREROOM_MAIN_URI": "http://x"}, r"NMS_CLIENT_STOREROOM_MAIN_URI: should end with one of"),
+        ({"NMS_CLIENT_STOREROOM__URL": "http://x"}, r"NMS_CLIENT_STOREROOM__URL: should end with one of"),
         ({"NMS_CLIENT_STOREROOM_TOKEN": MARKED}, r"NMS_CLIENT_STOREROOM_MAIN_URL: is needed beside"),
         ({"NMS_CLIENT_STOREROOM_URL": MARKED}, r"NMS_CLIENT_STOREROOM_MAIN.instances.0.url: should be an address"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,7 +39,7 @@ def write_skeleton(family: str, name: str, *, root: Path, summary: str = "") -> 
         "family": family,
         "name": name,
         "Class": "".join(part.capitalize() for part in name.split("_")),
-        "summary": (summary or f"{name.replace('_', ' ')}, still to be described").replace('"', "'"),
+        "summary": _line(summary) or f"{name.replace('_', ' ')}, still to be described",
     }
     (folder.parent / "__init__.py").parent.mkdir(parents=True, exist_ok=True)
     (folder.parent / "__init__.py").touch()
@@ -47,11 +48,16 @@ def write_skeleton(family: str, name: str, *, root: Path, summary: str = "") -> 
     return (*written, catalogue)
 
 
+def _line(text: str) -> str:
+    """As it stands between double quotes in the catalogue."""
+    return " ".join(text.split()).replace("\\", "/").replace('"', "'")
+
+
 def _refuse(family: str, name: str, folder: Path, catalogue: Path) -> None:
     if family not in FAMILIES:
         raise SkeletonRefused(f"{family} is no family of services. Families: {', '.join(FAMILIES)}")
-    if not NAME.match(name):
-        raise SkeletonRefused(f"{name} is no name of a package: lower-case letters, digits and single underscores")
+    if not NAME.match(name) or keyword.iskeyword(name):
+        raise SkeletonRefused(f"{name} is no name of a package: lower-case letters, digits, single underscores")
     if folder.exists():
         raise SkeletonRefused(f"{folder} is there already")
     text = catalogue.read_text(encoding="utf-8")

@@ -66,6 +66,13 @@ def test_a_service_without_its_contract_is_named(checkout: Path) -> None:
     assert "api_clients/qos/shaper/tests/test_contract.py: no class Test... derived from ServiceContract" in kept.stdout
 
 
+def test_any_summary_is_one_line_of_the_catalogue(checkout: Path) -> None:
+    write_skeleton("qos", "shaper", root=checkout, summary='shapes "all"\ntraffic of C:\\new')
+    text = (checkout / "api_clients" / "catalog.py").read_text()
+    compile(text, "catalog.py", "exec")
+    assert """            "shapes 'all' traffic of C:/new",\n""" in text
+
+
 @pytest.mark.parametrize(
     ("family", "name", "message"),
     [
@@ -73,6 +80,7 @@ def test_a_service_without_its_contract_is_named(checkout: Path) -> None:
         ("monitoring", "Rake", "Rake is no name of a package"),
         ("monitoring", "../rake", "is no name of a package"),
         ("monitoring", "a__b", "is no name of a package"),
+        ("monitoring", "import", "import is no name of a package"),
         ("network", "snmp", "is there already"),
         ("qos", "snmp", "the catalogue has a service snmp already"),
     ],

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pydantic import ValidationError
 
 from api_clients.backend_demo import BreakerStory, Load, Measured, measure, show_breaker
+from api_clients.configuration import ConfigurationInvalid, problems_of
 
 COLUMNS = "{:<14} {:>9} {:>8} {:>9} {:>9} {:>9} {:>11} {:>8} {:>7}"
 
@@ -28,7 +30,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         load = _load(options)
         url = _url(options["api_url"])
-        rounds = measure(load, api_url=url)
+        try:
+            rounds = measure(load, api_url=url)
+        except ValidationError as error:
+            raise CommandError(f"--api-url: {'; '.join(problems_of(error))}") from None
+        except ConfigurationInvalid as error:
+            raise CommandError(f"--api-url: {error}") from None
         story = show_breaker()
         if options["json"]:
             told = {"rounds": [_row(one) for one in rounds], "breaker": asdict(story)}
@@ -66,6 +73,12 @@ def _load(options: dict[str, Any]) -> Load:
 
 
 def _url(text: str | None) -> str | None:
-    if text is not None and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
+    if text is None:
+        return None
+    try:
+        is_address = urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise CommandError("--api-url should be an http:// or https:// address with a host.")
     return text

@@ -53,6 +53,9 @@ def test_a_backend_that_only_fails_is_an_error() -> None:
     ("arguments", "message"),
     [
         (("--api-url", "ftp://x"), "--api-url should be an http"),
+        (("--api-url", "http://[::1"), "--api-url should be an http"),
+        (("--api-url", "http://ada:hunter2@x"), "--api-url: instances.0.url: should hold no user"),
+        (("--api-url", "http://127.0.0.1:1/{x"), "--api-url: .*options.operations.ask.path: should hold braces"),
         (("--requests", "0"), "--requests and --callers"),
         (("--latency", "-1"), "--latency should be"),
     ],

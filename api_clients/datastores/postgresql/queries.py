@@ -112,7 +112,12 @@ LEFT JOIN pg_stat_activity b ON b.pid = blocking.pid
 ORDER BY 5 DESC, 1, 9
 """
 
-SLOW_QUERIES = f"""
+# The extension may be in any schema; where it is found holds for the transaction of these statements alone.
+IN_ITS_SCHEMA: Final = """
+SELECT set_config('search_path', 'pg_catalog, ' || quote_ident(n.nspname), true)
+FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements';
+"""
+SLOW_QUERIES = f"""{IN_ITS_SCHEMA}
 SELECT s.queryid::text AS query_id, {MASKED.format("s.query")} AS query, pg_get_userbyid(s.userid) AS user,
        s.calls, s.total_exec_time / 1000 AS total_seconds, s.mean_exec_time / 1000 AS mean_seconds,
        s.max_exec_time / 1000 AS longest_seconds, s.rows,
@@ -123,7 +128,7 @@ WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 ORDER BY CASE %(order)s WHEN 'mean' THEN s.mean_exec_time WHEN 'calls' THEN s.calls WHEN 'longest' THEN s.max_exec_time
          ELSE s.total_exec_time END DESC LIMIT %(limit)s
 """
-RESET_SLOW_QUERIES = "SELECT pg_stat_statements_reset() IS NOT NULL AS done"
+RESET_SLOW_QUERIES = f"{IN_ITS_SCHEMA}SELECT pg_stat_statements_reset() IS NOT NULL AS done"
 
 STANDBYS = """
 SELECT application_name AS application, host(client_addr) AS address, state, sync_state AS synchronisation,

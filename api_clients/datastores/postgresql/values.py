@@ -133,9 +133,11 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class SlowQuery:
-    """Of one statement with its constants taken out, since the statistics were reset."""
+    """Of one statement with its constants taken out, since the statistics were reset. `query_id` is None, and `query`
+    says so, where our user may not see what others ask.
+    """
 
-    query_id: str
+    query_id: str | None
     query: str
     user: str | None
     calls: int

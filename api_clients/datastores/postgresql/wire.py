@@ -157,11 +157,11 @@ def _query(request: Request) -> str:
 def _address(request: Request) -> dict[str, Any]:
     """The parts of postgresql://host:port/database."""
     parts = urlsplit(request.instance)
-    database = unquote(parts.path.strip("/")) or "postgres"
-    if not parts.hostname or "/" in database:
+    path = parts.path.strip("/")
+    if not parts.hostname or "/" in path:
         reason = f"{request.instance} should be postgresql://host:port/database"
         raise InvalidRequest(reason, **request.labels())
-    return {"host": parts.hostname, "port": parts.port or DEFAULT_PORT, "dbname": database}
+    return {"host": parts.hostname, "port": parts.port or DEFAULT_PORT, "dbname": unquote(path) or "postgres"}
 
 
 def _place(address: Mapping[str, Any]) -> str:

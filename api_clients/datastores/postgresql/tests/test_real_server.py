@@ -349,6 +349,28 @@ def test_a_user_without_the_monitoring_role_sees_what_he_may(server: PostgreSQL)
         assert client.locks() == ()
 
 
+def test_a_user_without_the_monitoring_role_sees_slow_queries_without_their_texts(server: PostgreSQL) -> None:
+    with administrator(server, "shop") as shop:
+        run(shop, "SELECT pg_sleep(0.01)")
+    with connected_to(server, user="strict") as client:
+        others = [query for query in client.slow_queries() if query.user == "postgres"]
+    assert others
+    assert {(query.query_id, query.query) for query in others} == {(None, "<insufficient privilege>")}
+
+
+def test_statistics_are_found_in_a_schema_of_their_own_and_a_database_by_any_name(server: PostgreSQL) -> None:
+    with administrator(server) as connection:
+        run(connection, 'CREATE DATABASE "a/b %ö"')
+    with administrator(server, "a%2Fb%20%25%C3%B6") as connection:
+        run(connection, f'CREATE SCHEMA "the extensions"; GRANT USAGE ON SCHEMA "the extensions" TO {USER}')
+        run(connection, 'CREATE EXTENSION pg_stat_statements SCHEMA "the extensions"')
+        run(connection, f'GRANT EXECUTE ON FUNCTION "the extensions".pg_stat_statements_reset TO {USER}')
+    with connected_to(server, "a%2Fb%20%25%C3%B6") as client:
+        assert client.server().database == "a/b %ö"
+        client.reset_slow_queries()
+        assert client.slow_queries()
+
+
 def test_what_is_too_large_is_no_fault_of_the_server(server: PostgreSQL) -> None:
     url = f"postgresql://127.0.0.1:{server.port}/shop"
     small = ConnectionSettings(max_response_bytes=5_000)

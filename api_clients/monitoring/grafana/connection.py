@@ -70,19 +70,25 @@ class GrafanaConnection(HttpClient):
         read: Callable[[Any], tuple[T, ...]],
         rows_name: str,
         params: Mapping[str, ParamValue] | None = None,
+        first_page: int | None = 1,
     ) -> tuple[T, ...]:
-        """Return every row of a list, page by page; `rows_name` is the parameter that says how many a page has."""
+        """Return every row of a list, page by page; `rows_name` is the parameter that says how many a page has.
+
+        Without a `first_page` Grafana begins where it counts from, which may be 0 or 1: page 1 may be the same again.
+        """
         found: list[T] = []
         last: tuple[T, ...] = ()
-        page = 1
+        page = first_page
         while True:
             rows = self._get(path, params={**(params or {}), rows_name: PAGE_ROWS, "page": page}, read=as_json(read))
-            if rows and rows == last:
+            is_same = bool(rows) and rows == last
+            if is_same and page != 1:
                 raise Malformed(f"answered page {page} with the rows of the page before")
-            found.extend(rows)
+            if not is_same:
+                found.extend(rows)
             if len(rows) < PAGE_ROWS:
                 return tuple(found)
-            last, page = rows, page + 1
+            last, page = rows, (page or 0) + 1
 
 
 def _document(body: bytes) -> Mapping[str, Any]:

@@ -26,7 +26,8 @@ class AccessOperations(GrafanaConnection):
     @operation(idempotent=True, role="admin", cache_seconds=30.0)
     def organisations(self) -> tuple[Organisation, ...]:
         """List all organisations; needs the login of a server administrator, which no token has."""
-        return self._all("/api/orgs", rows_name="perpage", read=rows(access.organisation))
+        # Their pages count from 0 (Grafana, "Organization API"), those of all other lists from 1.
+        return self._all("/api/orgs", rows_name="perpage", read=rows(access.organisation), first_page=None)
 
     @operation(idempotent=False, role="admin", example={"name": "Branch offices"})
     def create_organisation(self, name: str) -> int:

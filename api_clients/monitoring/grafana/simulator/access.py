@@ -18,7 +18,7 @@ def organisation(call: Call) -> Answer:
 
 
 def organisations(call: Call) -> Answer:
-    return json_answer(call.page(list(call.state.organisations.values()), size_name="perpage", size=1000))
+    return json_answer(call.page(list(call.state.organisations.values()), size_name="perpage", size=1000, first=0))
 
 
 def create_organisation(call: Call) -> Answer:

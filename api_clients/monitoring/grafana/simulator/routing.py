@@ -28,9 +28,9 @@ class Call:
     def param(self, name: str, default: str = "") -> str:
         return self.received.params.get(name, [default])[0]
 
-    def page(self, rows: Sequence[Any], *, size_name: str, size: int) -> list[Any]:
+    def page(self, rows: Sequence[Any], *, size_name: str, size: int, first: int = 1) -> list[Any]:
         size = int(self.param(size_name, str(size)))
-        start = (int(self.param("page", "1")) - 1) * size
+        start = (int(self.param("page", str(first))) - first) * size
         return list(rows[start : start + size])
 
     def body(self, *required: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from api_clients.monitoring.grafana.simulator import GrafanaSimulator, make_simu
 from api_clients.monitoring.grafana.simulator.content import company, dashboard
 from api_clients.monitoring.tests.exchanges import Exchanges, examples, exchanges
 from api_clients.monitoring.tests.mutations import mutate_answers
-from api_clients.simulation import Fault, garbage, json_answer, serve, status
+from api_clients.simulation import Answer, Fault, Received, garbage, json_answer, serve, status
 from api_clients.tests.connected import connected
 
 MODEL = {"title": "Network overview", "tags": ["core"], "panels": []}
@@ -91,6 +91,21 @@ def test_lists_longer_than_a_page_are_read_whole() -> None:
     grafana = exchanges(GrafanaClient, GrafanaSimulator(state))
     assert len(grafana.client.dashboards()) == 1_103
     assert [received.params["page"] for received, _ in grafana.said] == [["1"], ["2"], ["3"]]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("count", [3, 500, 1_100])
+def test_all_organisations_are_told_whatever_their_pages_count_from(first: int, count: int) -> None:
+    rows = [{"id": number, "name": f"Branch {number}"} for number in range(count)]
+
+    def page(received: Received) -> Answer:
+        size, at = int(received.params["perpage"][0]), int(received.params.get("page", [str(first)])[0])
+        return json_answer(rows[size * (at - first) :][:size])
+
+    simulator = make_simulator()
+    simulator.answer = page  # type: ignore[method-assign]
+    told = exchanges(GrafanaClient, simulator).client.organisations()
+    assert [organisation.id for organisation in told] == list(range(count))
 
 
 def test_a_server_that_gives_one_page_for_ever_is_malformed_and_not_asked_for_ever() -> None:

@@ -71,12 +71,13 @@ def updated_object(document: Any) -> str:
     return needed(document, "version")
 
 
-def deleted(document: Any) -> None:
-    """Raises Rejected for what Kibana did not delete, which it says in an answer of success."""
+def not_deleted(document: Any) -> Rejected | None:
+    """Return the error of what Kibana did not delete, which it says in an answer of success."""
     for outcome in document["statuses"]:
         if not outcome["success"]:
             error = outcome.get("error") or {}
-            raise Rejected(str(error.get("message", "not deleted")), status=int(error.get("statusCode", 400)))
+            return Rejected(str(error.get("message", "not deleted")), status=int(error.get("statusCode", 400)))
+    return None
 
 
 def exported(response: Response) -> bytes:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from api_clients.domain.errors import InvalidRequest
+from api_clients.domain.errors import InvalidRequest, Rejected
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.client import ParamValue
-from api_clients.infrastructure.http import as_json
+from api_clients.infrastructure.http import as_done, as_json
 from api_clients.monitoring.kibana import reading
 from api_clients.monitoring.kibana.connection import KibanaConnection, within
 from api_clients.monitoring.kibana.values import ImportResult, SavedObject, SavedObjectPage
@@ -20,6 +20,7 @@ MOST_ROWS = 10_000  # Elasticsearch gives no page past that (index.max_result_wi
 OBJECTS = "/api/saved_objects"
 OBJECT = f"{OBJECTS}/{{kind}}/{{id}}"
 VISUALISATIONS = ("visualization", "lens", "map")
+NO_BULK = (400, 404)  # before 8.5 _bulk_delete was taken for the type of a new object
 EXAMPLE = b'{"id":"imported","type":"dashboard","attributes":{"title":"Imported"},"references":[]}\n'
 
 
@@ -94,8 +95,17 @@ class SavedObjectOperations(KibanaConnection):
     def delete_saved_object(self, kind: str, object_id: str, force: bool = False, space: str = "") -> None:
         """Delete one saved object; one that is in several spaces is refused, unless `force`."""
         path, params = within(space, f"{OBJECTS}/_bulk_delete"), {"force": True if force else None}
-        # The way to delete one alone is deprecated since 8.7, and left out of the description.
-        self._send("POST", path, params=params, json=[{"type": kind, "id": object_id}], read=as_json(reading.deleted))
+        wanted = [{"type": kind, "id": object_id}]
+        try:
+            # The way to delete one alone is deprecated since 8.7, and left out of the description.
+            error = self._send("POST", path, params=params, json=wanted, read=as_json(reading.not_deleted))
+        except Rejected as refused:
+            if refused.status not in NO_BULK:
+                raise
+            path, error = within(space, url_path(OBJECT, kind=kind, id=object_id)), None
+            self._send("DELETE", path, params=params, read=as_done)
+        if error is not None:
+            raise error
 
     @operation(idempotent=True, role="viewer", example={"kinds": ["dashboard"]})
     def export_saved_objects(

@@ -148,6 +148,21 @@ def test_what_was_not_deleted_is_rejected_though_the_answer_is_a_success(client:
     assert (caught.value.status, caught.value.operation) == (404, "delete_saved_object")
 
 
+def test_a_kibana_before_8_5_deletes_one_object_by_its_own_address(kibana: Exchanges[KibanaClient]) -> None:
+    """It takes _bulk_delete for the type of an object to make, which a list cannot be."""
+    refusal = {
+        "statusCode": 400,
+        "message": "[request body]: expected a plain object value, but found [Array] instead.",
+    }
+    kibana.simulator.answer = lambda received: (  # type: ignore[method-assign]
+        json_answer({}) if received.method == "DELETE" else json_answer(refusal, status=400)
+    )
+    kibana.client.delete_saved_object("lens", "a b", force=True, space="operations")
+    deletion = kibana.said[-1][0]
+    assert (deletion.method, deletion.path) == ("DELETE", "/s/operations/api/saved_objects/lens/a%20b")
+    assert (deletion.params, deletion.headers.get("kbn-xsrf")) == ({"force": ["true"]}, "nms")
+
+
 def test_lists_longer_than_a_page_are_read_whole_and_no_further_than_there_are_pages() -> None:
     state = company()
     held = state.contents("default")

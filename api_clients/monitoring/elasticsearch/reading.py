@@ -39,7 +39,9 @@ def pit(document: Mapping[str, Any]) -> str:
 
 
 def document(answer: Mapping[str, Any]) -> Document:
-    return Document(str(answer["_index"]), str(answer["_id"]), int(answer["_version"]), _object(answer["_source"]))
+    return Document(
+        str(answer["_index"]), str(answer["_id"]), int(answer["_version"]), _object(answer.get("_source") or {})
+    )
 
 
 def written(answer: Mapping[str, Any]) -> Written:

@@ -16,6 +16,7 @@ from api_clients.monitoring.elasticsearch import documents, reading_cluster
 from api_clients.monitoring.elasticsearch.client import ElasticsearchClient
 from api_clients.monitoring.elasticsearch.simulator import ElasticsearchSimulator, State, make_simulator
 from api_clients.monitoring.elasticsearch.simulator.state import Index, plausible_state
+from api_clients.monitoring.elasticsearch.values import Document
 from api_clients.monitoring.tests.exchanges import Exchanges, exchanges
 from api_clients.simulation import Answer, InProcessTransport, Received, garbage, json_answer, status
 
@@ -346,6 +347,12 @@ def test_a_document_is_written_read_and_deleted(elasticsearch: Asked) -> None:
         with pytest.raises(Rejected, match=r"answered 404: no document x/y in scratch") as caught:
             call("scratch", "x/y")
         assert caught.value.status == 404
+
+
+def test_a_document_of_an_index_that_keeps_no_sources_is_read(elasticsearch: Asked) -> None:
+    answer = {"_index": "metrics", "_id": "1", "_version": 2, "found": True}
+    elasticsearch.simulator.inject(garbage(json.dumps(answer).encode()))
+    assert elasticsearch.client.get_document("metrics", "1") == Document("metrics", "1", 2, {})
 
 
 # --- Indices ---

@@ -184,9 +184,11 @@ class NtopngClient(Constants):
         """List the alerts of one family, engaged or past; `since` and `until` go together."""
         if (since is None) != (until is None):
             raise InvalidRequest("since and until go together")
+        if since is not None and until is not None and _epoch(since) >= _epoch(until):
+            raise InvalidRequest("since should be before until")
         if not 1 <= limit <= MOST_ROWS or offset < 0:
             raise InvalidRequest(f"limit should be from 1 to {MOST_ROWS}, offset 0 or more")
-        times = {"epoch_begin": _epoch(since), "epoch_end": _epoch(until)}
+        times = {"epoch_begin": _epoch(since) if since else None, "epoch_end": _epoch(until) if until else None}
         return self._alerts(ifid, family, {"status": status, **times, "start": offset, "length": limit})
 
     @operation(idempotent=True, role="viewer", cache_seconds=10.0)
@@ -267,5 +269,7 @@ def _mud(response: Response) -> Mapping[str, Any] | None:
     return document or None
 
 
-def _epoch(moment: datetime | None) -> int | None:
-    return int(moment.timestamp()) if moment else None
+def _epoch(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise InvalidRequest("since and until should have a time zone")
+    return int(moment.timestamp())

@@ -168,6 +168,8 @@ def test_an_interface_that_is_not_there_is_rejected(ntopng: Exchanges[NtopngClie
         lambda client: client.alerts(0, limit=0),
         lambda client: client.alerts(0, offset=-1),
         lambda client: client.alerts(0, since=AT),
+        lambda client: client.alerts(0, since=AT, until=AT),
+        lambda client: client.alerts(0, since=AT.replace(tzinfo=None), until=AT + timedelta(hours=1)),
     ],
 )
 def test_what_makes_no_sense_is_never_sent(ntopng: Exchanges[NtopngClient], call: Any) -> None:

@@ -57,7 +57,7 @@ class EngineOperations(SuricataConnection):
     @operation(idempotent=True, role="admin", lane="read")  # not cached: some values are secrets
     def configuration_value(self, variable: str) -> str:
         """Tell one value of the running configuration, such as max-pending-packets or outputs.0.fast.filename."""
-        return self._ask("conf-get", variable=self._name(variable, "variable"), read=reading.text)
+        return self._ask("conf-get", variable=self._name(variable, "variable"), read=reading.value)
 
     @operation(idempotent=True, role="viewer", cache_seconds=300.0)
     def commands(self) -> tuple[str, ...]:

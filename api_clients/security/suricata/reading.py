@@ -27,6 +27,11 @@ def text(message: Any) -> str:
     return message
 
 
+def value(message: Any) -> str:
+    """A value of the configuration, which may be empty."""
+    return "" if message == "" else text(message)
+
+
 def said(message: Any) -> str:
     """What a command did, in Suricata's words; some say nothing."""
     if message is None:

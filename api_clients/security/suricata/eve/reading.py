@@ -42,7 +42,8 @@ class Filter:
     def __init__(self, criteria: Criteria) -> None:
         self._criteria = criteria
         self._types = [f'"{kind}"'.encode() for kind in criteria.types]
-        self._text = criteria.text.lower().encode() if criteria.text else None
+        self._text = criteria.text.lower() if criteria.text else None
+        self._text_bytes = self._text.encode() if self._text and self._text.isascii() else None
         self._src, self._dest, self._address = (
             ipaddress.ip_network(text.strip(), strict=False) if text else None
             for text in (criteria.src, criteria.dest, criteria.address)
@@ -52,7 +53,9 @@ class Filter:
         """Look at a line before it is parsed, which costs a hundred times as much."""
         if self._types and not any(kind in line for kind in self._types):
             return False
-        return self._text is None or self._text in line.lower()
+        if self._text_bytes is not None:
+            return self._text_bytes in line.lower()
+        return self._text is None or self._text in line.decode("utf-8", "replace").lower()
 
     def takes(self, event: Event) -> bool:
         wanted = self._criteria

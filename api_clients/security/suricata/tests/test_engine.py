@@ -12,7 +12,7 @@ import pytest
 from api_clients.domain.errors import InvalidRequest, Malformed, Rejected, Unreachable
 from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.security.suricata.client import SuricataClient
-from api_clients.security.suricata.reading import counters, failed_rules, size_of
+from api_clients.security.suricata.reading import counters, failed_rules, size_of, value
 from api_clients.security.suricata.simulated import SimulatedEngine
 from api_clients.security.suricata.simulator import SuricataSocketSimulator
 from api_clients.simulation import drip, garbage, serve_socket
@@ -76,6 +76,12 @@ def test_an_answer_that_is_none_is_malformed(rig: Rig, answer: bytes) -> None:
     rig.simulator.inject(garbage(answer))
     with pytest.raises(Malformed):
         rig.client().configuration_value("x")
+
+
+def test_an_empty_value_of_the_configuration_is_one() -> None:
+    assert (value(""), value("1024")) == ("", "1024")
+    with pytest.raises(ValueError, match="not a text"):
+        value(None)
 
 
 def test_an_answer_beyond_the_limit_is_refused(rig: Rig) -> None:

@@ -159,6 +159,14 @@ def test_alerts_are_chosen_by_severity_time_address_and_signature(searched: Suri
     assert sids(searched.alerts(signature="rule 101", limit=3)) == [1019, 1018, 1017]
 
 
+@pytest.mark.parametrize("text", ["BÜRO", "büro", "Büro/ß"])
+def test_a_text_beyond_ascii_is_found_in_upper_and_lower_case(tmp_path: Path, text: str) -> None:
+    eve = tmp_path / "eve.json"
+    eve.write_bytes(LINE + b"}\n" + LINE + ',"host":"BÜRO/ß"}\n'.encode() + LINE + b',"host":"\xff"}\n')
+    (event,) = client_for(eve).search(text=text).events
+    assert event.data["host"] == "BÜRO/ß"
+
+
 def test_a_search_that_the_limit_ends_says_how_far_it_came(searched: SuricataClient) -> None:
     found = searched.alerts(limit=30)
     assert (len(found.alerts), found.is_complete) == (30, False)

@@ -16,6 +16,8 @@ from api_clients.qos.haproxy.wire import SOCKET, HaproxyWire
 
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}\Z")  # configuration manual, 2.4: what proxies and servers may be called
+# A table of a peers section is named after both (configuration manual, "table" there).
+TABLE = re.compile(r"[A-Za-z0-9_.:-]{1,128}(/[A-Za-z0-9_.:-]{1,128})?\Z")
 KEY = re.compile(r"[!-:=-~]{1,512}\Z")  # printable, without spaces, semicolons and payload marks
 
 
@@ -42,7 +44,13 @@ class HaproxyConnection(ServiceClient):
             raise InvalidRequest(f"{what} {text[:80]!r} is not a name: letters, digits, and . _ : - are")
         return text
 
+    def _table(self, text: str) -> str:
+        if not TABLE.match(text):
+            raise InvalidRequest(f"table {text[:80]!r} is not the name of a table, such as app or peers/clients")
+        return text
+
     def _key(self, text: str) -> str:
+        """Spell a key for the socket, to which a backslash says that the next character is no end of the word."""
         if not KEY.match(text):
             raise InvalidRequest("key should be one word of printable characters, without ; and <")
-        return text
+        return text.replace("\\", "\\\\")

@@ -37,6 +37,7 @@ def _check_url(address: str) -> str:
 
 
 HttpPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,200}$")]
+StatsPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,200}(\?[A-Za-z0-9._~=&/-]{1,100})?$")]
 
 
 class DataPlaneOptions(_Model):
@@ -49,10 +50,11 @@ class DataPlaneOptions(_Model):
 
 class HaproxyOptions(_Model):
     """`socket` is the stats socket, of level admin where servers are to be changed; without one, only what the
-    statistics page tells is known. A target whose address is the socket itself needs none here.
+    statistics page tells is known. A target whose address is the socket itself needs none here. `stats_path` is what
+    `stats uri` says; without one HAProxy's own is /haproxy?stats.
     """
 
     socket: Annotated[str, AfterValidator(_check_socket)] | None = None
-    stats_path: HttpPath = "/stats"
+    stats_path: StatsPath = "/stats"
     metrics_path: HttpPath = "/metrics"
     data_plane: DataPlaneOptions | None = None

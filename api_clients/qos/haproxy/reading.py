@@ -40,6 +40,8 @@ VERSION = re.compile(r"HAProxy\b.{0,40}?\bversion ([0-9][^\s,<]*)", re.DOTALL)
 TABLE = re.compile(r"# table: (?P<name>\S+), type: (?P<type>[^,]+), size:(?P<size>\d+), used:(?P<used>\d+)")
 ENTRY = re.compile(r"0x[0-9a-f]+: key=(?P<key>.*?) use=(?P<uses>\d+) exp=(?P<exp>\d+)(?: shard=\d+)?(?P<data>.*)\Z")
 PAIR = re.compile(r"(\S+?)=(\S*)")
+ESCAPED = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)")  # how keys of texts are shown (dump_text, src/tools.c)
+CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "e": "\x1b"}
 
 
 def _text(response: Response) -> str:
@@ -246,8 +248,19 @@ def _entry(line: str) -> StickTableEntry:
         raise ValueError("no entry of a stick table")
     milliseconds = int(found["exp"])
     return StickTableEntry(
-        key=found["key"],
+        key=_unescaped(found["key"]),
         uses=int(found["uses"]),
         expires_seconds=milliseconds / 1000 if milliseconds else None,
         data=dict(PAIR.findall(found["data"])),
     )
+
+
+def _unescaped(key: str) -> str:
+    if "\\" not in key:
+        return key
+    return ESCAPED.sub(_character, key).encode("latin-1").decode("utf-8", "backslashreplace")
+
+
+def _character(found: re.Match[str]) -> str:
+    said = found[1]
+    return chr(int(said[1:], 16)) if len(said) == 3 else CONTROLS.get(said, said)

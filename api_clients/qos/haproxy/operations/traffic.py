@@ -22,9 +22,9 @@ class TrafficOperations(HaproxyConnection):
     @operation(idempotent=True, role="viewer", example={"table": "web"})
     def stick_table_entries(self, table: str) -> tuple[StickTableEntry, ...]:
         """Return the entries of one stick table."""
-        return self._show(f"show table {self._name('table', table)}", read=reading.stick_table_entries)
+        return self._show(f"show table {self._table(table)}", read=reading.stick_table_entries)
 
     @operation(idempotent=True, role="operator", example={"table": "web", "key": "198.51.100.7"})
     def clear_stick_table_entry(self, table: str, key: str) -> None:
         """Forget one key of a stick table, such as an address; one that is not there is forgotten already."""
-        self._do(f"clear table {self._name('table', table)} key {self._key(key)}")
+        self._do(f"clear table {self._table(table)} key {self._key(key)}")

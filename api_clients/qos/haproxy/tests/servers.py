@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +29,7 @@ global
     stats socket {folder}/operator.sock mode 600 level operator
     stats socket ipv4@127.0.0.1:{tcp} level admin
     maxconn 200
+    localpeer here
 defaults
     mode http
     timeout connect 1s
@@ -37,16 +38,23 @@ defaults
     # Fast enough for tests, and each request on a connection of its own.
     default-server inter 200 fall 1 rise 1
     option http-server-close
+peers lab.1
+    peer here 127.0.0.1:{peer}
+    table agents type string len 64 size 1k expire 10m store http_req_cnt
 listen stats
     bind 127.0.0.1:{stats}
     stats enable
     stats uri /stats
     stats auth {user}:{password}
     http-request use-service prometheus-exporter if {{ path /metrics }}
+frontend statistics-by-default
+    bind 127.0.0.1:{default_stats}
+    stats enable
 frontend web
     bind 127.0.0.1:{web}
     stick-table type ip size 1k expire 10m store http_req_cnt,http_req_rate(10s)
     http-request track-sc0 src
+    http-request track-sc1 hdr(user-agent) table lab.1/agents
     default_backend app
 backend app
     balance roundrobin
@@ -87,6 +95,8 @@ class Haproxy:
     stats: int = field(default_factory=free_port)
     web: int = field(default_factory=free_port)
     tcp: int = field(default_factory=free_port)
+    peer: int = field(default_factory=free_port)
+    default_stats: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -104,6 +114,8 @@ class Haproxy:
                 stats=self.stats,
                 web=self.web,
                 tcp=self.tcp,
+                peer=self.peer,
+                default_stats=self.default_stats,
                 user=USER,
                 password=PASSWORD,
                 first=self.backends[0],
@@ -130,11 +142,11 @@ class Haproxy:
             self._process.wait(timeout=10)
             self._process = None
 
-    def ask_once(self) -> str:
+    def ask_once(self, agent: str | None = None) -> str:
         """Return which server answered a request through HAProxy, or its status where none did."""
         connection = http.client.HTTPConnection("127.0.0.1", self.web, timeout=5)
         try:
-            connection.request("GET", "/")
+            connection.request("GET", "/", headers={"User-Agent": agent} if agent else {})
             answer = connection.getresponse()
             return answer.read().decode() if answer.status == 200 else str(answer.status)
         finally:
@@ -155,6 +167,13 @@ def running_haproxy() -> Iterator[Haproxy]:
         finally:
             proxy.stop()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for(what: Callable[[], object], *, seconds: float = 5.0) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.03)
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,9 @@ def test_what_is_no_address_of_a_socket_is_refused(address: str) -> None:
     "wrong",
     [
         {"stats_path": "stats"},
-        {"stats_path": "/stats?x"},
+        {"stats_path": "/stats?a b"},
+        {"stats_path": "/stats?"},
+        {"metrics_path": "/metrics?x"},
         {"stats_path": "/a b"},
         {"metrics_path": "/m;csv"},
         {"sockets": "unix:///x"},

@@ -139,6 +139,10 @@ HEAD = "# table: web, type: string, size:1024, used:1\n"
             "0x55: key=a b use=0 exp=1000 server_id=1 server_key=s1 http_req_rate(10000)=7",
             StickTableEntry("a b", 0, 1.0, {"server_id": "1", "server_key": "s1", "http_req_rate(10000)": "7"}),
         ),
+        (
+            r"0x55: key=a\ b\=c\\d\t\xc3\xb6\xff use=0 exp=0 gpc0=1",
+            StickTableEntry("a b=c\\d\tö\\xff", 0, None, {"gpc0": "1"}),
+        ),
     ],
 )
 def test_entries_of_stick_tables(line: str, entry: StickTableEntry) -> None:

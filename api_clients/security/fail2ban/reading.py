@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from api_clients.security.fail2ban.values import Ban, JailStatus
 
-# fail2ban/server/banmanager.py, getBanList: "203.0.113.9 \t2026-11-20 18:23:27 + 600 = 2026-11-20 18:33:27"
+# fail2ban/server/banmanager.py, getBanList: "203.0.113.9 \t2026-11-20 18:23:27 + 600 = 2026-11-20 18:33:27"; a filter
+# with <F-ID> may ban other things than addresses, such as names with spaces.
 BAN = re.compile(
-    r"(?P<address>\S+) +\t(?P<since>[-\d]{10} [:\d]{8}) \+ (?P<seconds>-?\d+) = (?P<until>[-\d]{10} [:\d]{8})"
+    r"(?P<address>\S(?:.*\S)?) *\t(?P<since>[-\d]{10} [:\d]{8}) \+ (?P<seconds>-?\d+) = (?P<until>[-\d]{10} [:\d]{8})"
 )
 FOR_EVER = -1
 

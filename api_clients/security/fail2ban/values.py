@@ -32,7 +32,9 @@ class JailStatus:
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """One address that a jail holds; `until` and `seconds` are None where it is for ever."""
+    """One address that a jail holds, or whatever else its filter takes for an identity, such as a user's name; `until`
+    and `seconds` are None where it is for ever.
+    """
 
     jail: str
     address: str

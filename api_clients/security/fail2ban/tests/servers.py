@@ -94,6 +94,13 @@ class Fail2banServer:
         with self.log.open("a") as log:
             log.writelines(f"{now} lab: login failed from {address}\n" for _ in range(times))
 
+    def command(self, *words: str) -> None:
+        """What the server's own program does, without the client under test."""
+        program = shutil.which("fail2ban-client") or "fail2ban-client"
+        subprocess.run(
+            [program, "-s", str(self.folder / "socket"), *words], check=True, capture_output=True, timeout=20
+        )
+
     def start(self) -> None:
         for name, text in CONFIGURATION.items():
             path = self.folder / name

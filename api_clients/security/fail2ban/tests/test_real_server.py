@@ -59,6 +59,18 @@ def test_an_address_is_banned_by_log_lines_and_unbanned_by_the_client(
     assert client.unban("labauth", ["203.0.113.9"]).count == 0
 
 
+def test_an_identity_that_is_no_address_is_told_beside_those_that_are(
+    fail2ban_server: Fail2banServer, client: Fail2banClient
+) -> None:
+    client.ban("forever", ["203.0.113.9"])
+    fail2ban_server.command("set", "labauth", "banip", "Eva Maria Groß")
+    try:
+        assert {ban.address for ban in client.banned()} == {"203.0.113.9", "Eva Maria Groß"}
+        assert {alert.source for alert in client.active_alerts()} == {"203.0.113.9", "Eva Maria Groß"}
+    finally:
+        fail2ban_server.command("set", "labauth", "unbanip", "Eva Maria Groß")
+
+
 def test_several_addresses_and_networks_are_banned_at_once(client: Fail2banClient) -> None:
     changed = client.ban("labauth", ["198.51.100.7", "2001:db8::1", "192.0.2.0/28", "198.51.100.7"])
     assert (changed.addresses, changed.count) == (("198.51.100.7", "2001:db8::1", "192.0.2.0/28"), 3)

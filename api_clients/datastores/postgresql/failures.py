@@ -42,7 +42,8 @@ UNREADABLE = re.compile(
 REFUSED = re.compile(r"Connection refused|No such file or directory")
 STATISTICS = frozenset({"slow-queries", "reset-slow-queries"})
 NO_STATISTICS = (
-    "pg_stat_statements is missing in this database, or in a schema that our user may not use: add it to shared_preload_libraries, restart the server, and run"
+    "pg_stat_statements is missing in this database, or in a schema that our user may not use: add it to"
+    " shared_preload_libraries, restart the server, and run"
     " CREATE EXTENSION pg_stat_statements there"
 )
 

@@ -35,6 +35,10 @@ def contract(checkout: Path) -> subprocess.CompletedProcess[str]:
     return run(checkout, "pytest", *plain, "api_clients/monitoring/healthchecks")
 
 
+def linted(folder: Path) -> subprocess.CompletedProcess[str]:
+    return run(ROOT, "ruff", "check", "--no-cache", "--config", "pyproject.toml", str(folder))
+
+
 def test_the_skeleton_fails_and_the_chapter_makes_it_pass(checkout: Path) -> None:
     written = write_skeleton("monitoring", "healthchecks", root=checkout, summary="cron jobs")
     folder = checkout / "api_clients" / "monitoring" / "healthchecks"
@@ -46,12 +50,14 @@ def test_the_skeleton_fails_and_the_chapter_makes_it_pass(checkout: Path) -> Non
         "tests/__init__.py",
         "tests/test_contract.py",
     }
+    assert linted(folder).returncode == 0, linted(folder).stdout
     failing = contract(checkout)
     assert failing.returncode == 1, failing.stdout[-2000:] + failing.stderr[-2000:]
     assert "NotImplementedError" in failing.stdout
 
     for name, code in _files_of_the_chapter():
         (folder / name).write_text(code)
+    assert linted(folder).returncode == 0, linted(folder).stdout
     passing = contract(checkout)
     assert passing.returncode == 0, passing.stdout[-3000:] + passing.stderr[-2000:]
     kept = run(checkout, "api_clients.tests.kept")

@@ -41,12 +41,21 @@ OPENAPI: dict[str, Any] = {
         "LabDifferenceKindEnum": "nms.network_management.api.labs.DIFFERENCE_KINDS",
     },
     "TAGS": [
-        {"name": "inventory", "description": "Devices and what was read from them; the credentials to ask them with."},
+        {"name": "inventory", "description": "Devices and what was read from them."},
+        {"name": "credentials", "description": "What devices are asked with; no answer has a secret."},
         {"name": "topology", "description": "Links, and the neighbours that devices hear: the network as a picture."},
         {"name": "discovery", "description": "Runs that find and read devices."},
         {
             "name": "gns3",
             "description": "Labs on GNS3 servers: projects, nodes, links, captures, consoles (docs/gns3.md).",
+        },
+        {
+            "name": "labs",
+            "description": "Part of the network as a GNS3 project, and what the two differ in (docs/labs.md).",
+        },
+        {
+            "name": "equipment",
+            "description": "What the nodes of GNS3 projects are, found out by asking (docs/equipment.md).",
         },
         {"name": "hub", "description": "What the hub is doing, its switch, its workers and queues."},
         {"name": "tasks", "description": "Tasks that run apart from requests: asked for, followed, revoked."},
@@ -55,6 +64,7 @@ OPENAPI: dict[str, Any] = {
             "description": "The configured services: health, availability, discovery, healing (docs/services.md).",
         },
         {"name": "monitoring", "description": "All services in one overview (docs/services.md)."},
+        {"name": "messages", "description": "Messages between modules, and dead letters (docs/messages.md)."},
         {"name": "workflows", "description": "Definitions, runs with their steps, and approvals (docs/workflows.md)."},
         {"name": "schedules", "description": "What starts workflows and tasks by itself: the clock, and events."},
         {"name": "events", "description": "What happened; live over the WebSocket at /ws/events/ (docs/hub.md)."},

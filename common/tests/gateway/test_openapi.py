@@ -84,12 +84,9 @@ def test_the_documentation_of_the_api_has_them_too(client_of: Any) -> None:
     names = [tag["name"] for tag in schema["tags"]]
     assert {one.family for one in SERVICES} <= set(names)
     assert len(set(names)) == len(names)
-    identities = [
-        operation["operationId"]
-        for item in schema["paths"].values()
-        for operation in item.values()
-        if "operationId" in operation
-    ]
+    operations = [one for item in schema["paths"].values() for one in item.values() if "operationId" in one]
+    assert {tag for operation in operations for tag in operation["tags"]} == set(names), "each tag says what it is"
+    identities = [operation["operationId"] for operation in operations]
     assert len(set(identities)) == len(identities)
 
 

@@ -152,7 +152,7 @@ class EveLog:
             copies = [item for item in later if _head(item) == head]
             others = [item for item in later if item not in copies]
             block = _read(file, position, max_bytes, is_left=bool(others))
-            if block.data and left is not None and _names(self._files()) != _names(files):
+            if block.data and left is not None and _have_moved(files, self._files()):
                 raise _Moved  # what was copied and cut meanwhile may lie between the file that was left and this one
             longer = next((item for item in copies if not item.is_compressed and item.size > position.offset), None)
             if block.data or not (longer or others):
@@ -191,6 +191,12 @@ class EveLog:
 
 def _names(files: list[LogFile]) -> set[tuple[Path, int]]:
     return {(file.path, file.inode) for file in files}
+
+
+def _have_moved(before: list[LogFile], now: list[LogFile]) -> bool:
+    """Whether files came or went, or one that was empty, such as a copy just begun, has been filled."""
+    empty = {file.inode for file in before if not file.size}
+    return _names(before) != _names(now) or any(file.size and file.inode in empty for file in now)
 
 
 def _locate(files: list[LogFile], position: Position) -> LogFile | None:

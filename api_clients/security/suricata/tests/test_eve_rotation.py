@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized
 from api_clients.security.suricata.client import SuricataClient
+from api_clients.security.suricata.eve import log
 from api_clients.security.suricata.files import SuricataOptions
 from api_clients.security.suricata.tests import eve_writer
 from api_clients.security.suricata.tests.eve_writer import record
@@ -145,6 +147,30 @@ def test_the_rest_of_a_log_that_was_copied_and_cut_is_in_the_copy(client: Surica
     write(eve, 4)
     page = client.events(position=page.position)
     assert (numbers(page), page.lost) == ([4], False)
+
+
+def test_a_copy_that_is_made_while_the_next_log_is_opened_is_not_passed_over(
+    client: SuricataClient, eve: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(eve, 1)
+    position = client.events().position
+    shutil.copyfile(eve, eve.with_name("eve.json.2"))
+    os.truncate(eve, 0)
+    write(eve, 2)
+    copy = eve.with_name("eve.json.1")
+    copy.touch()  # the next copy has begun, with nothing in it yet
+    read = log._read
+
+    def read_after_the_cut(file: log.LogFile, *arguments: Any, **options: Any) -> log.Block:
+        if file.path == eve and not copy.stat().st_size:
+            shutil.copyfile(eve, copy)
+            os.truncate(eve, 0)
+            write(eve, 3)
+        return read(file, *arguments, **options)
+
+    monkeypatch.setattr(log, "_read", read_after_the_cut)
+    page = client.events(position=position)
+    assert (numbers(page), page.lost) == ([2, 3], False)
 
 
 def test_a_log_that_was_cut_and_has_grown_beyond_the_position_is_not_taken_for_the_old_one(

@@ -117,9 +117,8 @@ class RedisListener(threading.Thread):
         failing = False
         while not self._stopping.is_set():
             try:
-                with _client(self._url) as client, client.pubsub(ignore_subscribe_messages=True) as channel:
+                with _client(self._url) as client, client.pubsub() as channel:
                     channel.subscribe(CHANNEL)
-                    self._woken.set()  # what was committed while nobody listened
                     if failing:
                         log.info("redis gives wake-ups again")
                     failing = False
@@ -131,6 +130,7 @@ class RedisListener(threading.Thread):
                 self._stopping.wait(QUIET_SECONDS)
 
     def _receive(self, channel: redis.client.PubSub) -> None:
+        """Wake for each message; the first confirms the subscription, and stands for what was committed before it."""
         while not self._stopping.is_set():
             if channel.get_message(timeout=SOCKET_TIMEOUT_SECONDS) is not None:
                 self._woken.set()

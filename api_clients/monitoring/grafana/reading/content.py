@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from api_clients.infrastructure.documents import mapping, needed, number, rows, text, texts
-from api_clients.infrastructure.masking import without_secrets, without_url_secrets
+from api_clients.infrastructure.masking import SECRET, without_secrets, without_url_secrets
 from api_clients.monitoring.grafana.reading.primitives import milliseconds, moment
 from api_clients.monitoring.grafana.values import (
     Annotation,
@@ -17,6 +18,9 @@ from api_clients.monitoring.grafana.values import (
     SavedDashboard,
     SearchHit,
 )
+
+
+QUERY = "customQueryParameters"
 
 
 def version(document: Any) -> tuple[str, str]:
@@ -92,7 +96,7 @@ def datasource(document: Any) -> Datasource:
         user=text(document, "user"),
         is_default=bool(document.get("isDefault", False)),
         is_read_only=bool(document.get("readOnly", False)),
-        settings=without_secrets(mapping(document.get("jsonData") or {})),
+        settings=_settings(mapping(document.get("jsonData") or {})),
     )
 
 
@@ -117,6 +121,11 @@ def annotation(document: Any) -> Annotation:
 
 def made_id(document: Any) -> int:
     return int(document["id"])
+
+
+def _settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Mask what is secret by its name, and the query that is added to each request, which is how keys are sent."""
+    return {**without_secrets(settings), **({QUERY: SECRET} if settings.get(QUERY) else {})}
 
 
 def _dashboard_version(document: Any) -> DashboardVersion:

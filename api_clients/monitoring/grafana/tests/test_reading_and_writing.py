@@ -138,3 +138,11 @@ def test_secrets_in_a_data_sources_address_and_settings_are_masked() -> None:
     read = content.datasource(told)
     assert read.url == "http://<secret>@h:8086"
     assert read.settings == {"httpMethod": "POST", "apiToken": "<secret>", "links": [{"url": "http://h/?<secret>"}]}
+
+
+def test_the_query_that_a_data_source_adds_to_each_request_is_masked() -> None:
+    document = {"uid": "a", "name": "A", "type": "prometheus", "jsonData": {"customQueryParameters": "apikey=s3cret"}}
+    assert content.datasource(document).settings == {"customQueryParameters": "<secret>"}
+    assert content.datasource({**document, "jsonData": {"customQueryParameters": ""}}).settings == {
+        "customQueryParameters": ""
+    }

@@ -19,7 +19,6 @@ from api_clients.monitoring.grafana.values import (
     SearchHit,
 )
 
-
 QUERY = "customQueryParameters"
 
 

@@ -287,7 +287,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(
         st.text(max_size=200), st.lists(_PIECES, max_size=60).map("".join), st.lists(_PIECES, max_size=60).map(" ".join)
@@ -363,7 +363,7 @@ def _expressions() -> st.SearchStrategy[str]:
 FAILED = object()
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_expressions())
 def test_expressions_mean_what_the_cel_library_says(text: str) -> None:
     try:

@@ -14,6 +14,6 @@ discover_services = recorded_task(tasks.DISCOVER, queue="discovery", arguments=t
 
 
 @shared_task(name=healing.TASK, queue=healing.QUEUE)  # type: ignore[untyped-decorator] # celery ships no types
-def heal_services() -> None:
-    """Restart what policies say and nobody has restarted yet."""
+def heal_services(queue: str = healing.QUEUE) -> None:
+    """Restart what policies say and nobody has restarted yet; a wake-up names its queue."""
     healing.heal()

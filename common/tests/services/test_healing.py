@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ from django.utils import timezone
 from api_clients.platforms.docker.simulator import DockerSimulator, SimulatedContainer
 from api_clients.simulation import SimulatorServer, status
 from common.application.healing import policies
-from common.application.healing.healing import due_policies, heal
+from common.application.healing.healing import TASK, due_policies, heal
 from common.application.system.monitoring import monitor_system
 from common.infrastructure.events.redis_channels import channels_of
+from common.infrastructure.work import wake_marks, waking
 from common.models import HealingAction, HealingPolicy, StoredEvent
+from common.tasks.services import heal_services
 from common.tests.people import ClientOf
 from common.tests.services.conftest import Storerooms
 
@@ -98,6 +101,22 @@ def test_a_dead_services_container_is_restarted_and_the_service_is_back(rooms: S
     assert (event.actor, event.priority) == (f"healing_policy:{made.pk}", "high")
     assert event.data["restarts_in_hour"] == 1
     assert "alerts:high" in set(channels_of(event))
+
+
+def test_what_a_look_sends_to_a_worker_restarts_the_container(
+    rooms: Storerooms, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, list[str]]] = []
+    broker = SimpleNamespace(send_task=lambda name, args, **more: sent.append((name, args)))
+    monkeypatch.setattr(waking, "current_app", broker)
+    monkeypatch.setattr(wake_marks, "leave", lambda task, queue: True)
+    policy(after_failures=1)
+    rooms.servers["cellar"].stop()
+    monitor_system()
+    waking.flush()
+    (arguments,) = [args for name, args in sent if name == TASK]
+    heal_services.apply(args=arguments, throw=True)
+    assert len(engine.restarted) == 1
 
 
 def test_without_a_policy_that_is_on_nothing_is_restarted(rooms: Storerooms, engine: Engine) -> None:

@@ -40,6 +40,7 @@ from api_clients.infrastructure.wire import Wire, WireSettings
 
 Order = Literal["total", "mean", "longest", "calls"]
 MOST_ROWS = 1_000
+NOT_THERE = 404  # as every service says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class PostgresqlClient(ServiceClient):
             raise InvalidRequest(f"pid should be a positive number, not {pid}")
         rows = self._send("POST", path, params={"pid": pid}, read=as_rows(_SignalRow))
         if not rows or not rows[0].is_done:
-            raise Rejected(f"no client has a backend with pid {pid}")
+            raise Rejected(f"no client has a backend with pid {pid}", status=NOT_THERE)
         row = rows[0]
         return Signalled(row.pid, row.user, row.application, row.query)
 

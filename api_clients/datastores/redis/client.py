@@ -37,6 +37,7 @@ MOST_KEYS = 10_000
 MOST_SCANS = 1_000
 SCAN_COUNT = 500
 MOST_SLOW = 1_000
+NOT_THERE = 404  # as every service says it
 
 
 class RedisClient(ServiceClient):
@@ -114,7 +115,7 @@ class RedisClient(ServiceClient):
     def end_client(self, client_id: int) -> None:
         """Close the connection of one client; one that is gone is Rejected."""
         if self._act("/client/kill", "ID", str(client_id), read=reading.integer) == 0:
-            raise Rejected(f"no client {client_id} is connected")
+            raise Rejected(f"no client {client_id} is connected", status=NOT_THERE)
 
     @operation(idempotent=True, role="viewer", cache_seconds=5.0)
     def latency(self) -> tuple[LatencyEvent, ...]:
@@ -163,7 +164,7 @@ class RedisClient(ServiceClient):
         """Return what a key is, and never what it holds; one that is not there is Rejected."""
         kind = self._ask("/type", name, read=reading.text)
         if kind == "none":
-            raise Rejected("there is no such key")
+            raise Rejected("there is no such key", status=NOT_THERE)
         milliseconds = self._ask("/pttl", name, read=reading.integer)
         return Key(
             name=name,

@@ -75,7 +75,7 @@ class TrafficControlWire:
         try:
             found = self._answers[request.method, request.path](request)
         except netlink.Missing as error:
-            raise Rejected(str(error), **request.labels()) from error
+            raise Rejected(str(error), status=404, **request.labels()) from error
         except PermissionError as error:
             reason = f"the kernel refused: {error.strerror}. Other namespaces need CAP_SYS_ADMIN, changes CAP_NET_ADMIN"
             raise Unauthorized(reason, **request.labels()) from error

@@ -179,8 +179,9 @@ def test_a_backend_that_is_no_clients_is_not_touched(server: PostgreSQL, client:
         cursor.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
         ((checkpointer,),) = cursor.fetchall()
     for pid in (checkpointer, 2**31 - 1):
-        with pytest.raises(Rejected, match="no client has a backend"):
+        with pytest.raises(Rejected, match="no client has a backend") as refused:
             client.cancel_query(pid)
+        assert refused.value.status == 404
 
 
 def test_indexes_that_are_unused_double_or_invalid_are_found(server: PostgreSQL, client: PostgresqlClient) -> None:

@@ -128,8 +128,9 @@ def test_a_key_tells_what_it_is_and_not_what_it_holds(client: RedisClient, conso
     assert key.expires_in_seconds is not None
     assert 90 < key.expires_in_seconds <= 100
     assert "content" not in repr(key)
-    with pytest.raises(Rejected, match="no such key"):
+    with pytest.raises(Rejected, match="no such key") as refused:
         client.key("nothing")
+    assert refused.value.status == 404
 
 
 def test_what_the_server_tells_of_itself_is_read(client: RedisClient, console: Console) -> None:

@@ -39,7 +39,7 @@ class StatisticsOperations(HaproxyConnection):
         """Return the servers, of one backend or of all, as they are now; a backend that is not there is Rejected."""
         rows = self._statistics()
         if backend and not any(row.kind == "backend" and row.proxy == backend for row in rows):
-            raise Rejected(f"there is no backend {backend[:80]!r}")
+            raise Rejected(f"there is no backend {backend[:80]!r}", status=reading.NOT_THERE)
         return tuple(row for row in rows if row.kind == "server" and backend in ("", row.proxy))
 
     @operation(idempotent=True, role="viewer", cache_seconds=60.0, lane="monitoring")

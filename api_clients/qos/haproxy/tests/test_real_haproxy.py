@@ -237,8 +237,9 @@ def test_a_socket_that_says_nothing_times_out(haproxy: Haproxy) -> None:
 def test_what_haproxy_refuses_is_rejected_in_its_words(
     client: HaproxyClient, act: Callable[[HaproxyClient], None], said: str
 ) -> None:
-    with pytest.raises(Rejected, match=said):
+    with pytest.raises(Rejected, match=said) as refused:
         act(client)
+    assert refused.value.status == 404
 
 
 SMUGGLED = [

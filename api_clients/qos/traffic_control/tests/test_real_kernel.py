@@ -370,8 +370,9 @@ def test_a_process_without_the_right_is_degraded() -> None:
 def test_a_name_that_is_none_or_unknown_is_refused(
     client: TrafficControlClient, lab: Lab, interface: str, namespace: str | None, kind: type[Exception], said: str
 ) -> None:
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=said) as refused:
         client.classes(interface, lab.left if namespace is None else namespace)
+    assert refused.value.status == (404 if kind is Rejected else None)
 
 
 def test_namespaces_and_interfaces_are_listed(client: TrafficControlClient, lab: Lab) -> None:

@@ -15,7 +15,7 @@ class ElasticsearchBase(HttpClient):
     def refused(self, error: ServiceError, body: bytes) -> ServiceError:
         """Name the root cause: "all shards failed" alone says nothing."""
         cause = _root_cause(body)
-        if cause and cause not in error.reason:
+        if cause:
             error.reason = f"answered {error.status}: {cause}"
             error.args = (error.reason,)
         return error
@@ -41,6 +41,6 @@ def _root_cause(body: bytes) -> str:
             return f"no document {document['_id']} in {document['_index']}"
         error = document["error"]
         cause: Mapping[str, Any] = (error.get("root_cause") or [error])[0]
-        return f"{cause['type']}: {cause['reason']}"
+        return f"{cause['type']}: {cause['reason']}" if cause["reason"] else str(cause["type"])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""

@@ -525,6 +525,13 @@ def test_a_node_that_tells_little_has_nones() -> None:
     assert (node.cpu_percent, node.heap_max_bytes, node.load) == (None, None, {})
 
 
+def test_a_cause_without_a_reason_is_named_by_its_type(elasticsearch: Asked) -> None:
+    error = {"root_cause": [], "type": "master_not_discovered_exception", "reason": None}
+    elasticsearch.simulator.answer = lambda received: json_answer({"error": error}, status=503)  # type: ignore[method-assign]
+    with pytest.raises(Overloaded, match=r"answered 503: master_not_discovered_exception\Z"):
+        elasticsearch.client.cluster_health()
+
+
 def test_the_root_cause_is_named_rather_than_its_wrap(elasticsearch: Asked) -> None:
     cause = {"type": "query_shard_exception", "reason": "No mapping found for [x] in order to sort on"}
     body = {"error": {"root_cause": [cause], "type": "search_phase_execution_exception", "reason": "all shards failed"}}

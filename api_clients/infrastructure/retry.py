@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from api_clients.domain.errors import ServiceError
+from api_clients.domain.errors import CircuitOpen, ServiceError
 from api_clients.domain.policies.retry import RetryPolicy, next_wait
 from api_clients.domain.ports import Clock, Transport
 from api_clients.domain.values import Request, Response
@@ -25,14 +25,20 @@ class RetryingTransport:
         self._draw = draw
 
     def send(self, request: Request) -> Response:
-        """Send until it succeeds or the policy gives up; then the last attempt's error is raised as it is."""
+        """Send until it succeeds or the policy gives up; then the last attempt's error is raised as it is. Where an
+        attempt has opened the circuit, so that the next was not sent, its error is the cause of the CircuitOpen.
+        """
         if not request.operation.idempotent:
             return self._inner.send(request)
         failed_attempts = 0
+        last: ServiceError | None = None
         while True:
             try:
                 return self._inner.send(request)
             except ServiceError as error:
+                if isinstance(error, CircuitOpen) and last is not None:
+                    raise error from last
+                last = error
                 failed_attempts += 1
                 wait = next_wait(
                     self._policy,

@@ -82,6 +82,14 @@ def test_the_last_error_is_raised_as_it_is() -> None:
     assert caught.value is errors[3]
 
 
+def test_an_attempt_that_opened_the_circuit_is_the_cause_of_the_one_that_was_not_sent() -> None:
+    opening = Unreachable("refused")
+    transport = RetryingTransport(Scripted(opening, CircuitOpen("open")), POLICY, clock=ManualClock())
+    with pytest.raises(CircuitOpen) as caught:
+        transport.send(a_request(READ))
+    assert caught.value.__cause__ is opening
+
+
 def test_a_write_is_sent_once() -> None:
     wire = Scripted(Unreachable("x"))
     with pytest.raises(Unreachable):

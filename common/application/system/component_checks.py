@@ -70,7 +70,9 @@ def service_deadline(service: str, target: str) -> float:
 
 
 def finding_of(name: str, error: Exception) -> Finding:
-    """What an exception of a check means."""
+    """What an exception of a check means; of an attempt that opened the circuit what that attempt found."""
+    if isinstance(error, CircuitOpen) and isinstance(error.__cause__, ServiceError):
+        error = error.__cause__
     if isinstance(error, ServiceError):
         return Finding("unhealthy", str(error), is_evidence=not isinstance(error, _OURS))
     log.error("a health check failed", check=name, exc_info=error)

@@ -46,6 +46,7 @@ class Storerooms:
         """Name every server in the file, and use it at once."""
         target = dict(target)
         token = target.pop("token", TOKEN)
+        breaker = target.pop("breaker", {"failure_threshold": 1000})
         (self.file.parent / "token").write_text(token)
         targets = {
             name: {
@@ -56,7 +57,6 @@ class Storerooms:
             }
             for name, server in self.servers.items()
         }
-        breaker = {"failure_threshold": 1000}
         self.file.write_text(yaml.safe_dump({"services": {"storeroom": {"targets": targets, "breaker": breaker}}}))
         if self.container is not None:
             self.container.clients().refresh(now=True)

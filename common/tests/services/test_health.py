@@ -59,6 +59,17 @@ def test_a_service_that_refuses_our_login_is_unhealthy_and_says_so(make_storeroo
     assert "another-token" not in str(seen)
 
 
+def test_an_attempt_that_opens_the_circuit_counts_though_its_repetition_is_not_sent(
+    make_storerooms: Make, viewer: APIClient
+) -> None:
+    rooms = make_storerooms("cellar", retry={"attempts": 3}, breaker={"failure_threshold": 1})
+    rooms.servers["cellar"].stop()
+    monitor_system()
+    seen = viewer.get(f"{BASE}/storeroom/cellar/").json()
+    assert (seen["circuit"], seen["failures"]) == ("open", 1), "else no restart ever came of it"
+    assert "refused the connection" in seen["reason"]
+
+
 def test_a_service_that_hangs_is_given_its_own_deadline_and_holds_up_nobody(make_storerooms: Make) -> None:
     rooms = make_storerooms("cellar", "attic", deadline_seconds=0.3)
     rooms.simulators["cellar"].inject(hang(20))

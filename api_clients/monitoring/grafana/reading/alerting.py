@@ -38,7 +38,7 @@ def alert_rule(document: Any) -> AlertRule:
 
 
 def rule_states(document: Any) -> tuple[RuleState, ...]:
-    groups = _data(document)["groups"]
+    groups = _data(document)["groups"] or ()
     return tuple(_rule_state(group, rule) for group in groups for rule in group["rules"] or ())
 
 

@@ -104,7 +104,7 @@ def in_header(secret: str, *, at: str) -> str:
     a file of two lines. Whoever found that out by sending it would quote it.
     """
     if not IN_A_HEADER.fullmatch(secret):
-        raise ConfigurationInvalid(f"{at}: should be one line of plain characters without spaces around it")
+        raise ConfigurationInvalid(f"{at} should be one line of plain characters without spaces around it")
     return secret
 
 

@@ -95,7 +95,7 @@ def test_a_secret_that_cannot_be_come_by_is_told_by_its_key(fields: str, secrets
 @pytest.mark.parametrize("text", [f"{MARKED}\nsecond line", f"{MARKED}\N{EURO SIGN}", f" {MARKED}", f"{MARKED}\0"])
 @pytest.mark.parametrize("fields", ["kind: bearer, token_env: STORE", "kind: api_key, header: X-Key, token_env: STORE"])
 def test_a_token_that_no_header_can_carry_is_refused_before_it_is_sent(fields: str, text: str) -> None:
-    with pytest.raises(ConfigurationInvalid, match=r"^services.storeroom.targets.main.auth.token: should be") as caught:
+    with pytest.raises(ConfigurationInvalid, match=r"^services.storeroom.targets.main.auth.token should be") as caught:
         secret(auth(fields), Secrets({"STORE": text}))
     assert MARKED not in str(caught.value)
 

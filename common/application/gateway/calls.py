@@ -169,14 +169,14 @@ def targets_of(ready: Clients, service: str) -> tuple[str, ...]:
 
 def both_failed(first: HubError, second: HubError) -> HubError:
     """The first error, which is about whom one asked for, with the second beside it."""
-    error = type(first)(f"{first} And the one that should stand in: {second}", code=first.code)
+    error = type(first)(f"{first}; and who should stand in, {second}", code=first.code)
     return _with_pause(error, (first, second))
 
 
 def none_answered(errors: Iterable[HubError]) -> HubError:
     """All failed: as one error where they are of one kind, else Unavailable."""
     found = list(errors)
-    said = " ".join(str(error) for error in found)
+    said = "; ".join(str(error) for error in found)
     kinds = {(type(error), error.code) for error in found}
     kind, code = kinds.pop() if len(kinds) == 1 else (Unavailable, "no_target_answered")
     return _with_pause(kind(said, code=code), found)

@@ -26,7 +26,9 @@ def _most(expression: str) -> str:
     return f"topk({MOST}, {expression})"
 
 
+# As df has it: what is kept for root is neither used nor free.
 _DISK = '{fstype!~"tmpfs|overlay|squashfs|ramfs",mountpoint="/"}'
+_USED = f"(node_filesystem_size_bytes{_DISK} - node_filesystem_free_bytes{_DISK})"
 PARTS = (
     _Part("targets.total", "count", "count(up) or vector(0)"),
     _Part("targets.up", "count", "sum(up) or vector(0)"),
@@ -38,7 +40,7 @@ PARTS = (
     _Part(
         "disk.used",
         "percent",
-        _most(f"100 * (1 - node_filesystem_avail_bytes{_DISK} / node_filesystem_size_bytes{_DISK})"),
+        _most(f"100 * {_USED} / ({_USED} + node_filesystem_avail_bytes{_DISK})"),
     ),
 )
 QUERY = " or ".join(f'label_replace(({part.expression}), "{LABEL}", "{part.name}", "", "")' for part in PARTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -213,6 +214,10 @@ def test_figures_tell_of_targets_and_of_the_machine(prometheus: PrometheusClient
     for name in ("cpu.used", "memory.used"):
         assert 0.0 <= figures[name].value <= 100.0
         assert figures[name].labels["instance"].startswith("127.0.0.1:")
+    root = os.statvfs("/")
+    used = root.f_blocks - root.f_bfree
+    if "disk.used" in figures:  # not in a container, whose root is an overlay
+        assert figures["disk.used"].value == pytest.approx(100 * used / (used + root.f_bavail), abs=1.0)
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,6 @@ MOST_KEYS = 10_000
 MOST_SCANS = 1_000
 SCAN_COUNT = 500
 MOST_SLOW = 1_000
-NOT_THERE = 404  # as every service says it
 
 
 class RedisClient(ServiceClient):
@@ -115,7 +114,7 @@ class RedisClient(ServiceClient):
     def end_client(self, client_id: int) -> None:
         """Close the connection of one client; one that is gone is Rejected."""
         if self._act("/client/kill", "ID", str(client_id), read=reading.integer) == 0:
-            raise Rejected(f"no client {client_id} is connected", status=NOT_THERE)
+            raise Rejected(f"no client {client_id} is connected", status=reading.NOT_THERE)
 
     @operation(idempotent=True, role="viewer", cache_seconds=5.0)
     def latency(self) -> tuple[LatencyEvent, ...]:
@@ -164,14 +163,14 @@ class RedisClient(ServiceClient):
         """Return what a key is, and never what it holds; one that is not there is Rejected."""
         kind = self._ask("/type", name, read=reading.text)
         if kind == "none":
-            raise Rejected("there is no such key", status=NOT_THERE)
+            raise reading.no_such_key()
         milliseconds = self._ask("/pttl", name, read=reading.integer)
         return Key(
             name=name,
             type=kind,
-            encoding=self._ask("/object/encoding", name, read=reading.text),
+            encoding=self._ask("/object/encoding", name, read=reading.of_a_key(reading.text)),
             expires_in_seconds=milliseconds / 1000 if milliseconds >= 0 else None,
-            memory_bytes=self._ask("/memory/usage", name, read=reading.integer),
+            memory_bytes=self._ask("/memory/usage", name, read=reading.of_a_key(reading.integer)),
         )
 
     @operation(idempotent=False, role="admin")

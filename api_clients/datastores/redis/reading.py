@@ -17,10 +17,12 @@ from api_clients.datastores.redis.values import (
     LatencySample,
     SlowCommand,
 )
+from api_clients.domain.errors import Rejected
 from api_clients.domain.values import Response
 from api_clients.infrastructure.masking import SECRET, SECRET_NAME
 
 T = TypeVar("T")
+NOT_THERE = 404  # as every service says it
 Sections = Mapping[str, Mapping[str, str]]
 # Settings that hold secrets, or half of a login, and are not named like it.
 SECRET_SETTINGS = frozenset({"masterauth", "masteruser", "primaryauth", "primaryuser"})
@@ -48,6 +50,21 @@ def integer(reply: Any) -> int:
     if not isinstance(reply, int):
         raise TypeError("no integer")
     return reply
+
+
+def no_such_key() -> Rejected:
+    return Rejected("there is no such key", status=NOT_THERE)
+
+
+def of_a_key(shape: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Read what is told of a key with `shape`; Redis says nothing of one that has expired since it was found."""
+
+    def read(reply: Any) -> T:
+        if reply is None:
+            raise no_such_key()
+        return shape(reply)
+
+    return read
 
 
 def accepted(reply: Any) -> None:

@@ -134,6 +134,15 @@ def test_a_name_that_nobody_knows_is_unreachable() -> None:
         client.database_size()
 
 
+def test_a_key_that_expires_while_it_is_looked_at_is_not_there() -> None:
+    with (
+        answering(b"+string\r\n", b":-2\r\n", b"$-1\r\n") as client,
+        pytest.raises(Rejected, match="no such key") as gone,
+    ):
+        client.key("token")
+    assert gone.value.status == 404
+
+
 def test_an_arguments_text_cannot_become_another_command() -> None:
     asked: list[bytes] = []
     with answering(b"+none\r\n", asked=asked) as client, pytest.raises(Rejected, match="no such key"):

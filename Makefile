@@ -46,10 +46,9 @@ run: $(VENV)/run.stamp
 password: $(VENV)/run.stamp
 	@$(BIN)/python manage.py password
 
-# Most tests wait for servers, leases and clocks rather than work, so files run side by side; in the order of their
-# folders, since by their size, as xdist would have it, those that work come first and those that wait are left over.
+# Most tests wait for servers, leases and clocks rather than work, so files run side by side.
 test: $(VENV)/dev.stamp gns3-servers
-	$(BIN)/pytest -n 6 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 4 --dist loadfile
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -201,6 +201,7 @@ def test_a_snapshot_restored_from_outside_is_told_once_and_read_anew(
     before = newest()
     server.request("POST", f"{lab.path}/snapshots/{snapshot['snapshot_id']}/restore", {})
     until(lambda: ("node.deleted", "B") in told(lab.project_id, after=before), 5, told_by=told)
+    until(lambda: ("snapshot.restored", "outside") in told(lab.project_id, after=before), 15, told_by=told)
     threading.Event().wait(2)
     events = told(lab.project_id, after=before)
     assert events.count(("snapshot.restored", "outside")) == 1

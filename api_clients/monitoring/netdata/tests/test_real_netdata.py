@@ -31,7 +31,10 @@ def test_an_alarm_is_raised_and_found_in_the_log_and_among_the_alerts(netdata: N
     while not any(event.status == "WARNING" for event in netdata.alarm_log()):
         assert time.monotonic() < until, "the alarm was never raised"
         time.sleep(0.25)
-    (alert,) = [alert for alert in netdata.active_alerts() if alert.id == ALARM]
+    while not (found := [alert for alert in netdata.active_alerts() if alert.id == ALARM]):
+        assert time.monotonic() < until, "the alarm is in the log, and not among the alerts"
+        time.sleep(0.25)
+    (alert,) = found
     assert alert.severity == "medium"
     assert alert.description.startswith("raised for as long as the machine & its kernel are up (")
     assert alert.since is not None

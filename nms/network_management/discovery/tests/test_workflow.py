@@ -55,15 +55,18 @@ def do(run: DiscoveryRun) -> WorkflowRun:
     return ended
 
 
-def after(seconds: float, function: Callable[[], object]) -> threading.Thread:
+def once(true: Callable[[], bool], function: Callable[[], object]) -> threading.Thread:
+    """Call the function in a thread, as soon as it is true."""
+
     def work() -> None:
-        time.sleep(seconds)
         try:
+            while not true():
+                time.sleep(0.05)
             function()
         finally:
             connection.close()
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread
 
@@ -123,12 +126,17 @@ def test_a_run_that_fails_says_so_in_both_places(agents: AgentServer) -> None:
 def test_cancelling_the_workflow_ends_the_discovery_soon(agents: AgentServer) -> None:
     run = started(agents, SILENT, timeout_seconds=20)
     assert run.workflow_run_id is not None
-    cancelling = after(0.7, lambda: cancel_run(run.workflow_run_id or 0, actor="bob"))
-    began = time.monotonic()
+    cancelled_at: list[float] = []
+
+    def cancel() -> None:
+        cancelled_at.append(time.monotonic())
+        cancel_run(run.workflow_run_id or 0, actor="bob")
+
+    cancelling = once(DiscoveryRun.objects.filter(pk=run.pk, state="running").exists, cancel)
     workflow = do(run)
+    assert time.monotonic() - cancelled_at[0] < 6
     cancelling.join()
     assert (workflow.state, run.state) == ("cancelled", "cancelled")
-    assert time.monotonic() - began < 6
     assert list(StoredEvent.objects.filter(type="discovery.finished").values_list("data__state", flat=True)) == [
         "cancelled"
     ]

@@ -86,16 +86,19 @@ async def test_output_may_come_as_text(live_hub: LiveHub, operator_token: str, r
 async def test_several_see_the_same_and_who_comes_later_sees_what_came_before(
     live_hub: LiveHub, operator_token: str, running: Lab, path: Path
 ) -> None:
-    async with dial(live_hub, operator_token, path("A")) as first, dial(live_hub, operator_token, path("A")) as second:
-        one, other = Terminal(first), Terminal(second)
-        assert {(await each.hear("opened"))["viewers"] for each in (one, other)} == {1, 2}
-        await one.type("set pcname shared\r")
-        await one.see("shared> ")
-        await other.see("shared> ")
-        async with dial(live_hub, operator_token, path("A")) as third:
-            await Terminal(third).see("shared> ")
-        await other.type("show ip\r")
-        await one.see("IP/MASK")
+    async with dial(live_hub, operator_token, path("A")) as first:
+        one = Terminal(first)
+        assert (await one.hear("opened"))["viewers"] == 1
+        async with dial(live_hub, operator_token, path("A")) as second:
+            other = Terminal(second)
+            assert (await other.hear("opened"))["viewers"] == 2
+            await one.type("set pcname shared\r")
+            await one.see("shared> ")
+            await other.see("shared> ")
+            async with dial(live_hub, operator_token, path("A")) as third:
+                await Terminal(third).see("shared> ")
+            await other.type("show ip\r")
+            await one.see("IP/MASK")
     assert len(await recorded("console.closed", count=3)) == 3
 
 

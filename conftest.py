@@ -132,6 +132,12 @@ def no_counts_are_left() -> Iterator[None]:
         activity.forget()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: begun last, one of them would be run alone while the other processes wait."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     lacking = list(_lacking(item))
     for what in lacking:

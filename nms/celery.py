@@ -6,6 +6,8 @@ from celery import Celery
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nms.settings")
+# Workers and beat serve no pages: Django's checks would import all of the REST API into each, before its first task.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 app = Celery("nms")
 # Threads start without a current application; they fall back to the default one, which must be ours.

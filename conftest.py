@@ -124,15 +124,6 @@ def program() -> Callable[[str], str]:
     return path_of
 
 
-@pytest.fixture(autouse=True, scope="session")
-def no_permissions_of_models() -> None:
-    """Django makes four of each model again whenever a test has emptied the database; NMS has roles."""
-    from django.contrib.auth.management import create_permissions
-    from django.db.models.signals import post_migrate
-
-    post_migrate.disconnect(create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions")
-
-
 @pytest.fixture(autouse=True)
 def no_counts_are_left() -> Iterator[None]:
     """Counts of modules wait in memory to be written; those of one test are nothing to the next."""

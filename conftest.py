@@ -133,9 +133,14 @@ def no_counts_are_left() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first: begun last, one of them would be run alone while the other processes wait."""
+    """Spread files with slow tests among the others, for these wait while the others compute; and begin none of them
+    last, when the other processes would have nothing left to do beside it.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    others = {item.path for item in items} - slow
+    place = {path: 0.8 * rank / len(slow) for rank, path in enumerate(sorted(slow))}
+    place |= {path: rank / len(others) for rank, path in enumerate(sorted(others))}
+    items.sort(key=lambda item: (place[item.path], item.path))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -28,7 +28,6 @@ QUEUES = ["--queues", "critical,high,normal,low,discovery,polling"]
 BEAT = [*CELERY, "beat", "--loglevel", "INFO"]
 PROGRAM = "common.tests.drill.program"
 READY_SECONDS = 40.0
-READY = "worker is ready"
 
 
 class Process:
@@ -40,7 +39,6 @@ class Process:
         self.start()
 
     def start(self) -> None:
-        self._said_before = len(self.log) if self._log.exists() else 0
         with self._log.open("ab") as stream:
             self._process = subprocess.Popen(
                 self._command,
@@ -59,10 +57,6 @@ class Process:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
-
-    def said_again(self, text: str) -> bool:
-        """Whether it has said so since it was last started."""
-        return text in self.log[self._said_before :]
 
     @property
     def log(self) -> str:
@@ -101,9 +95,10 @@ class WorkerStack:
         self.beat = Process("beat", [*BEAT, *files], self.environment, self.folder)
 
     def wait_until_ready(self) -> None:
-        """By what each worker says of itself; to ask it with Celery's command costs a process each time."""
+        """By the row that each worker writes; to ask it with Celery's command costs a process each time."""
         for worker in self.workers:
-            wait_until(f"{worker.name} is ready", partial(worker.said_again, READY), READY_SECONDS)
+            row = f"SELECT 1 FROM common_workerrecord WHERE pid = {worker.pid}"
+            wait_until(f"{worker.name} is ready", partial(self.query, row), READY_SECONDS)
 
     def begin(self, *arguments: object, module: str = PROGRAM) -> subprocess.Popen[str]:
         """Start the drill's program (common/tests/drill/program.py), or another."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -20,6 +19,7 @@ from api_clients.infrastructure.credentials import Basic
 from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.tests.connected import connected
 from api_clients.tests.servers import PostgreSQL
+from api_clients.tests.waiting import eventually
 
 pytestmark = pytest.mark.needs("postgres", "initdb")
 
@@ -42,15 +42,6 @@ def connected_to(
     url = f"postgresql://127.0.0.1:{server.port}/{database}"
     with connected(PostgresqlClient, url, credentials=Basic(user, password)) as client:
         yield client
-
-
-def eventually(look: Callable[[], object]) -> object:
-    """What is seen once it is there: another connection's statement takes a moment to begin."""
-    until = time.monotonic() + 10
-    while not (seen := look()):
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.02)
-    return seen
 
 
 def test_a_slow_query_is_found(server: PostgreSQL, client: PostgresqlClient) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from api_clients.infrastructure.credentials import Basic
 from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.tests.connected import connected
 from api_clients.tests.servers import free_port, running_redis
+from api_clients.tests.waiting import eventually
 
 pytestmark = pytest.mark.needs("redis-server")
 SLOW = ("EVAL", "local sum = 0 for i = 1, 3000000 do sum = sum + i end return sum", "0")
@@ -201,7 +201,7 @@ def test_a_replica_is_seen_from_both_sides_and_degraded_without_its_master(
         console.do("CONFIG", "SET", "repl-diskless-sync-delay", "0")
         replica_console.do("REPLICAOF", "127.0.0.1", str(console.port))
         with connected(RedisClient, f"redis://127.0.0.1:{server.port}") as replica:
-            eventually(lambda: replica.health().status == "healthy")
+            eventually(lambda: replica.health().status == "healthy", seconds=20)
             seen = connect().replication()
             assert [one.address for one in seen.replicas] == [f"127.0.0.1:{server.port}"]
             mirrored = replica.replication()
@@ -244,7 +244,7 @@ def test_tls_is_spoken_and_the_certificate_checked(tmp_path: Path, program: Call
         url = f"rediss://127.0.0.1:{port}/0"
         trusting = ConnectionSettings(ca_file=certificate)
         with connected(RedisClient, url, connection=trusting) as client:
-            eventually(lambda: is_up(client))
+            eventually(lambda: is_up(client), seconds=20)
             assert client.health().status == "healthy"
         with (
             connected(RedisClient, url) as stranger,
@@ -263,10 +263,3 @@ def is_up(client: RedisClient) -> bool:
         return client.database_size() == 0
     except Unreachable:
         return False
-
-
-def eventually(look: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not look():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.05)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -19,6 +18,7 @@ from api_clients.platforms.docker.client import DockerClient
 from api_clients.platforms.docker.tests.servers import IMAGE, Engine
 from api_clients.tests.connected import connected
 from api_clients.tests.servers import free_port
+from api_clients.tests.waiting import eventually
 
 pytestmark = pytest.mark.needs("dockerd", "busybox")
 
@@ -46,14 +46,6 @@ class Watched:
         self._inner.close()
 
 
-def wait_for(what: Callable[[], object], *, seconds: float = 10.0) -> object:
-    until = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.05)
-    return found
-
-
 def test_the_engine_says_what_it_is(client: DockerClient) -> None:
     version, info = client.version(), client.info()
     assert client.health().version == version.version == info.version
@@ -68,7 +60,7 @@ def test_a_container_is_killed_and_healed_and_the_events_tell_of_it(dockerd: Eng
     assert (before.id, before.is_running, before.exit_code, before.image) == (identity, True, 0, IMAGE)
 
     client.kill("victim")
-    wait_for(lambda: not client.container("victim").is_running)
+    eventually(lambda: not client.container("victim").is_running)
     dead = client.container("victim")
     assert (dead.state, dead.exit_code) == ("exited", 137)
     assert dead.finished_at is not None
@@ -108,7 +100,7 @@ def test_a_service_is_found_by_its_labels_and_answers_where_it_is_said_to(
     dockerd.run("web", script, Labels=labels, Healthcheck=probe, HostConfig={"NetworkMode": "host"})
     dockerd.run("other", IDLE, Labels={"nms.service": "false"})
 
-    wait_for(lambda: client.container_health("web").status == "healthy")
+    eventually(lambda: client.container_health("web").status == "healthy")
     (found,) = [item for item in client.services() if item.container == "web"]
     assert (found.name, found.type, found.port, found.health) == ("front page", "backend", port, "healthy")
     assert "other" not in [item.container for item in client.services()]
@@ -119,7 +111,7 @@ def test_a_service_is_found_by_its_labels_and_answers_where_it_is_said_to(
 def test_a_check_that_fails_is_unhealthy_with_its_output(dockerd: Engine, client: DockerClient) -> None:
     probe = {"Test": ["CMD", "ls", "/tmp/well"], "Interval": 100_000_000, "Retries": 2}
     dockerd.run("sick", IDLE, Healthcheck=probe)
-    wait_for(lambda: client.container_health("sick").status == "unhealthy")
+    eventually(lambda: client.container_health("sick").status == "unhealthy")
     health = client.container_health("sick")
     assert health.failing_streak >= 2
     assert "/tmp/well: No such file" in health.probes[-1].output
@@ -128,7 +120,7 @@ def test_a_check_that_fails_is_unhealthy_with_its_output(dockerd: Engine, client
 
 def test_output_of_both_streams_is_told_apart_in_order_and_by_time(dockerd: Engine, client: DockerClient) -> None:
     dockerd.run("talker", f"echo one; sleep 0.2; echo zwei äöü >&2; sleep 0.2; echo three; {IDLE}")
-    lines = wait_for(lambda: found if len(found := client.logs("talker")) == 3 else None)
+    lines = eventually(lambda: found if len(found := client.logs("talker")) == 3 else None)
     assert [(line.stream, line.message) for line in lines] == [
         ("stdout", "one"),
         ("stderr", "zwei äöü"),
@@ -144,13 +136,13 @@ def test_output_of_both_streams_is_told_apart_in_order_and_by_time(dockerd: Engi
 
 def test_a_line_longer_than_a_frame_is_one_line(dockerd: Engine, client: DockerClient) -> None:
     dockerd.run("long", f"head -c 40000 /dev/zero | tr '\\000' x; echo; echo end; {IDLE}")
-    lines = wait_for(lambda: found if len(found := client.logs("long")) == 2 else None)
+    lines = eventually(lambda: found if len(found := client.logs("long")) == 2 else None)
     assert [line.message for line in lines] == ["x" * 40_000, "end"]
 
 
 def test_output_of_a_terminal_has_no_frames(dockerd: Engine, client: DockerClient) -> None:
     dockerd.run("tty", f"echo one; echo two >&2; {IDLE}", Tty=True)
-    lines = wait_for(lambda: found if len(found := client.logs("tty")) == 2 else None)
+    lines = eventually(lambda: found if len(found := client.logs("tty")) == 2 else None)
     assert [(line.stream, line.message) for line in lines] == [("stdout", "one"), ("stdout", "two")]
 
 
@@ -223,7 +215,7 @@ def test_a_busy_container_is_told_from_an_idle_one(dockerd: Engine, client: Dock
 
 def test_what_does_not_run_uses_nothing_and_says_so(dockerd: Engine, client: DockerClient) -> None:
     dockerd.run("done", "true")
-    wait_for(lambda: not client.container("done").is_running)
+    eventually(lambda: not client.container("done").is_running)
     with pytest.raises(Rejected, match="done does not run"):
         client.statistics("done")
 

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -167,13 +167,6 @@ def running_haproxy() -> Iterator[Haproxy]:
         finally:
             proxy.stop()
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def wait_for(what: Callable[[], object], *, seconds: float = 5.0) -> None:
-    until = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.03)
 
 
 @pytest.fixture(scope="session")

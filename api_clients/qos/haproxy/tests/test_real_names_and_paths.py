@@ -8,8 +8,9 @@ import pytest
 
 from api_clients.qos.haproxy.client import HaproxyClient
 from api_clients.qos.haproxy.options import HaproxyOptions
-from api_clients.qos.haproxy.tests.servers import Haproxy, wait_for
+from api_clients.qos.haproxy.tests.servers import Haproxy
 from api_clients.tests.connected import connected
+from api_clients.tests.waiting import eventually
 
 pytestmark = pytest.mark.needs("haproxy")
 
@@ -27,7 +28,7 @@ def test_a_table_of_a_peers_section_is_read_and_its_keys_are_told_as_they_are(
         haproxy.ask_once(agent)
     entries = client.stick_table_entries("lab.1/agents")
     assert {entry.key for entry in entries} == {r"a=b\c", "two words"}
-    wait_for(lambda: all(entry.uses == 0 for entry in client.stick_table_entries("lab.1/agents")))
+    eventually(lambda: all(entry.uses == 0 for entry in client.stick_table_entries("lab.1/agents")), seconds=5.0)
     client.clear_stick_table_entry("lab.1/agents", r"a=b\c")
     assert [entry.key for entry in client.stick_table_entries("lab.1/agents")] == ["two words"]
 

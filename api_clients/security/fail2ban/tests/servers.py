@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from api_clients.container import make_container
 from api_clients.domain.errors import Unreachable
 from api_clients.security.fail2ban.client import Fail2banClient
+from api_clients.tests.waiting import eventually
 
 READY_SECONDS = 15.0
 
@@ -112,7 +112,8 @@ class Fail2banServer:
             self._process = subprocess.Popen(
                 [program, "-c", str(self.folder), "-f", "start"], stdout=output, stderr=subprocess.STDOUT
             )
-        wait_until(self._is_ready, "fail2ban-server is not ready: " + (self.folder / "output").read_text())
+        said = "fail2ban-server is not ready: " + (self.folder / "output").read_text()
+        eventually(self._is_ready, seconds=READY_SECONDS, otherwise=said)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -128,13 +129,6 @@ class Fail2banServer:
             return set(self.client().jails()) == {"labauth", "forever"}
         except Unreachable:
             return False
-
-
-def wait_until(condition: Callable[[], bool], otherwise: str, seconds: float = READY_SECONDS) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, otherwise
-        time.sleep(0.05)
 
 
 @contextmanager

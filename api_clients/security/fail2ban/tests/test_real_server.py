@@ -9,7 +9,8 @@ import pytest
 
 from api_clients.domain.errors import InvalidRequest, Rejected, Unauthorized
 from api_clients.security.fail2ban.client import Fail2banClient
-from api_clients.security.fail2ban.tests.servers import Fail2banServer, fail2ban_server, wait_until
+from api_clients.security.fail2ban.tests.servers import READY_SECONDS, Fail2banServer, fail2ban_server
+from api_clients.tests.waiting import eventually
 
 __all__ = ["fail2ban_server"]
 pytestmark = pytest.mark.needs("fail2ban-server", "fail2ban-client")
@@ -39,7 +40,11 @@ def test_an_address_is_banned_by_log_lines_and_unbanned_by_the_client(
 ) -> None:
     started = datetime.now(UTC).replace(microsecond=0)
     fail2ban_server.fail_logins("203.0.113.9", 3)
-    wait_until(lambda: "ban labauth 203.0.113.9" in fail2ban_server.actions, "the jail banned nobody")
+    eventually(
+        lambda: "ban labauth 203.0.113.9" in fail2ban_server.actions,
+        seconds=READY_SECONDS,
+        otherwise="the jail banned nobody",
+    )
 
     (ban,) = client.banned("labauth")
     assert (ban.jail, ban.address, ban.seconds) == ("labauth", "203.0.113.9", 600.0)
@@ -127,7 +132,11 @@ def test_a_jail_is_stopped_and_started_and_works_again(fail2ban_server: Fail2ban
     assert fail2ban_server.client().jails() == ("forever", "labauth")
     assert client.start_jail("labauth").jail == "labauth"  # one that runs stays as it is
     fail2ban_server.fail_logins("203.0.113.12", 3)
-    wait_until(lambda: "ban labauth 203.0.113.12" in fail2ban_server.actions, "the jail that was started bans nobody")
+    eventually(
+        lambda: "ban labauth 203.0.113.12" in fail2ban_server.actions,
+        seconds=READY_SECONDS,
+        otherwise="the jail that was started bans nobody",
+    )
 
 
 def test_settings_are_changed_and_come_back_with_a_reload_which_keeps_the_bans(client: Fail2banClient) -> None:

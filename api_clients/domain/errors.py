@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 Verdict = Literal["failure", "neutral"]
+NOT_FOUND = 404  # the status of Rejected where a thing is not there, whatever codes a service has of its own
 
 
 class ServiceError(Exception):

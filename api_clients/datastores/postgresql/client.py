@@ -31,7 +31,7 @@ from api_clients.datastores.postgresql.values import (
     TableVacuum,
 )
 from api_clients.datastores.postgresql.wire import PostgresqlWire
-from api_clients.domain.errors import InvalidRequest, Rejected
+from api_clients.domain.errors import NOT_FOUND, InvalidRequest, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
@@ -40,7 +40,6 @@ from api_clients.infrastructure.wire import Wire, WireSettings
 
 Order = Literal["total", "mean", "longest", "calls"]
 MOST_ROWS = 1_000
-NOT_THERE = 404  # as every service says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ class PostgresqlClient(ServiceClient):
             raise InvalidRequest(f"pid should be a positive number, not {pid}")
         rows = self._send("POST", path, params={"pid": pid}, read=as_rows(_SignalRow))
         if not rows or not rows[0].is_done:
-            raise Rejected(f"no client has a backend with pid {pid}", status=NOT_THERE)
+            raise Rejected(f"no client has a backend with pid {pid}", status=NOT_FOUND)
         row = rows[0]
         return Signalled(row.pid, row.user, row.application, row.query)
 

@@ -24,7 +24,7 @@ from api_clients.datastores.redis.values import (
     SlowCommand,
 )
 from api_clients.datastores.redis.wire import RedisWire
-from api_clients.domain.errors import InvalidRequest, Rejected
+from api_clients.domain.errors import NOT_FOUND, InvalidRequest, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
@@ -114,7 +114,7 @@ class RedisClient(ServiceClient):
     def end_client(self, client_id: int) -> None:
         """Close the connection of one client; one that is gone is Rejected."""
         if self._act("/client/kill", "ID", str(client_id), read=reading.integer) == 0:
-            raise Rejected(f"no client {client_id} is connected", status=reading.NOT_THERE)
+            raise Rejected(f"no client {client_id} is connected", status=NOT_FOUND)
 
     @operation(idempotent=True, role="viewer", cache_seconds=5.0)
     def latency(self) -> tuple[LatencyEvent, ...]:

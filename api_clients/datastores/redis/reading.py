@@ -17,12 +17,11 @@ from api_clients.datastores.redis.values import (
     LatencySample,
     SlowCommand,
 )
-from api_clients.domain.errors import Rejected
+from api_clients.domain.errors import NOT_FOUND, Rejected
 from api_clients.domain.values import Response
 from api_clients.infrastructure.masking import SECRET, SECRET_NAME
 
 T = TypeVar("T")
-NOT_THERE = 404  # as every service says it
 Sections = Mapping[str, Mapping[str, str]]
 # Settings that hold secrets, or half of a login, and are not named like it.
 SECRET_SETTINGS = frozenset({"masterauth", "masteruser", "primaryauth", "primaryuser"})
@@ -53,7 +52,7 @@ def integer(reply: Any) -> int:
 
 
 def no_such_key() -> Rejected:
-    return Rejected("there is no such key", status=NOT_THERE)
+    return Rejected("there is no such key", status=NOT_FOUND)
 
 
 def of_a_key(shape: Callable[[Any], T]) -> Callable[[Any], T]:

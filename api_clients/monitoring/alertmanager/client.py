@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from api_clients.domain.alerts import Alert
-from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError, Unreachable
+from api_clients.domain.errors import NOT_FOUND, InvalidRequest, Rejected, ServiceError, Unreachable
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
@@ -41,7 +41,7 @@ class AlertmanagerClient(HttpClient):
     def refused(self, error: ServiceError, body: bytes) -> ServiceError:
         """Versions before 0.27 say with a 500 that they know no such silence, newer ones with a bare 404."""
         if isinstance(error, Unreachable) and SILENCE_UNKNOWN in error.reason:
-            return Rejected(f"answered {error.status}: {SILENCE_UNKNOWN}", status=404)
+            return Rejected(f"answered {error.status}: {SILENCE_UNKNOWN}", status=NOT_FOUND)
         if isinstance(error, Unreachable) and RELOAD_FAILED in error.reason:
             return Rejected(error.reason, status=error.status)
         return error

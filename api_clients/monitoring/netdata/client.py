@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeVar
 
 from api_clients.domain.alerts import Alert
-from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError, Unauthorized
+from api_clients.domain.errors import NOT_FOUND, InvalidRequest, Rejected, ServiceError, Unauthorized
 from api_clients.domain.figures import Figure
 from api_clients.domain.health import Health
 from api_clients.domain.operation import operation
@@ -35,7 +35,6 @@ from api_clients.monitoring.netdata.values import (
 T = TypeVar("T")
 Api = Literal["auto", "v1", "v2", "v3"]
 Group = Literal["average", "min", "max", "sum", "median", "stddev", "incremental-sum"]
-NOT_THERE = 404
 SIGN_IN = 412  # what a Netdata that wants a bearer token answers without one
 
 
@@ -164,7 +163,7 @@ class NetdataClient(HttpClient):
                 read = as_json(reading.in_plain_text(shape))
                 return self._get(f"/api/{version}/{name}", params=params, read=read)
             except Rejected as error:
-                if api != "auto" or error.status != NOT_THERE:
+                if api != "auto" or error.status != NOT_FOUND:
                     raise
         return oldest()
 

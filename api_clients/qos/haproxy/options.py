@@ -36,8 +36,9 @@ def _check_url(address: str) -> str:
     return address.rstrip("/")
 
 
-HttpPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,200}$")]
-StatsPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,200}(\?[A-Za-z0-9._~=&/-]{1,100})?$")]
+PATH = r"^/[A-Za-z0-9._~/-]{0,200}"
+HttpPath = Annotated[str, Field(pattern=rf"{PATH}$")]
+StatsPath = Annotated[str, Field(pattern=rf"{PATH}(\?[A-Za-z0-9._~=&/-]{{1,100}})?$")]
 
 
 class DataPlaneOptions(_Model):

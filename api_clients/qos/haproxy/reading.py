@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
-from api_clients.domain.errors import Rejected, Unauthorized
+from api_clients.domain.errors import NOT_FOUND, Rejected, Unauthorized
 from api_clients.domain.values import Response
 from api_clients.qos.haproxy.values import (
     Kind,
@@ -35,7 +35,6 @@ ADMIN = (
     "maintenance for want of an address",
     "maintenance for a name that is not known",
 )
-NOT_THERE = 404  # HAProxy has no codes; this says the same to whoever asks, as with every service
 SAID_WHEN_DONE = ("", "New server registered.", "Server deleted.")
 VERSION = re.compile(r"HAProxy\b.{0,40}?\bversion ([0-9][^\s,<]*)", re.DOTALL)
 TABLE = re.compile(r"# table: (?P<name>\S+), type: (?P<type>[^,]+), size:(?P<size>\d+), used:(?P<used>\d+)")
@@ -71,7 +70,7 @@ def _refuse(line: str) -> None:
     if line.startswith("Unknown command"):
         raise Rejected("this HAProxy does not know the command")
     if line.startswith(("No such ", "Can't find")):
-        raise Rejected(line[:300], status=NOT_THERE)
+        raise Rejected(line[:300], status=NOT_FOUND)
 
 
 # --- Statistics ---

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from api_clients.domain.errors import (
+    NOT_FOUND,
     DeadlineExceeded,
     InvalidRequest,
     Malformed,
@@ -75,7 +76,7 @@ class TrafficControlWire:
         try:
             found = self._answers[request.method, request.path](request)
         except netlink.Missing as error:
-            raise Rejected(str(error), status=404, **request.labels()) from error
+            raise Rejected(str(error), status=NOT_FOUND, **request.labels()) from error
         except PermissionError as error:
             reason = f"the kernel refused: {error.strerror}. Other namespaces need CAP_SYS_ADMIN, changes CAP_NET_ADMIN"
             raise Unauthorized(reason, **request.labels()) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from api_clients.domain.errors import InvalidRequest, Rejected, ServiceError
+from api_clients.domain.errors import NOT_FOUND, InvalidRequest, Rejected, ServiceError
 from api_clients.domain.figures import Figure
 from api_clients.domain.operation import operation
 from api_clients.security.fail2ban.connection import Fail2banConnection
@@ -21,7 +21,6 @@ from api_clients.security.fail2ban.reading import (
     texts,
 )
 from api_clients.security.fail2ban.values import JailSettings, JailStatus
-from api_clients.security.fail2ban.wire import NOT_FOUND
 
 MAX_SECONDS = 100 * 366 * 86_400
 MAX_RETRIES = 1_000_000

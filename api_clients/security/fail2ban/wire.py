@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from api_clients.domain.errors import Malformed, Rejected, Unreachable
+from api_clients.domain.errors import NOT_FOUND, Malformed, Rejected, Unreachable
 from api_clients.domain.values import Request, Response
 from api_clients.infrastructure.unix_socket import UnixConversation
 from api_clients.infrastructure.wire import WireSettings
@@ -22,7 +22,7 @@ from api_clients.security.fail2ban import program
 from api_clients.security.fail2ban.protocol import CLOSE, END, GoingDown, Refused, decode, encode, words_of
 from api_clients.security.fail2ban.unpickling import NotPlain
 
-NOT_FOUND, BAD_REQUEST = 404, 400
+BAD_REQUEST = 400
 
 
 class Fail2banOptions(BaseModel):

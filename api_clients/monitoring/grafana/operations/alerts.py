@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from api_clients.domain.errors import InvalidRequest, Rejected
+from api_clients.domain.errors import NOT_FOUND, InvalidRequest, Rejected
 from api_clients.domain.operation import operation
 from api_clients.domain.values import url_path
 from api_clients.infrastructure.documents import rows
@@ -115,7 +115,7 @@ class AlertOperations(GrafanaConnection):
         for point in points:
             if point.point.uid == uid:
                 return point
-        raise Rejected("there is no such contact point", status=404)
+        raise Rejected("there is no such contact point", status=NOT_FOUND)
 
     @operation(
         idempotent=False,

@@ -102,8 +102,8 @@ class SavedObjectOperations(KibanaConnection):
         except Rejected as refused:
             if refused.status not in NO_BULK:
                 raise
-            path, error = within(space, url_path(OBJECT, kind=kind, id=object_id)), None
-            self._send("DELETE", path, params=params, read=as_done)
+            self._send("DELETE", within(space, url_path(OBJECT, kind=kind, id=object_id)), params=params, read=as_done)
+            return
         if error is not None:
             raise error
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
-from api_clients.domain.errors import Rejected
+from api_clients.domain.errors import NOT_FOUND, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.operation import operation
 from api_clients.infrastructure.http import as_json
@@ -20,7 +20,6 @@ from api_clients.platforms.docker.values import Container, EngineInfo, Statistic
 
 MAX_WATCHED = 40
 MAX_AT_ONCE = 6  # fewer than the places of the lane
-NOT_FOUND = 404
 
 
 class UsageOperations(ContainerOperations):

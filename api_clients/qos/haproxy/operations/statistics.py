@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from api_clients.domain.alerts import Alert
-from api_clients.domain.errors import InvalidRequest, Rejected
+from api_clients.domain.errors import NOT_FOUND, InvalidRequest, Rejected
 from api_clients.domain.figures import Figure
 from api_clients.domain.operation import operation
 from api_clients.domain.values import Response
@@ -39,7 +39,7 @@ class StatisticsOperations(HaproxyConnection):
         """Return the servers, of one backend or of all, as they are now; a backend that is not there is Rejected."""
         rows = self._statistics()
         if backend and not any(row.kind == "backend" and row.proxy == backend for row in rows):
-            raise Rejected(f"there is no backend {backend[:80]!r}", status=reading.NOT_THERE)
+            raise Rejected(f"there is no backend {backend[:80]!r}", status=NOT_FOUND)
         return tuple(row for row in rows if row.kind == "server" and backend in ("", row.proxy))
 
     @operation(idempotent=True, role="viewer", cache_seconds=60.0, lane="monitoring")

@@ -60,22 +60,18 @@ def flush() -> None:
 
 
 class _Announcer:
-    """Publishes to Redis; after a failure it keeps quiet for a while, so that a dead Redis does not slow commits."""
+    """Publishes to one Redis; after a failure it keeps quiet for a while, so that a dead one does not slow commits."""
 
-    def __init__(self) -> None:
-        self._client: redis.Redis | None = None
-        self._url = ""
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._client = _client(url)
         self._quiet_until = 0.0
 
-    def announce(self, urls: Iterable[str]) -> None:
-        for url in urls:
-            self._announce(url)
-
-    def _announce(self, url: str) -> None:
+    def announce(self) -> None:
         if time.monotonic() < self._quiet_until:
             return
         try:
-            self._connected(url).publish(CHANNEL, "")
+            self._client.publish(CHANNEL, "")
         except redis.RedisError as error:
             if not self._quiet_until:
                 log.warning("redis does not take wake-ups; events arrive by polling", reason=str(error))
@@ -85,13 +81,19 @@ class _Announcer:
                 log.info("redis takes wake-ups again")
             self._quiet_until = 0.0
 
-    def _connected(self, url: str) -> redis.Redis:
-        if self._client is None or self._url != url:
-            self._client, self._url = _client(url), url
-        return self._client
+
+_announcer: _Announcer | None = None
 
 
-_announcements = Coalescer(_Announcer().announce, pause_seconds=PAUSE_SECONDS, name="event-announcer")
+def _announce(urls: Iterable[str]) -> None:
+    global _announcer
+    for url in urls:
+        if _announcer is None or _announcer.url != url:
+            _announcer = _Announcer(url)
+        _announcer.announce()
+
+
+_announcements = Coalescer(_announce, pause_seconds=PAUSE_SECONDS, name="event-announcer")
 atexit.register(flush)
 
 

@@ -75,6 +75,19 @@ def test_a_commit_wakes_the_feeds_of_other_processes(
     assert listening.wait(2)
 
 
+def test_one_dead_redis_does_not_silence_another(
+    listening: threading.Event, redis_server: RedisServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeups, "QUIET_SECONDS", 60)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    with capture_logs() as lines:
+        wakeups.notify()
+        wait_until(lambda: any("take wake-ups" in line["event"] for line in lines))
+    settings.REDIS_URL = redis_server.url
+    wakeups.notify()
+    assert listening.wait(2)
+
+
 def test_a_dead_redis_delays_commits_hardly_and_is_logged_once(
     listening: threading.Event, redis_server: RedisServer, settings: Any
 ) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -145,14 +146,15 @@ async def test_a_client_that_does_not_read_holds_up_no_check_of_other_logins(
         reading.set()
 
 
-def test_quantiles_of_delays_are_those_of_the_last_events() -> None:
+def test_quantiles_of_delays_are_those_of_the_last_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr("common.infrastructure.websocket.metrics.time", SimpleNamespace(time=lambda: now))
     delays = RecentDelays()
     assert delays.quantiles() == {}
-    now = time.time()
     delays.observe([now - milliseconds / 1000 for milliseconds in range(1, 101)])
     quantiles = delays.quantiles()
     assert [round(quantiles[share] * 1000) for share in (0.5, 0.95, 0.99)] == [50, 95, 99]
-    delays.observe([time.time() + 5])  # a publisher whose clock is ahead
+    delays.observe([now + 5])  # a publisher whose clock is ahead
     assert min(delays._delays) == 0.0
 
 

@@ -150,7 +150,7 @@ def test_a_waiting_task_that_is_revoked_never_runs_and_a_running_one_stops(desk:
     desk.wait_for_all(busy, "running")
     desk.do("ask('queued')")
     assert desk.do("revoke('queued')")["state"] == "revoked"
-    assert {one["state"] for one in desk.do(f"[revoke(key) for key in {busy!r}]")} == {"running"}
+    assert {one["state"] for one in desk.do(f"[revoke(key) for key in {busy!r}]")} <= {"running", "revoked"}
     assert [one["done"] for one in desk.wait_for_all(busy, "revoked", seconds=15)] == [0] * 16
     desk.do("ask('afterwards')")
     desk.wait_for("afterwards", "succeeded")

@@ -47,7 +47,7 @@ class Browser(Chrome):
         found: list[str] = self.execute_script(script, selector)
         return found
 
-    def wait(self, get: Callable[[], T], *, seconds: float = 20) -> T:
+    def wait(self, get: Callable[[], T], *, seconds: float = 60) -> T:
         """Ask until the answer is true and no element is missing or gone."""
         ignored = (NoSuchElementException, StaleElementReferenceException)
         waiting = WebDriverWait(self, seconds, poll_frequency=0.1, ignored_exceptions=ignored)
@@ -73,7 +73,7 @@ def running_browser(folder: Path, *, chromium: str, chromedriver: str) -> Iterat
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = Browser(options=options, service=Service(chromedriver))
     try:
-        browser.set_page_load_timeout(30)
+        browser.set_page_load_timeout(120)
         yield browser
     finally:
         browser.quit()

@@ -28,10 +28,10 @@ class LiveEvents:
 
     def __enter__(self) -> Self:
         headers = {"Authorization": f"Bearer {self._token}"}
-        self._socket = self._open.enter_context(connect(self._address, additional_headers=headers, open_timeout=20))
-        assert self._receive(20)["type"] == "welcome"
+        self._socket = self._open.enter_context(connect(self._address, additional_headers=headers, open_timeout=60))
+        assert self._receive(60)["type"] == "welcome"
         self._socket.send(json.dumps({"action": "subscribe", **self._subscription}))
-        answer = self._receive(20)
+        answer = self._receive(60)
         assert answer["type"] == "subscribed", answer
         return self
 
@@ -40,7 +40,7 @@ class LiveEvents:
     ) -> None:
         self._open.close()
 
-    def wait_for(self, fits: Callable[[Event], bool], *, timeout_seconds: float = 30) -> Event:
+    def wait_for(self, fits: Callable[[Event], bool], *, timeout_seconds: float = 90) -> Event:
         limit = time.monotonic() + timeout_seconds
         seen = 0
         while True:

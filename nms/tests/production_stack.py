@@ -63,7 +63,7 @@ class ProductionStack:
             process.terminate()
         for process in self.processes.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=15)
+                process.wait(timeout=30)
             kill_group(process)
 
     def wait_until(self, what: str, true: Callable[[], object]) -> None:

@@ -27,7 +27,7 @@ def manage(*arguments: str, environment: dict[str, str], typed: str = "", expect
         input=typed,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=300,
         check=False,
     )
     assert done.returncode == expect, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"

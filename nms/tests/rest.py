@@ -14,7 +14,7 @@ class Api:
         self.url = url.rstrip("/")
         self._session = requests.Session()
         answer = self._session.post(
-            f"{self.url}/api/auth/token/", json={"username": name, "password": password}, timeout=20
+            f"{self.url}/api/auth/token/", json={"username": name, "password": password}, timeout=60
         )
         answer.raise_for_status()
         self.token: str = answer.json()["access"]
@@ -39,6 +39,6 @@ class Api:
         return self._json("POST", path, expect=expect, json=body)
 
     def _json(self, method: str, path: str, *, expect: int, **options: Any) -> Any:
-        answer = self._session.request(method, f"{self.url}{path}", timeout=30, **options)
+        answer = self._session.request(method, f"{self.url}{path}", timeout=60, **options)
         assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text[:1000]}"
         return answer.json()

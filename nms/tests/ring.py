@@ -239,7 +239,7 @@ def _free_network() -> str:
     return next(network for third in range(255) if f" {(network := f'10.255.{third}')}." not in taken)
 
 
-def _wait(what: str, there: Callable[[], bool], *, timeout_seconds: float = 40) -> None:
+def _wait(what: str, there: Callable[[], bool], *, timeout_seconds: float = 90) -> None:
     limit = time.monotonic() + timeout_seconds
     while not there():
         if time.monotonic() > limit:

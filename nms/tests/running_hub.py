@@ -14,7 +14,7 @@ from common.tests.hub_process import HubProcess
 from nms.tests.rest import Api
 from nms.tests.waiting import wait_until
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def running_hub(data_dir: Path, **environment: str) -> Iterator[RunningHub]:
     """A hub with a new database in `data_dir`. At the end it gets Ctrl-C and must end cleanly."""
     process = HubProcess(data_dir, **environment)
     try:
-        password = process.wait_for(r"Password: (\S+)", 60)[1]
+        password = process.wait_for(r"Password: (\S+)", 120)[1]
         wait_until("the hub is healthy", lambda: requests.get(f"{process.url}/health/", timeout=5).ok)
         yield RunningHub(process, password)
         process.send(signal.SIGINT)

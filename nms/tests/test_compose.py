@@ -131,7 +131,7 @@ def test_database_and_broker_have_no_way_out() -> None:
 def test_the_generated_secrets_and_the_compose_environment_make_a_production_start(tmp_path: Path) -> None:
     """What docker compose would hand to the containers, read as the containers would read it."""
     shutil.copy(BASE_DIR / "deploy" / "make-secrets", tmp_path)
-    subprocess.run([tmp_path / "make-secrets"], check=True, timeout=20, capture_output=True)
+    subprocess.run([tmp_path / "make-secrets"], check=True, timeout=60, capture_output=True)
     before = {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
     assert set(before) == set(COMPOSE["secrets"])
     variables = {name: _interpolated(value) for name, value in SERVICES["web"]["environment"].items()}
@@ -143,7 +143,7 @@ def test_the_generated_secrets_and_the_compose_environment_make_a_production_sta
     assert environment.database_url is not None
     assert before["database_password"] in environment.database_url.get_secret_value()
     assert before["redis_password"] in (environment.redis_url.get_secret_value() if environment.redis_url else "")
-    subprocess.run([tmp_path / "make-secrets"], check=True, timeout=20, capture_output=True)
+    subprocess.run([tmp_path / "make-secrets"], check=True, timeout=60, capture_output=True)
     assert {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()} == before, "made only once"
 
 

@@ -68,14 +68,14 @@ def test_workers_killed_in_the_middle_lose_nothing(lab: Lab, postgresql: Postgre
 def test_a_hub_killed_in_the_middle_goes_on_when_it_is_started_again(lab: Lab, tmp_path: Path) -> None:
     first = HubProcess(tmp_path)
     try:
-        password = first.wait_for(r"Password: (\S+)", 60)[1]
-        first.wait_for(r"serves at", 60)
+        password = first.wait_for(r"Password: (\S+)", 120)[1]
+        first.wait_for(r"serves at", 120)
         run = start_a_slow_one(Api(first.url, password), lab)
     finally:
         first.kill()
     second = HubProcess(tmp_path)
     try:
-        second.wait_for(r"serves at", 60)
+        second.wait_for(r"serves at", 120)
         check_it_ends_well(Api(second.url, password), run, lab)
     finally:
         second.kill()

@@ -54,15 +54,17 @@ def test_a_drill_ends_in_time_and_outlives_a_hub_that_is_killed(
 
     hub = HubProcess(tmp_path / "data", **environment)
     try:
-        password = hub.wait_for(r"Password: (\S+)", 60)[1]
+        password = hub.wait_for(r"Password: (\S+)", 120)[1]
         api = _signed_in(hub, password)
         project, link = make_lab(api)
         began = time.monotonic()
         begin(api, project, link, 3.0)
-        assert filters(project, link) == {"packet_loss": [25]}
-        wait_until("the drill is undone", lambda: not _lossy(filters(project, link)), timeout_seconds=20)
+        seen = filters(project, link)
+        # On a machine so slow that this question comes late the drill is over.
+        assert seen == {"packet_loss": [25]} or time.monotonic() - began > 3.0
+        wait_until("the drill is undone", lambda: not _lossy(filters(project, link)))
         assert time.monotonic() - began > 2.5
-        wait_until("its end is told", lambda: told(api) == ["drill.started", "drill.ended"], timeout_seconds=10)
+        wait_until("its end is told", lambda: told(api) == ["drill.started", "drill.ended"])
         second = begin(api, project, link, 4.0)
     finally:
         hub.kill()
@@ -71,11 +73,11 @@ def test_a_drill_ends_in_time_and_outlives_a_hub_that_is_killed(
     hub = HubProcess(tmp_path / "data", **environment)
     try:
         api = _signed_in(hub, password)
-        wait_until("the drill is undone", lambda: not _lossy(filters(project, link)), timeout_seconds=40)
+        wait_until("the drill is undone", lambda: not _lossy(filters(project, link)))
         drill = f"{CENTRAL}/drills/{second}/"
-        wait_until("its end is written", lambda: api.get(drill)["state"] == "ended", timeout_seconds=10)
+        wait_until("its end is written", lambda: api.get(drill)["state"] == "ended")
         assert api.get(drill)["outcome"] == "restored"
-        assert told(api) == ["drill.started", "drill.ended"] * 2
+        wait_until("its end is told too", lambda: told(api) == ["drill.started", "drill.ended"] * 2)
     finally:
         hub.kill()
 

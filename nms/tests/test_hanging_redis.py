@@ -20,14 +20,14 @@ from nms.celery import app
 
 started = time.monotonic()
 assert not Attempt("192.0.2.1", "ada").blocked()
-assert time.monotonic() - started < 5, "a login waits"
+assert time.monotonic() - started < 15, "a login waits"
 
 started = time.monotonic()
 try:
     app.send_task("network_management.expire_links", queue="high")
 except OperationalError:
     pass
-assert time.monotonic() - started < 15, "a request that wakes a worker waits"
+assert time.monotonic() - started < 40, "a request that wakes a worker waits"
 print("went on")
 """
 
@@ -45,7 +45,7 @@ def test_logins_and_requests_that_wake_a_worker_go_on_without_it(tmp_path: Path)
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
     assert ended.stdout.strip() == "went on", ended.stderr[-1000:]

@@ -59,7 +59,7 @@ def test_web_worker_and_beat_import_nothing_that_is_not_locked() -> None:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert (ended.returncode, ended.stdout.strip()) == (0, "started"), ended.stderr[-2000:]

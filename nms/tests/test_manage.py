@@ -19,7 +19,7 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "nms.settings", **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

@@ -31,7 +31,7 @@ def test_one_process_on_sqlite_discovers_its_lab_and_watches_it(tmp_path: Path) 
     names = {device.name for device in truth.devices}
     links = {frozenset(f"{end.device} {end.interface}" for end in (link.a, link.b)) for link in truth.links}
     with running_hub(tmp_path, NMS_LAB="1", NMS_WATCH_INTERVAL_SECONDS="1") as hub:
-        hub.process.wait_for(rf"{len(names)} of {len(names)} devices, {len(links)} of {len(links)} links", 60)
+        hub.process.wait_for(rf"{len(names)} of {len(names)} devices, {len(links)} of {len(links)} links", 120)
         api = hub.api()
         check_inventory(api, names, links)
         with LiveEvents(hub.url, api.token, TOPICS, after=0) as live:
@@ -109,8 +109,11 @@ def check_story(live: LiveEvents, names: set[str]) -> None:
 
 
 def check_marked(live: LiveEvents, api: Api, name: str) -> None:
-    event = live.wait_for(lambda event: event["type"] == "device.status_changed", timeout_seconds=60)
-    assert event["data"]["device_name"] == name
-    assert event["data"]["new"] == "unreachable"
-    statuses = {device["name"]: device["status"] for device in api.all("/api/network/devices/")}
-    assert [name for name, status in statuses.items() if status == "unreachable"] == [name]
+    """On a busy machine another may have missed its polls and be back by now."""
+
+    def lost() -> list[str]:
+        return [device["name"] for device in api.all("/api/network/devices/") if device["status"] == "unreachable"]
+
+    fate = {"device_name": name, "new": "unreachable"}
+    live.wait_for(lambda event: event["type"] == "device.status_changed" and fate.items() <= event["data"].items())
+    wait_until(f"{name} alone is unreachable", lambda: lost() == [name])

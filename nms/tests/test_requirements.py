@@ -40,7 +40,7 @@ def run(project: Path, **environment: str) -> tuple[int, str]:
         env=clean | {"PATH": str(project / "empty")} | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     return done.returncode, done.stdout

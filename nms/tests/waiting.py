@@ -9,11 +9,14 @@ from collections.abc import Callable
 import requests
 
 
-def wait_until(what: str, true: Callable[[], object], *, timeout_seconds: float = 60.0) -> None:
-    """Ask until `true()` is true; a refused connection counts as not yet. Raises TimeoutError naming `what`."""
+def wait_until(what: str, true: Callable[[], object], *, timeout_seconds: float = 120.0) -> None:
+    """Ask until `true()` is true; a refused connection and a late answer count as not yet.
+
+    Raises TimeoutError naming `what`.
+    """
     limit = time.monotonic() + timeout_seconds
     while True:
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
             if true():
                 return
         if time.monotonic() > limit:

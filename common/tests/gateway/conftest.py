@@ -53,21 +53,24 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Confi
 
 @pytest.fixture
 def labs(configure: Configure) -> Iterator[Callable[..., Lab]]:
-    """`labs("main", "other")`: GNS3 servers with the project of the examples."""
+    """`labs("main", "other")`: GNS3 servers with the project of the examples.
+
+    They are waited for as long as a busy machine asks for, unless a test says otherwise.
+    """
     with ExitStack() as stack:
 
-        def raise_them(*names: str) -> Lab:
+        def raise_them(*names: str, read_timeout_seconds: float = 10.0) -> Lab:
             lab = Lab(stack, names or ("main",))
             targets = {
                 name: {
                     "instances": [{"url": server.url}],
                     "retry": {"attempts": 1},
-                    "read_timeout_seconds": 0.5,
-                    "deadline_seconds": 3,
+                    "read_timeout_seconds": read_timeout_seconds,
+                    "deadline_seconds": 30,
                 }
                 for name, server in lab.servers.items()
             }
-            configure({"gns3": {"breaker": {"failure_threshold": 2}, "targets": targets}})
+            configure({"gns3": {"breaker": {"failure_threshold": 2, "recovery_seconds": 60}, "targets": targets}})
             return lab
 
         yield raise_them

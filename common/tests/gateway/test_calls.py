@@ -212,13 +212,13 @@ def test_an_action_is_done_once_for_each_idempotency_key(labs: Labs, operator: A
         (status(429, retry_after="7"), "service_overloaded", 503),
         (status(503), "service_overloaded", 503),
         (garbage(b"<html>"), "service_malformed", 502),
-        (hang(2.0), "service_timed_out", 504),
+        (hang(10.0), "service_timed_out", 504),
     ],
 )
 def test_what_the_service_says_has_a_status_and_a_code_here(
     labs: Labs, viewer: APIClient, fault: object, code: str, expected: int
 ) -> None:
-    lab = labs()
+    lab = labs(read_timeout_seconds=1.0) if expected == 504 else labs()
     assert viewer.get(f"{ROOT}projects/").status_code == 200
     lab.simulators["main"].inject(fault)
     answer = viewer.get(f"{ROOT}template/", {"template_id": EXAMPLES["template_id"]})
@@ -234,7 +234,7 @@ def test_an_open_circuit_says_when_to_come_back(labs: Labs, viewer: APIClient) -
     for _ in range(3):
         answer = viewer.get(f"{ROOT}projects/")
     assert (answer.status_code, answer.json()["code"]) == (503, "service_circuit_open")
-    assert 1 <= int(answer["Retry-After"]) <= 5
+    assert 1 <= int(answer["Retry-After"]) <= 60
 
 
 def test_an_argument_that_the_client_refuses_is_a_bad_request(labs: Labs, operator: APIClient) -> None:

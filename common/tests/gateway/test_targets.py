@@ -54,7 +54,7 @@ def test_all_are_asked_at_once(labs: Labs, configure: Configure, viewer: APIClie
     lab = labs("a", "b", "c")
     targets = {name: {"instances": [{"url": server.url}]} for name, server in lab.servers.items()}
     configure({"gns3": {"targets": targets}})  # as patient as one usually is
-    together = Barrier(3, timeout=5)
+    together = Barrier(3, timeout=30)
     for simulator in lab.simulators.values():
         simulator.answer = _after(together, simulator.answer)  # type: ignore[method-assign] # one of its own
     answer = viewer.get(VERSION, {"target": "*"})

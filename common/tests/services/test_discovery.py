@@ -215,7 +215,7 @@ def test_two_who_write_different_targets_at_once_lose_none(rooms: Storerooms, mo
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert problems == []
     assert {"one", "two"} <= set(yaml.safe_load(rooms.file.read_text())["services"]["grafana"]["targets"])
     assert sorted(path.name for path in rooms.file.parent.iterdir()) == ["clients.yaml", "token"]
@@ -493,7 +493,7 @@ def test_two_who_accept_at_once_write_once(rooms: Storerooms, prometheus: Simula
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert sorted(outcomes) == ["accepted", "decided", "decided"]
     assert rooms.file.read_text().count(prometheus.url) == 1
 
@@ -505,7 +505,7 @@ def test_two_discoveries_that_find_the_same_at_once_write_one_row(rooms: Storero
 
     def find() -> None:
         try:
-            together.wait(10)
+            together.wait(60)
             found = proposals.propose([Finding("grafana", "http://10.0.0.9:3000", "network", "x")])
             done.append((len(found.proposed), len(found.known)))
         except Exception as error:
@@ -517,7 +517,7 @@ def test_two_discoveries_that_find_the_same_at_once_write_one_row(rooms: Storero
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert problems == []
     assert sorted(done) == [(0, 1), (0, 1), (0, 1), (1, 0)]
     assert ServiceProposal.objects.count() == len(events("service.discovered")) == 1

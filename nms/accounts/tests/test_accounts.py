@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 
 from common.domain.roles import ROLES
 from common.infrastructure.user_roles import role_of
+from nms.accounts import login_attempts
 from nms.accounts.first_admin import prepare
 from nms.accounts.login_attempts import PER_ADDRESS, PER_NAME, Attempt
 from nms.accounts.roles import assign_role
@@ -29,9 +30,15 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def no_earlier_attempts() -> Iterator[None]:
-    cache.clear()
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
+    """Also what was counted in this process while a test had the shared cache away."""
     cache.clear()
+    login_attempts._of_this_process.clear()
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_alerts_and_figures_of_all_services_stand_in_one_shape(make_services: Ma
     assert {"netdata/main", "docker/main"} <= {figure["service"] for figure in body["resources"]}
     assert {figure["name"].partition(".")[0] for figure in body["resources"]} >= {"cpu", "memory"}
     assert "prometheus/main" in {figure["service"] for figure in body["metrics"]}
-    assert all(part["ok"] and part["age_seconds"] < 5 for part in body["parts"])
+    assert all(part["ok"] and part["age_seconds"] < 60 for part in body["parts"])
 
 
 def test_alerts_come_gravest_first_and_of_these_the_newest(make_services: Make, viewer: APIClient) -> None:
@@ -135,7 +135,7 @@ def test_a_stale_answer_of_an_open_circuit_is_no_success_and_tells_its_age(
     part = viewer.get(URL).json()["parts"][0]
     assert (part["ok"], part["items"]) == (False, 1)
     assert "circuit is open" in part["error"]
-    assert 89 < part["age_seconds"] < 100
+    assert 89 < part["age_seconds"] < 150
 
 
 def test_a_service_that_is_not_configured_any_more_is_gone(make_services: Make, viewer: APIClient) -> None:

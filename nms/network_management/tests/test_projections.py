@@ -44,7 +44,7 @@ def lab() -> Iterator[GeneratedLab]:
 
 
 def watch() -> None:
-    assert watching.watch_devices(SnmpClient(timeout_seconds=0.3, retries=1))
+    assert watching.watch_devices(SnmpClient(timeout_seconds=0.5, retries=1))
 
 
 def test_the_history_of_a_lab_is_what_its_tables_say_at_every_moment(

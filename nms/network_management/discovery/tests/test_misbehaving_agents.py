@@ -35,7 +35,7 @@ BAD = "127.42.0.3"
 def beside_good_ones(bad: Agent, discover: Discover, **spec: object) -> DiscoveryRun:
     with AgentServer() as server:
         server.add_all({address: load_agent(number) for address, number in GOOD.items()} | {BAD: bad})
-        return discover("127.42.0.1-5", port=server.port, **spec)
+        return discover("127.42.0.1-5", port=server.port, **{"timeout_seconds": 0.5, **spec})
 
 
 def spoilt(fault: Fault) -> Agent:
@@ -101,7 +101,7 @@ def test_a_misbehaving_agent_gets_a_clear_problem_and_the_others_are_stored(
 def test_an_agent_that_breaks_while_it_is_read_gets_a_clear_problem_and_nothing_of_it_is_stored(
     discover: Discover,
 ) -> None:
-    run = beside_good_ones(spoilt(AfterLogin(Garbage())), discover, timeout_seconds=0.1)  # every part waits for it
+    run = beside_good_ones(spoilt(AfterLogin(Garbage())), discover, timeout_seconds=0.2)  # every part waits for it
     assert_only_the_bad_one_is_missing(run, "unreadable", "interfaces")
 
 

@@ -41,7 +41,7 @@ def agents() -> Iterator[AgentServer]:
 
 
 def spec(server: AgentServer, *targets: str, **more: Any) -> DiscoverySpec:
-    return DiscoverySpec(targets or ("127.46.0.1-3",), port=server.port, **{"timeout_seconds": 0.3, **more})
+    return DiscoverySpec(targets or ("127.46.0.1-3",), port=server.port, **{"timeout_seconds": 2.0, **more})
 
 
 def started(server: AgentServer, *targets: str, **more: Any) -> DiscoveryRun:
@@ -50,7 +50,7 @@ def started(server: AgentServer, *targets: str, **more: Any) -> DiscoveryRun:
 
 def do(run: DiscoveryRun) -> WorkflowRun:
     assert run.workflow_run_id is not None
-    ended = run_here(run.workflow_run_id, timeout_seconds=30)
+    ended = run_here(run.workflow_run_id, timeout_seconds=120)
     run.refresh_from_db()
     return ended
 
@@ -92,7 +92,7 @@ def test_everything_that_is_told_of_a_run_is_tied_together(agents: AgentServer) 
 
 
 def test_the_workflow_can_be_started_by_its_name_with_what_rest_takes(agents: AgentServer) -> None:
-    asked = {"targets": ["127.46.0.1"], "port": agents.port, "timeout_seconds": 0.3}
+    asked = {"targets": ["127.46.0.1"], "port": agents.port, "timeout_seconds": 2.0}
     workflow = start_workflow("network_discovery", asked, actor="bob")
     assert run_here(workflow.pk).state == "succeeded"
     run = DiscoveryRun.objects.get()
@@ -134,7 +134,7 @@ def test_cancelling_the_workflow_ends_the_discovery_soon(agents: AgentServer) ->
 
     cancelling = once(DiscoveryRun.objects.filter(pk=run.pk, state="running").exists, cancel)
     workflow = do(run)
-    assert time.monotonic() - cancelled_at[0] < 6
+    assert time.monotonic() - cancelled_at[0] < 20  # its sweep alone would wait 40 s
     cancelling.join()
     assert (workflow.state, run.state) == ("cancelled", "cancelled")
     assert list(StoredEvent.objects.filter(type="discovery.finished").values_list("data__state", flat=True)) == [
@@ -204,9 +204,9 @@ def test_ctrl_c_between_two_steps_cancels_as_well(agents: AgentServer, monkeypat
 
 
 def test_a_discovery_that_a_step_of_another_workflow_makes_leads_to_that_run(agents: AgentServer) -> None:
-    asked = {"targets": ["127.46.0.1"], "port": agents.port, "timeout_seconds": 0.3}
+    asked = {"targets": ["127.46.0.1"], "port": agents.port, "timeout_seconds": 2.0}
     workflow = start_workflow("equipment_discovery", asked, actor="bob")
-    assert run_here(workflow.pk, timeout_seconds=30).state == "succeeded"
+    assert run_here(workflow.pk, timeout_seconds=120).state == "succeeded"
     run = DiscoveryRun.objects.get()
     assert (run.workflow_run_id, run.state) == (workflow.pk, "succeeded")
 

@@ -16,6 +16,7 @@ import requests
 from api_clients.tests.servers import free_port
 from nms.environment import BASE_DIR
 from nms.network_management.lab.gns3 import Gns3Lab
+from nms.tests.lab_addresses import lab_addresses  # noqa: F401 - a fixture
 from nms.tests.rest import Api
 from nms.tests.running_hub import running_hub
 from nms.tests.waiting import wait_until
@@ -27,7 +28,7 @@ EQUIPMENT = "/api/common/api/v1/equipment/projects"
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with running_hub(tmp_path_factory.mktemp("hub"), NMS_LAB="1") as hub:
-        hub.process.wait_for(r"Simulated GNS3 server at http://127\.0\.0\.1:\d+", 60)
+        hub.process.wait_for(r"Simulated GNS3 server at http://127\.0\.0\.1:\d+", 120)
         yield hub.api()
 
 
@@ -67,7 +68,7 @@ def test_the_demo_project_is_discovered_with_its_addresses(api: Api) -> None:
     project = _demo(api)["project_id"]
     path = api.post(f"{EQUIPMENT}/{project}/discover/", {}, expect=202)["url"]
     ended = ("succeeded", "failed", "cancelled")
-    wait_until("the discovery has ended", lambda: api.get(path)["state"] in ended, timeout_seconds=90)
+    wait_until("the discovery has ended", lambda: api.get(path)["state"] in ended)
     run = api.get(path)
     assert (run["state"], run["summary"]["failed"]) == ("succeeded", [])
     listed = api.all(f"{EQUIPMENT}/{project}/equipment/")
@@ -106,7 +107,7 @@ def test_a_port_that_is_taken_is_refused_where_it_was_asked_for_and_another_take
 def test_it_ends_with_its_consoles() -> None:
     with Gns3Lab(port=free_port()) as lab:
         described = lab.describe()
-        assert requests.get(f"{described['url']}/v3/version", timeout=5).json()["version"] == "3.0.6"
+        assert requests.get(f"{described['url']}/v3/version", timeout=30).json()["version"] == "3.0.6"
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{described['url']}/v3/version", timeout=5)
 
@@ -128,4 +129,4 @@ def _lab(folder: Path, *arguments: str) -> str:
         return line
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)

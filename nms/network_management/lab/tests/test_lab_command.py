@@ -19,7 +19,7 @@ from api_clients.network.snmp.simulator.tests.conversation import SYS_NAME, read
 from nms.environment import BASE_DIR
 
 Start = Callable[..., "subprocess.Popen[str]"]
-SECONDS = 60
+SECONDS = 180
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def described(process: subprocess.Popen[str]) -> dict[str, Any]:
     return json.loads(line)
 
 
-def ask_at(device: dict[str, Any], *, patience_seconds: float = 5.0) -> str:
+def ask_at(device: dict[str, Any], *, patience_seconds: float = 30.0) -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(patience_seconds)
         client.connect((device["address"], device["port"]))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends import base, locmem
+from django.core.cache.backends.locmem import LocMemCache
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +21,7 @@ from api_clients.infrastructure.clock import SystemClock
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.simulator import Silent
 from api_clients.network.snmp.values import SnmpTarget
+from api_clients.tests.waiting import eventually
 from common.models import StoredEvent
 from nms.network_management.discovery.tests.conftest import Discover, discover  # noqa: F401 - a fixture
 from nms.network_management.inventory.reconcile import reconcile
@@ -48,8 +52,9 @@ def watched(lab: GeneratedLab, discover: Discover) -> GeneratedLab:  # noqa: F81
     return lab
 
 
-def watch() -> watching.Round:
-    result = watching.watch_devices(SnmpClient(timeout_seconds=0.3, retries=1))
+def watch(*, patience_seconds: float = 2.0) -> watching.Round:
+    """As patient as a busy machine asks for, where nobody is silent on purpose."""
+    result = watching.watch_devices(SnmpClient(timeout_seconds=patience_seconds, retries=1))
     assert result is not None
     return result
 
@@ -57,7 +62,7 @@ def watch() -> watching.Round:
 def test_a_device_whose_circuit_is_open_counts_as_silent(watched: GeneratedLab) -> None:
     breakers = BreakerRegistry(store=MemoryBreakerStore(SystemClock()), clock=SystemClock())
     breakers.set_policy("snmp", BreakerPolicy(failure_threshold=1))
-    client = SnmpClient(timeout_seconds=0.2, retries=0, breakers=breakers)
+    client = SnmpClient(timeout_seconds=1.0, retries=0, breakers=breakers)
     watched.set_fault(watched.devices[0].name, Silent())
     rounds = [watching.watch_devices(client) for _ in range(2)]
     assert [each.silent for each in rounds if each] == [1, 1]
@@ -107,15 +112,15 @@ def test_a_device_is_unreachable_after_as_many_misses_as_the_settings_say_and_co
     settings.NMS_WATCH_MISSES = 2
     name = watched.topology.devices[0].name
     watched.set_fault(name, Silent())
-    assert watch().silent == 1
+    assert watch(patience_seconds=0.5).silent == 1
     assert not told("device.status_changed")
-    watch()
+    watch(patience_seconds=0.5)
     (lost,) = told("device.status_changed")
     assert (lost["device_name"], lost["old"], lost["new"]) == (name, "reachable", "unreachable")
     device = Device.objects.get(name=name)
     assert (device.status, device.missed_polls) == ("unreachable", 2)
     assert {link.status for link in Link.objects.filter(Q(a_device=device) | Q(b_device=device))} == {"unknown"}
-    watch()
+    watch(patience_seconds=0.5)
     assert len(told("device.status_changed")) == 1
     watched.restore(name)
     watch()
@@ -131,7 +136,7 @@ def test_a_restart_is_seen(watched: GeneratedLab) -> None:
     watched.reboot(name)
     assert watch().read_again >= 1
     assert "boot_time" in {change["field"] for data in told("device.changed") for change in data["changes"]}
-    assert Device.objects.get(name=name).boot_time > timezone.now() - timedelta(minutes=1)
+    assert Device.objects.get(name=name).boot_time > timezone.now() - timedelta(minutes=10)
 
 
 def test_a_device_that_answers_at_another_of_its_addresses_is_not_lost(watched: GeneratedLab, settings: Any) -> None:
@@ -194,15 +199,30 @@ def test_a_secret_that_cannot_be_decrypted_stops_nobody_else(watched: GeneratedL
 
 
 def test_a_long_round_keeps_its_lock_and_a_killed_one_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alone, "LOCK_SECONDS", 1)
-    monkeypatch.setattr(alone, "_RENEWAL_SECONDS", 0.2)
+    now = [time.time()]
+    renewals: list[float] = []
+    touch = LocMemCache.touch
+
+    def renew(self: LocMemCache, *given: Any, **named: Any) -> bool:
+        began = now[0]
+        renewed = touch(self, *given, **named)
+        renewals.append(began)
+        return renewed
+
+    # The clock of the cache is the test's: how soon a thread comes to renew is the machine's.
+    for module in (base, locmem):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now[0]))
+    monkeypatch.setattr(LocMemCache, "touch", renew)
+    monkeypatch.setattr(alone, "_RENEWAL_SECONDS", 0.02)
     with alone.only_round() as mine:
         assert mine
-        time.sleep(1.5)
+        for _ in range(2):
+            now[0] += 0.7 * alone.LOCK_SECONDS
+            eventually(lambda: renewals[-1:] == now)
         with alone.only_round() as another:
             assert not another
     cache.add(alone.LOCK, "a worker that was killed", alone.LOCK_SECONDS)
-    time.sleep(1.1)
+    now[0] += alone.LOCK_SECONDS + 1
     with alone.only_round() as mine:
         assert mine
     assert cache.get(alone.LOCK) is None

@@ -68,13 +68,13 @@ class Asker:
         return None
 
     def _exchange(self, scheme: str, path: str) -> Told | None:
-        ends_at = time.monotonic() + self._timeout
+        ends_at, ended = time.monotonic() + self._timeout, threading.Event()
         connection = http.client.HTTPConnection(self._address, self._port, timeout=self._timeout)
         try:
             connection.connect()
             if scheme == "https":  # a handshake as a whole is bounded by the socket's time limit
                 connection.sock = _unchecked().wrap_socket(connection.sock, server_hostname=self._name)
-            with _ending(connection.sock, ends_at):
+            with _ending(connection.sock, ends_at, ended):
                 headers = {"Host": self._host(), "User-Agent": "nms", "Accept": "*/*", "Connection": "close"}
                 connection.request("GET", path, headers=headers)
                 answer = connection.getresponse()
@@ -84,6 +84,8 @@ class Asker:
             self._mute.add(scheme)
             return None
         except _ERRORS:
+            if ended.is_set():  # before its own limit was noticed, as may be on a busy machine
+                self._mute.add(scheme)
             return None
         finally:
             connection.close()
@@ -114,10 +116,13 @@ def bracketed(host: str) -> str:
 
 
 @contextmanager
-def _ending(connection: socket.socket, ends_at: float) -> Iterator[None]:
-    """End the conversation when its time is up, however slowly bytes come: a socket's own limit is for each alone."""
+def _ending(connection: socket.socket, ends_at: float, ended: threading.Event) -> Iterator[None]:
+    """End the conversation when its time is up, however slowly bytes come: a socket's own limit is for each alone.
+    `ended` tells that it was.
+    """
 
     def end() -> None:
+        ended.set()
         with suppress(OSError):
             socket.socket.shutdown(connection, socket.SHUT_RDWR)  # an SSLSocket's own is not for another thread
 

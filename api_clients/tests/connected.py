@@ -72,7 +72,8 @@ def _wire(
     connection: ConnectionSettings | None,
     options: Any,
 ) -> Wire:
-    settings = connection or ConnectionSettings(read_timeout_seconds=5.0)
+    # On a busy machine a real server may take long; tests of silence say how long they bear it.
+    settings = connection or ConnectionSettings(connect_timeout_seconds=30.0, read_timeout_seconds=30.0)
     return client_class.make_wire(WireSettings(SystemClock(), settings, credentials, options))
 
 

@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pytest
 
-READY_SECONDS = 10.0
-POSTGRESQL_SECONDS = 15
+READY_SECONDS = 30.0
+POSTGRESQL_SECONDS = 60
+STOP_SECONDS = 60  # a last checkpoint on a busy disk
 
 
 # Below the ports that Linux gives to outgoing connections (32768 and up), which could take one again before its
@@ -77,7 +78,7 @@ class RedisServer:
             self._process = None
 
     def flush(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             connection.sendall(b"FLUSHALL\r\n")
             assert connection.recv(64).startswith(b"+OK")
 
@@ -139,7 +140,7 @@ class PostgreSQL:
         while self._running:
             process = self._running.pop()
             process.send_signal(number)
-            process.wait(10)
+            process.wait(STOP_SECONDS)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -179,7 +180,7 @@ def running_postgresql(
         user=user,
         group=user,
         cwd=folder,
-        timeout=60,
+        timeout=180,
         check=True,
         capture_output=True,
     )

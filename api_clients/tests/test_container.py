@@ -18,6 +18,7 @@ from api_clients.clients import NotConfigured
 from api_clients.configuration import ConfigurationInvalid, TargetModel
 from api_clients.container import ClientsContainer, make_container
 from api_clients.domain.errors import CircuitOpen, Rejected, Unauthorized, Unreachable
+from api_clients.infrastructure.tests.rig import patiently
 from api_clients.simulation import SimulatorServer, serve, status
 from api_clients.tests.example_service import TOKEN, Part, StoreroomSimulator
 from api_clients.tests.servers import RedisServer
@@ -174,7 +175,7 @@ def test_a_refused_file_is_taken_up_when_what_it_lacked_is_there(
     with structlog.testing.capture_logs() as lines:
         clients.refresh(now=True)
         clients.refresh(now=True)
-    assert [line["event"] for line in lines] == ["configuration_refused"]
+    assert [line["event"] for line in lines].count("configuration_refused") == 1
     assert "token_file" in str(clients.problem)
     secret.write_text(TOKEN)
     clients.refresh(now=True)
@@ -310,7 +311,7 @@ def test_calls_under_way_survive_a_reload(path: Path, server: SimulatorServer) -
         clients.refresh(now=True)
     stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert failures == []
 
 
@@ -326,10 +327,16 @@ def test_another_identity_is_not_served_what_the_first_one_cached(path: Path, se
 
 @pytest.mark.needs("redis-server")
 def test_with_redis_two_processes_worth_of_clients_share_cache_and_circuit(
-    path: Path, server: SimulatorServer, simulator: StoreroomSimulator, redis_server: RedisServer
+    path: Path,
+    server: SimulatorServer,
+    simulator: StoreroomSimulator,
+    redis_server: RedisServer,
 ) -> None:
     write(path, server.url)
-    one, other = (container_of(path, redis_url=redis_server.url).clients() for _ in range(2))
+    containers = [container_of(path, redis_url=redis_server.url) for _ in range(2)]
+    for container in containers:
+        container.redis.override(patiently(redis_server.url))
+    one, other = (container.clients() for container in containers)
     assert one.get("storeroom").part(0) == other.get("storeroom").part(0) == Part(0, "bolt")
     assert len(simulator.received) == 1
     simulator.inject(status(500))

@@ -15,9 +15,11 @@ import pytest
 from api_clients.catalog import CATALOG
 from api_clients.discovery import Found, Place, candidates, discover, identifications, identify, known_ports
 from api_clients.domain.identification import Ask, Identification, Recognised
+from api_clients.infrastructure import asking
 from api_clients.infrastructure.asking import Asker
 from api_clients.simulation import Answer, HttpSimulator, Received, hang, json_answer, serve
 from api_clients.tests.servers import free_port, running_redis
+from api_clients.tests.waiting import eventually
 
 TABLE = identifications(CATALOG)
 LOCAL = Place("127.0.0.1")
@@ -46,8 +48,7 @@ def test_each_service_is_recognised_among_all_and_by_no_other(name: str) -> None
     package = CATALOG[name].client.partition(":")[0].rpartition(".")[0]
     simulator = import_module(f"{package}.simulator").make_simulator()
     with serve(simulator) as server:
-        found = identified(server.url)
-    assert found is not None
+        found = eventually(lambda: identified(server.url), seconds=60.0)  # late answers are none
     assert (found.service, found.url) == (name, server.url)
     assert found.evidence
 
@@ -55,8 +56,7 @@ def test_each_service_is_recognised_among_all_and_by_no_other(name: str) -> None
 @pytest.mark.needs("redis-server")
 def test_a_real_redis_is_recognised(tmp_path: Path) -> None:
     with running_redis(tmp_path) as redis:
-        found = identify(LOCAL, redis.port, TABLE)
-    assert found is not None
+        found = eventually(lambda: identify(LOCAL, redis.port, TABLE), seconds=60.0)
     assert (found.service, found.url, found.needs_login) == ("redis", f"redis://127.0.0.1:{redis.port}", False)
     assert found.version[0].isdigit()
 
@@ -117,8 +117,7 @@ def test_other_protocols_are_nobody(said: bytes) -> None:
 
 def test_a_redis_that_refuses_strangers_is_one_and_needs_a_login() -> None:
     with speaking(b"-NOAUTH Authentication required.\r\n") as port:
-        found = identify(LOCAL, port, TABLE)
-    assert found is not None
+        found = eventually(lambda: identify(LOCAL, port, TABLE), seconds=60.0)
     assert (found.service, found.needs_login) == ("redis", True)
 
 
@@ -135,7 +134,7 @@ def test_one_that_hangs_costs_its_time_and_is_nobody() -> None:
 
 @contextmanager
 def dripping(piece: bytes) -> Iterator[tuple[int, list[float]]]:
-    """A port where each connection gets these bytes again and again, ten times a second, for ten seconds; the second
+    """A port where each connection gets these bytes again and again, ten times a second, for a minute; the second
     value is one entry for each connection.
     """
     listener = socket.create_server(("127.0.0.1", 0))
@@ -144,7 +143,7 @@ def dripping(piece: bytes) -> Iterator[tuple[int, list[float]]]:
 
     def drip(connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            for _ in range(100):
+            for _ in range(600):
                 if ended.wait(0.1):
                     return
                 connection.sendall(piece)
@@ -169,7 +168,7 @@ def test_one_that_drips_is_cut_off_when_its_time_is_up(piece: bytes) -> None:
     with dripping(piece) as (port, _):
         began = time.monotonic()
         Asker("127.0.0.1", port, timeout_seconds=0.3).get("/")
-        assert time.monotonic() - began < 4  # twice 0.4 s, on a busy machine; dripping goes on for ten
+        assert time.monotonic() - began < 20  # twice 0.4 s, on a busy machine; dripping goes on for a minute
 
 
 def test_one_that_is_mute_is_not_asked_by_every_candidate() -> None:
@@ -179,12 +178,20 @@ def test_one_that_is_mute_is_not_asked_by_every_candidate() -> None:
     assert len(TABLE) >= 12
 
 
+def test_one_whose_time_is_ended_from_outside_is_mute_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "MARGIN_SECONDS", -0.1)  # as if this thread were late to see its own limit
+    with dripping(b"") as (port, asked):
+        assert identify(LOCAL, port, TABLE, timeout_seconds=0.3) is None
+        assert len(asked) <= 4
+
+
 def test_nobody_is_asked_any_more_when_it_is_to_stop() -> None:
     asked: list[str] = []
 
     def recognise(ask: Ask) -> None:
         asked.append("one")
-        time.sleep(0.02)
+        if len(asked) > 1:  # the others take time enough to be told, on a busy machine too
+            time.sleep(0.3)
 
     with serve(Answering(json_answer({}))) as server:
         port = int(server.url.rpartition(":")[2])
@@ -206,7 +213,7 @@ def test_open_ports_alone_are_asked_and_what_is_found_comes_as_it_is_called() ->
         port = int(server.url.rpartition(":")[2])
         table = {"storeroom": Identification((port,), lambda ask: Recognised("bolts") if ask.get("/") else None)}
         places = [Place("127.0.0.1", "storeroom.example.org"), Place("127.0.0.1")]
-        found = list(discover(places, table, ports=[port, free_port()]))
+        found = list(discover(places, table, ports=[port, free_port()], timeout_seconds=20.0))
         assert [one.url for one in found] == [f"http://storeroom.example.org:{port}", f"http://127.0.0.1:{port}"]
         assert list(discover(places, table, should_stop=lambda: True)) == []
 

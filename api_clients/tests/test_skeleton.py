@@ -27,7 +27,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=600, check=False)
 
 
 def contract(checkout: Path) -> subprocess.CompletedProcess[str]:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from redis import Redis
+
 from api_clients.domain.operation import Lane, Operation
 from api_clients.domain.values import Request, Response
+from api_clients.infrastructure.redis_connection import connect
 
 READ = Operation("look", idempotent=True, role="viewer", lane="read")
 WRITE = Operation("change", idempotent=False, role="operator", lane="write")
@@ -37,13 +40,18 @@ class Scripted:
         return answer if isinstance(answer, Response) else answer(request)
 
 
+def patiently(url: str) -> Redis:
+    """A connection to a Redis that is there: on a busy machine half a second without an answer is no outage."""
+    return connect(url, timeout_seconds=30.0)
+
+
 def in_threads(count: int, call: Callable[[], Any]) -> list[Any]:
     """Call from that many threads at once; return results and exceptions."""
     results: list[Any] = []
     barrier = threading.Barrier(count)
 
     def run() -> None:
-        barrier.wait(10)
+        barrier.wait(60)
         try:
             results.append(call())
         except BaseException as error:
@@ -53,6 +61,6 @@ def in_threads(count: int, call: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert not [thread for thread in threads if thread.is_alive()], "a thread hangs"
     return results

@@ -18,7 +18,7 @@ from api_clients.infrastructure.breaker.redis_store import RedisBreakerStore
 from api_clients.infrastructure.breaker.transport import BreakingTransport
 from api_clients.infrastructure.clock import ManualClock
 from api_clients.infrastructure.redis_connection import connect
-from api_clients.infrastructure.tests.rig import Scripted, a_request, in_threads
+from api_clients.infrastructure.tests.rig import Scripted, a_request, in_threads, patiently
 from api_clients.tests.servers import RedisServer, running_redis
 
 POLICY = BreakerPolicy(failure_threshold=3, recovery_seconds=10, trial_calls=2, success_threshold=2)
@@ -33,7 +33,7 @@ def clock() -> ManualClock:
 def store(request: pytest.FixtureRequest, clock: ManualClock) -> BreakerStore:
     if request.param == "memory":
         return MemoryBreakerStore(clock)
-    return RedisBreakerStore(connect(request.getfixturevalue("redis_server").url), clock)
+    return RedisBreakerStore(patiently(request.getfixturevalue("redis_server").url), clock)
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_workers_share_a_circuit_and_its_trial_slots(redis_server: RedisServer) 
     clocks = [ManualClock(monotonic=50.0), ManualClock(monotonic=90_000.0)]
     one, other = (
         CircuitBreaker(
-            "snmp", "a", policy=POLICY, store=RedisBreakerStore(connect(redis_server.url), clock), clock=clock
+            "snmp", "a", policy=POLICY, store=RedisBreakerStore(patiently(redis_server.url), clock), clock=clock
         )
         for clock in clocks
     )
@@ -247,7 +247,7 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 @pytest.mark.needs("redis-server")
 def test_while_redis_is_away_each_worker_breaks_its_own_circuits(own_redis: RedisServer) -> None:
     clock = ManualClock()
-    store = RedisBreakerStore(connect(own_redis.url), clock)
+    store = RedisBreakerStore(patiently(own_redis.url), clock)
     breaker = CircuitBreaker("snmp", "a", policy=POLICY, store=store, clock=clock)
     breaker.record("failure", permit=breaker.admit())
     own_redis.stop()
@@ -257,7 +257,8 @@ def test_while_redis_is_away_each_worker_breaks_its_own_circuits(own_redis: Redi
         own_redis.start()
         clock.advance(3)
         assert breaker.phase == "closed"  # what the (new, empty) Redis knows
-    assert [line["event"] for line in lines] == ["outage_began", "outage_ended"]
+    told = [line["event"] for line in lines if line.get("what") == "redis breaker store"]
+    assert told == ["outage_began", "outage_ended"]
 
 
 @pytest.mark.needs("redis-server")
@@ -271,12 +272,13 @@ def test_a_redis_that_hangs_delays_calls_once_and_not_each_of_them() -> None:
         started = time.monotonic()
         for _ in range(50):
             breaker.record("success", permit=breaker.admit())
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < 10.0  # each of a hundred waits would take a tenth of a second, twice
 
 
 def test_registry_is_safe_to_ask_from_many_threads() -> None:
+    before = threading.active_count()  # with those that earlier tests of this process left
     breakers = BreakerRegistry()
     seen = in_threads(8, lambda: [breakers.for_target("snmp", str(number)) for number in range(200)])
     assert all(row == seen[0] for row in seen)
     assert len(list(breakers)) == 200
-    assert threading.active_count() < 50
+    assert threading.active_count() < before + 50

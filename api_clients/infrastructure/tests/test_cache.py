@@ -4,7 +4,8 @@ import multiprocessing
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,12 @@ from api_clients.infrastructure.cache.transport import cache_key
 from api_clients.infrastructure.clock import ManualClock, SystemClock
 from api_clients.infrastructure.reading import ReadingTransport
 from api_clients.infrastructure.redis_connection import connect
-from api_clients.infrastructure.tests.rig import CACHED, READ, Scripted, a_request, in_threads
+from api_clients.infrastructure.tests.rig import CACHED, READ, Scripted, a_request, in_threads, patiently
 from api_clients.tests.servers import RedisServer, running_redis
+from api_clients.tests.waiting import eventually
 
-POLICY = CachePolicy(stale_seconds=100.0, lease_seconds=1.0)
+# Nobody gives up a leader who is slow, as all are on a busy machine.
+POLICY = CachePolicy(stale_seconds=100.0, lease_seconds=30.0)
 
 
 def as_text(response: Response) -> str:
@@ -47,7 +50,7 @@ STORES = ["memory", pytest.param("redis", marks=NEEDS_REDIS), pytest.param("tier
 def make_store(kind: str, request: pytest.FixtureRequest, clock: ManualClock | SystemClock) -> CacheStore:
     if kind == "memory":
         return MemoryCacheStore(clock)
-    far = RedisCacheStore(connect(request.getfixturevalue("redis_server").url), clock)
+    far = RedisCacheStore(patiently(request.getfixturevalue("redis_server").url), clock)
     return far if kind == "redis" else TieredCacheStore(MemoryCacheStore(clock), far, clock)
 
 
@@ -160,8 +163,16 @@ def test_a_cached_answer_that_cannot_be_read_any_more_is_asked_for_again(store: 
 class Slow:
     """Takes its time, and notes how many calls there were."""
 
-    def __init__(self, seconds: float = 0.3, error: BaseException | None = None) -> None:
+    def __init__(
+        self,
+        seconds: float = 0.3,
+        error: BaseException | None = None,
+        *,
+        hold: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`hold` returns when the call may end."""
         self.calls = 0
+        self._hold = hold
         self._seconds = seconds
         self._error = error
         self._lock = threading.Lock()
@@ -170,9 +181,23 @@ class Slow:
         with self._lock:
             self.calls += 1
         time.sleep(self._seconds)
+        self._hold()
         if self._error is not None:
             raise self._error
         return Response(200, body=b"slow")
+
+
+def followers_of(transport: CachingTransport) -> list[Deadline | None]:
+    """One for each caller who has joined another's call and is about to wait for it."""
+    joined: list[Deadline | None] = []
+    patience = transport._flights._patience
+
+    def noted(deadline: Deadline | None) -> float:
+        joined.append(deadline)
+        return patience(deadline)
+
+    transport._flights._patience = noted  # type: ignore[method-assign]
+    return joined
 
 
 @pytest.fixture(params=STORES)
@@ -189,14 +214,16 @@ def test_a_hundred_callers_of_an_expired_key_cost_one_request(live_store: CacheS
 
 
 def test_when_the_leader_fails_all_learn_it_at_once_and_nobody_hangs(live_store: CacheStore) -> None:
-    wire = Slow(error=Unreachable("refused"))
+    # An error is not kept: who comes once it has been told makes a call of his own.
+    wire = Slow(0.0, Unreachable("refused"), hold=lambda: eventually(lambda: len(followers) == 19, seconds=50.0))
     transport = cached(wire, live_store, SystemClock())
+    followers = followers_of(transport)
     started = time.monotonic()
     results = in_threads(20, lambda: transport.send(a_request(CACHED, read=as_text)))
     assert all(isinstance(result, Unreachable) for result in results)
     assert len({id(result) for result in results}) == 20  # each its own exception, with its own traceback
     assert wire.calls == 1
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < POLICY.lease_seconds
 
 
 def test_when_the_leader_is_interrupted_another_takes_over(live_store: CacheStore) -> None:
@@ -212,16 +239,19 @@ def test_when_the_leader_is_interrupted_another_takes_over(live_store: CacheStor
 
 def test_a_follower_waits_no_longer_than_its_own_deadline(live_store: CacheStore) -> None:
     clock = SystemClock()
-    transport = cached(Slow(1.0), live_store, clock)
-    leader = threading.Thread(target=lambda: transport.send(a_request(CACHED, read=as_text)))
+    may_end = threading.Event()
+    wire = Slow(0.0, hold=lambda: may_end.wait(60))
+    transport = cached(wire, live_store, clock)
+    leader = threading.Thread(target=lambda: transport.send(a_request(CACHED, read=as_text)), daemon=True)
     leader.start()
-    time.sleep(0.1)
+    eventually(lambda: wire.calls == 1)
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded) as caught:
         transport.send(a_request(CACHED, deadline=Deadline.after(0.2, now=clock.monotonic())))
-    assert time.monotonic() - started < 0.6
+    assert time.monotonic() - started < 20.0
     assert caught.value.service == "storeroom"
-    leader.join()
+    may_end.set()
+    leader.join(60)
 
 
 def test_an_answer_nobody_can_read_fails_the_followers_too(live_store: CacheStore) -> None:
@@ -236,15 +266,15 @@ def test_an_answer_nobody_can_read_fails_the_followers_too(live_store: CacheStor
 
 def _ask_from_a_process(url: str, counter_url: str, results: object) -> None:
     clock = SystemClock()
-    counter = connect(counter_url)
+    counter = patiently(counter_url)
 
     def answer(request: Request) -> Response:
         counter.incr("wire-calls")
         time.sleep(0.4)
         return Response(200, body=b"shared")
 
-    transport = cached(Scripted(answer), RedisCacheStore(connect(url), clock), clock)
-    deadline = Deadline.after(5.0, now=clock.monotonic())
+    transport = cached(Scripted(answer), RedisCacheStore(patiently(url), clock), clock)
+    deadline = Deadline.after(60.0, now=clock.monotonic())
     values = in_threads(4, lambda: transport.send(a_request(CACHED, read=as_text, deadline=deadline)).value)
     results.put(values)  # type: ignore[attr-defined]
 
@@ -259,34 +289,34 @@ def test_processes_that_share_redis_cost_one_request_together(redis_server: Redi
     ]
     for worker in workers:
         worker.start()
-    values = [value for _ in workers for value in results.get(timeout=30)]
+    values = [value for _ in workers for value in results.get(timeout=120)]
     for worker in workers:
         worker.join(10)
     assert values == ["shared"] * 12
-    assert connect(redis_server.url).get("wire-calls") == b"1"
+    assert patiently(redis_server.url).get("wire-calls") == b"1"
 
 
 @pytest.mark.needs("redis-server")
 def test_a_worker_that_dies_while_it_fetches_is_replaced_when_its_lease_is_over(redis_server: RedisServer) -> None:
     clock = SystemClock()
-    store = RedisCacheStore(connect(redis_server.url), clock)
-    request = a_request(CACHED, read=as_text, deadline=Deadline.after(5.0, now=clock.monotonic()))
-    assert store.lease(cache_key(request), 0.3) is not None  # taken by a worker that is no more
+    store = RedisCacheStore(patiently(redis_server.url), clock)
+    request = a_request(CACHED, read=as_text, deadline=Deadline.after(60.0, now=clock.monotonic()))
     started = time.monotonic()
+    assert store.lease(cache_key(request), 0.3) is not None  # taken by a worker that is no more
     assert cached(Scripted(), store, clock).send(request).value == "ok"
-    assert 0.2 < time.monotonic() - started < 2.0
+    assert 0.2 < time.monotonic() - started < 20.0
 
 
 @pytest.mark.needs("redis-server")
 def test_a_lease_is_released_by_its_holder_only(redis_server: RedisServer) -> None:
-    store = RedisCacheStore(connect(redis_server.url), SystemClock())
-    token = store.lease("key", 10)
+    store = RedisCacheStore(patiently(redis_server.url), SystemClock())
+    token = store.lease("key", 600)
     assert token is not None
-    assert store.lease("key", 10) is None
+    assert store.lease("key", 600) is None
     store.release("key", "somebody else's")
-    assert store.lease("key", 10) is None
+    assert store.lease("key", 600) is None
     store.release("key", token)
-    assert store.lease("key", 10) is not None
+    assert store.lease("key", 600) is not None
 
 
 @pytest.fixture
@@ -299,7 +329,7 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 def test_while_redis_is_away_calls_go_on_uncached(own_redis: RedisServer) -> None:
     clock = SystemClock()
     wire = Scripted()
-    transport = cached(wire, RedisCacheStore(connect(own_redis.url), clock), clock)
+    transport = cached(wire, RedisCacheStore(patiently(own_redis.url), clock), clock)
     transport.send(a_request(CACHED))
     transport.send(a_request(CACHED))
     assert len(wire.requests) == 1
@@ -308,26 +338,37 @@ def test_while_redis_is_away_calls_go_on_uncached(own_redis: RedisServer) -> Non
     for _ in range(5):
         assert transport.send(a_request(CACHED)).status == 200
     assert len(wire.requests) == 6
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 20.0
 
 
 def test_a_redis_that_hangs_is_waited_for_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         redis = connect(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", timeout_seconds=0.2)
-        store = RedisCacheStore(redis, SystemClock())
+        store = RedisCacheStore(redis, ManualClock())  # the pause after an outage lasts as long as the test
         assert store.get("key") is None  # the wait
-        started = time.monotonic()
+        silent.setblocking(False)
+        assert connections_of(silent) > 0
         for _ in range(3):
-            token = store.lease("key", 10)
+            token = store.lease("key", 600)
             assert token is not None
             store.release("key", token)
             store.delete("key")
-        assert time.monotonic() - started < 0.2
+        assert connections_of(silent) == 0
+
+
+def connections_of(listener: socket.socket) -> int:
+    """How many have come since the last look; a listener that does not block takes them."""
+    found = 0
+    with suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()
+            found += 1
+    return found
 
 
 @pytest.mark.needs("redis-server")
 def test_what_another_version_wrote_is_a_miss(redis_server: RedisServer) -> None:
-    redis = connect(redis_server.url)
+    redis = patiently(redis_server.url)
     store = RedisCacheStore(redis, SystemClock())
     for raw in (b"", b"\x80pickle", b"{}\nbody", b'{"status": "x", "moments": [1, 2, 3]}\nbody', b"[]\n"):
         redis.set("nms:cache:key", raw)
@@ -336,7 +377,7 @@ def test_what_another_version_wrote_is_a_miss(redis_server: RedisServer) -> None
 
 @NEEDS_REDIS
 def test_an_answer_this_process_has_seen_costs_no_round_trip(redis_server: RedisServer, clock: ManualClock) -> None:
-    redis = connect(redis_server.url)
+    redis = patiently(redis_server.url)
     one, other = (TieredCacheStore(MemoryCacheStore(clock), RedisCacheStore(redis, clock), clock) for _ in range(2))
     one.put("key", make_entry(Response(200), POLICY, ttl_seconds=10.0, now=clock.monotonic()))
     assert other.get("key") is not None  # from Redis
@@ -348,7 +389,7 @@ def test_an_answer_this_process_has_seen_costs_no_round_trip(redis_server: Redis
 def test_a_newer_answer_of_another_worker_replaces_the_old_near_one(
     redis_server: RedisServer, clock: ManualClock
 ) -> None:
-    redis = connect(redis_server.url)
+    redis = patiently(redis_server.url)
     one, other = (
         cached(
             Scripted(Response(200, body=body)),

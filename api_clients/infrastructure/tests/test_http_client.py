@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -62,11 +61,14 @@ def test_sending_outside_of_an_operation_is_a_fault_of_the_client() -> None:
 
 def test_every_request_carries_the_operation_and_the_deadline() -> None:
     wire = Scripted(Response(200, body=b"x"))
-    Speller(ReadingTransport(wire), target="second", deadline_seconds=7.0).spell()
+    clock = ManualClock()
+    speller = Speller(ReadingTransport(wire), target="second", deadline_seconds=7.0)
+    speller.now = clock.monotonic
+    speller.spell()
     request = wire.requests[0]
     assert (request.service, request.operation.name, request.target) == ("speller", "spell", "second")
     assert request.deadline is not None
-    assert request.deadline.remaining(time.monotonic()) == pytest.approx(7.0, abs=0.5)
+    assert request.deadline.remaining(clock.monotonic()) == pytest.approx(7.0)
 
 
 def test_all_pages_of_an_operation_share_one_deadline() -> None:

@@ -63,8 +63,17 @@ def server(path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def transport() -> Iterator[HttpTransport]:
+    yield from bearing_silence_for(30.0)
+
+
+@pytest.fixture
+def hasty() -> Iterator[HttpTransport]:
+    yield from bearing_silence_for(0.5)
+
+
+def bearing_silence_for(seconds: float) -> Iterator[HttpTransport]:
     made = HttpTransport(
-        settings=ConnectionSettings(connect_timeout_seconds=0.5, read_timeout_seconds=0.5),
+        settings=ConnectionSettings(connect_timeout_seconds=seconds, read_timeout_seconds=seconds),
         credentials=Bearer("t0ken"),
         clock=SystemClock(),
     )
@@ -157,28 +166,26 @@ def as_nobody(call: object, raised: list[BaseException]) -> None:
     thread.join(10)
 
 
-def test_silence_is_unreachable_after_the_timeout(tmp_path: Path, transport: HttpTransport) -> None:
+def test_silence_is_unreachable_after_the_timeout(tmp_path: Path, hasty: HttpTransport) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "a.sock"))
         listener.listen()
         started = time.monotonic()
         with pytest.raises(Unreachable, match=r"no answer from .*a\.sock within 0.5 s") as caught:
-            get(transport, tmp_path / "a.sock")
+            get(hasty, tmp_path / "a.sock")
     assert caught.value.timed_out
-    assert 0.4 < time.monotonic() - started < 3
+    assert 0.4 < time.monotonic() - started < 20
 
 
-def test_a_server_whose_line_is_full_is_waited_for_and_then_unreachable(
-    tmp_path: Path, transport: HttpTransport
-) -> None:
+def test_a_server_whose_line_is_full_is_waited_for_and_then_unreachable(tmp_path: Path, hasty: HttpTransport) -> None:
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as before:
         listener.bind(str(tmp_path / "a.sock"))
         listener.listen(0)
         before.connect(str(tmp_path / "a.sock"))
         started = time.monotonic()
         with pytest.raises(Unreachable, match=r"no answer from .*a\.sock within 0.5 s"):
-            get(transport, tmp_path / "a.sock")
-    assert 0.4 < time.monotonic() - started < 3
+            get(hasty, tmp_path / "a.sock")
+    assert 0.4 < time.monotonic() - started < 20
 
 
 def test_errors_are_told_as_over_tcp(tmp_path: Path, transport: HttpTransport) -> None:

@@ -26,7 +26,7 @@ from api_clients.tests.servers import free_port
 
 PROGRAMS = ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter")
 NEEDED = pytest.mark.needs(*PROGRAMS)
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 # Of the password "test", from https://prometheus.io/docs/guides/basic-auth/.
 DOCUMENTED_HASH = "$2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay"
 T = TypeVar("T")
@@ -91,7 +91,7 @@ def running_monitoring(folder: Path) -> Iterator[MonitoringServers]:
                 "--web.enable-lifecycle",
                 "--web.enable-admin-api",
                 "--web.enable-remote-write-receiver",
-                "--rules.alert.resend-delay=1s",
+                "--rules.alert.resend-delay=15s",
                 "--scrape.discovery-reload-interval=100ms",
             ],
         ):
@@ -137,7 +137,7 @@ def client_of(client_class: type[Client], url: str, credentials: Credentials | N
     )
 
 
-def until(ask: Callable[[], T], is_so: Callable[[T], Any], *, seconds: float = 15.0) -> T:
+def until(ask: Callable[[], T], is_so: Callable[[T], Any], *, seconds: float = 60.0) -> T:
     """Ask until the answer is as wanted, and return it; fails with the last answer."""
     deadline = time.monotonic() + seconds
     while True:
@@ -183,8 +183,8 @@ def _running(arguments: list[str], folder: Path) -> Iterator[None]:
 
 def _is_ready(url: str) -> bool:
     try:
-        return requests.get(url, timeout=2).status_code == 200
-    except requests.ConnectionError:
+        return requests.get(url, timeout=10).status_code == 200
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

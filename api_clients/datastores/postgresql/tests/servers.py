@@ -68,7 +68,7 @@ def running_standby(server: PostgreSQL, *, pg_basebackup: str, postgres: str) ->
     data, port = folder / "data", free_port()
     primary = ["-h", "127.0.0.1", "-p", str(server.port), "-U", "postgres"]
     copy = [pg_basebackup, *primary, "-D", data, "-R", "-C", "-S", "standby_1", "--checkpoint=fast", "--no-sync"]
-    subprocess.run(copy, user=user, group=user, cwd=folder, timeout=60, check=True, capture_output=True)
+    subprocess.run(copy, user=user, group=user, cwd=folder, timeout=180, check=True, capture_output=True)
     listen = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     words = [postgres, "-D", data, *listen, "-c", "cluster_name=standby_1"]
     process = subprocess.Popen(
@@ -78,7 +78,7 @@ def running_standby(server: PostgreSQL, *, pg_basebackup: str, postgres: str) ->
         yield port
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
         _drop_slot(server)
 
@@ -87,7 +87,7 @@ def _drop_slot(server: PostgreSQL) -> None:
     """As soon as the server has noticed that its reader is gone."""
     free = "FROM pg_replication_slots WHERE slot_name = 'standby_1'"
     with administrator(server) as connection, connection.cursor() as cursor:
-        for _ in range(500):
+        for _ in range(3_000):
             cursor.execute(f"SELECT pg_drop_replication_slot(slot_name) {free} AND NOT active")
             cursor.execute(f"SELECT 1 {free}")
             if not cursor.fetchall():

@@ -17,6 +17,7 @@ from api_clients.infrastructure.credentials import Basic
 from api_clients.simulation import Fault, FaultyProxy, HttpSimulator, close, truncate
 from api_clients.tests.contract import ATTEMPTS, Rig, ServiceContract
 from api_clients.tests.servers import PostgreSQL
+from api_clients.tests.waiting import eventually
 
 URL = "postgresql://127.0.0.1:{port}/shop"
 
@@ -70,6 +71,10 @@ class TestPostgresql(ServiceContract):
                     yield proxy, proxy
         finally:
             proxy.stop()
+
+    def test_an_empty_answer_is_empty_and_no_error(self, empty_rig: Rig) -> None:
+        """A server lists the backends of clients that have left for as long as they take to end."""
+        eventually(lambda: self.is_empty(self.call(empty_rig.client)))
 
     def test_a_truncated_answer_is_malformed_not_tried_again_and_counts(self, rig: Rig) -> None:
         if rig.server is None:

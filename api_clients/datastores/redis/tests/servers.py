@@ -23,9 +23,9 @@ class Console:
     port: int
 
     def do(self, *words: str, database: int = 0) -> Reply:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             connection.sendall(encode("SELECT", str(database)) + encode(*words))
-            reader = ReplyReader(connection, wait_seconds=lambda: 5.0, max_bytes=1_000_000)
+            reader = ReplyReader(connection, wait_seconds=lambda: 30.0, max_bytes=1_000_000)
             reply = reader.replies(2)[1]
             assert not isinstance(reply, Refusal), json.dumps(reply.text)
             return reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,20 +46,21 @@ def test_a_slow_command_is_found_in_the_slow_log(client: RedisClient, console: C
     console.do("CONFIG", "SET", "slowlog-log-slower-than", "5000")
     client.reset_slow_log()
     console.do(*SLOW)
-    (slow,) = client.slow_log()
+    # On a busy machine other commands take five milliseconds too.
+    (slow,) = [one for one in client.slow_log() if one.command[0] == "EVAL"]
     assert slow.command == ("EVAL", "(2 more)")
-    assert 0.005 <= slow.seconds < 5
-    assert datetime.now(UTC) - slow.at < timedelta(minutes=1)
+    assert 0.005 <= slow.seconds < 60
+    assert datetime.now(UTC) - slow.at < timedelta(minutes=5)
 
 
 def test_what_took_too_long_is_found_in_the_latency_events(client: RedisClient, console: Console) -> None:
     console.do("CONFIG", "SET", "latency-monitor-threshold", "5")
     client.reset_latency()
     console.do(*SLOW)
-    (event,) = client.latency()
-    assert event.event == "command"
+    console.do("CONFIG", "SET", "latency-monitor-threshold", "0")  # what comes now may be slow too
+    (event,) = [one for one in client.latency() if one.event == "command"]
     assert event.worst_seconds >= 0.005
-    assert [sample.seconds for sample in client.latency_history("command")] == [event.latest_seconds]
+    assert client.latency_history("command")[-1].seconds == event.latest_seconds
     assert client.latency_history("fork") == ()
 
 
@@ -86,7 +87,7 @@ def test_nothing_is_flushed_where_another_database_is_named(
 
 
 def test_a_client_is_found_by_its_name_and_ended(client: RedisClient, console: Console) -> None:
-    with socket.create_connection(("127.0.0.1", console.port), timeout=5) as guest:
+    with socket.create_connection(("127.0.0.1", console.port), timeout=30) as guest:
         guest.sendall(b"CLIENT SETNAME guest\r\n")
         assert guest.recv(64) == b"+OK\r\n"
         (found,) = [one for one in client.clients() if one.name == "guest"]
@@ -122,11 +123,11 @@ def test_bad_arguments_are_refused(client: RedisClient, ask: Callable[[RedisClie
 
 
 def test_a_key_tells_what_it_is_and_not_what_it_holds(client: RedisClient, console: Console) -> None:
-    console.do("SET", "söme key", "its content", "EX", "100")
+    console.do("SET", "söme key", "its content", "EX", "1000")
     key = client.key("söme key")
     assert (key.type, key.encoding) == ("string", "embstr")
     assert key.expires_in_seconds is not None
-    assert 90 < key.expires_in_seconds <= 100
+    assert 900 < key.expires_in_seconds <= 1000
     assert "content" not in repr(key)
     with pytest.raises(Rejected, match="no such key") as refused:
         client.key("nothing")
@@ -201,7 +202,7 @@ def test_a_replica_is_seen_from_both_sides_and_degraded_without_its_master(
         console.do("CONFIG", "SET", "repl-diskless-sync-delay", "0")
         replica_console.do("REPLICAOF", "127.0.0.1", str(console.port))
         with connected(RedisClient, f"redis://127.0.0.1:{server.port}") as replica:
-            eventually(lambda: replica.health().status == "healthy", seconds=20)
+            eventually(lambda: replica.health().status == "healthy", seconds=60)
             seen = connect().replication()
             assert [one.address for one in seen.replicas] == [f"127.0.0.1:{server.port}"]
             mirrored = replica.replication()
@@ -244,7 +245,7 @@ def test_tls_is_spoken_and_the_certificate_checked(tmp_path: Path, program: Call
         url = f"rediss://127.0.0.1:{port}/0"
         trusting = ConnectionSettings(ca_file=certificate)
         with connected(RedisClient, url, connection=trusting) as client:
-            eventually(lambda: is_up(client), seconds=20)
+            eventually(lambda: listens(port), seconds=60)  # the client's circuit would open before
             assert client.health().status == "healthy"
         with (
             connected(RedisClient, url) as stranger,
@@ -258,8 +259,7 @@ def test_tls_is_spoken_and_the_certificate_checked(tmp_path: Path, program: Call
         process.wait(10)
 
 
-def is_up(client: RedisClient) -> bool:
-    try:
-        return client.database_size() == 0
-    except Unreachable:
-        return False
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=30):
+        return True
+    return False

@@ -50,7 +50,7 @@ def answering(
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    connection = ConnectionSettings(read_timeout_seconds=2.0, max_response_bytes=limit)
+    connection = ConnectionSettings(read_timeout_seconds=30.0, max_response_bytes=limit)
     url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
     try:
         with connected(RedisClient, url, credentials=credentials, connection=connection) as client:

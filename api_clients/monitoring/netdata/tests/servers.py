@@ -16,7 +16,7 @@ from typing import Any
 
 from api_clients.tests.servers import free_port
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 CONFIGURATION = """
 [global]
     run as user = {user}
@@ -108,5 +108,5 @@ def _is_ready(address: str) -> bool:
 
 
 def _ask(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(url, timeout=1) as answer:
+    with urllib.request.urlopen(url, timeout=10) as answer:
         return json.load(answer)

@@ -13,10 +13,11 @@ from api_clients.domain.errors import Rejected
 from api_clients.monitoring.netdata.client import NetdataClient
 from api_clients.monitoring.netdata.tests.servers import running_netdata
 from api_clients.tests.connected import connected
+from api_clients.tests.waiting import eventually
 
 pytestmark = pytest.mark.needs("netdata")
 ALARM = "system.uptime.nms_machine_is_up"
-ALARM_SECONDS = 30.0
+ALARM_SECONDS = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +62,12 @@ def test_its_health_and_info_tell_the_version(netdata: NetdataClient) -> None:
 
 
 def test_the_processors_data_are_read_and_dimensions_chosen(netdata: NetdataClient) -> None:
-    data = netdata.data("system.cpu", seconds=30)
+    data = netdata.data("system.cpu", seconds=900)
     assert {"user", "system"} <= set(data.labels)
     newest = next(row for row in data.rows if None not in row.values)
     assert 0 <= sum(value or 0 for value in newest.values) <= 100.5
     assert [row.at for row in data.rows] == sorted((row.at for row in data.rows), reverse=True)
-    assert None in data.rows[-1].values  # half a minute ago it did not run
+    assert None in data.rows[-1].values  # a quarter of an hour ago it did not run
     chosen = netdata.data("system.cpu", seconds=2, dimensions=["user", "system"])
     assert set(chosen.labels) == {"user", "system"}
     whole = netdata.data("system.cpu", after=datetime.now(UTC) - timedelta(seconds=5), points=1, group="max")
@@ -103,9 +104,16 @@ def test_the_figures_are_those_of_this_machine(netdata: NetdataClient) -> None:
     figures = {(figure.name, figure.labels.get("minutes", "")): figure for figure in netdata.figures()}
     assert 0 <= figures["cpu.used", ""].value <= 100
     assert 0 < figures["memory.used", ""].value < 100
-    with Path("/proc/meminfo").open() as file:
-        memory = {line.split(":")[0]: int(line.split()[1]) for line in file}
-    used = 100 * (1 - memory["MemAvailable"] / memory["MemTotal"])
-    assert abs(figures["memory.used", ""].value - used) < 10
+    eventually(lambda: abs(memory_used(netdata) - memory_used_here()) < 10, seconds=60.0)  # programs come and go
     assert figures["load", "1"].value >= 0
     assert 0 < next(figure.value for figure in netdata.figures() if figure.name == "disk.used") <= 100
+
+
+def memory_used(netdata: NetdataClient) -> float:
+    return next(figure.value for figure in netdata.figures() if figure.name == "memory.used")
+
+
+def memory_used_here() -> float:
+    with Path("/proc/meminfo").open() as file:
+        memory = {line.split(":")[0]: int(line.split()[1]) for line in file}
+    return 100 * (1 - memory["MemAvailable"] / memory["MemTotal"])

@@ -61,7 +61,10 @@ def test_every_operation_answers_its_example(prometheus: PrometheusClient) -> No
 
 
 def test_targets_are_up_and_one_that_refuses_is_down(site: MonitoringServers, prometheus: PrometheusClient) -> None:
-    assert {target.pool: target.health for target in prometheus.targets().active} == {"prometheus": "up", "node": "up"}
+    until(
+        lambda: {target.pool: target.health for target in prometheus.targets().active},
+        lambda found: found == {"prometheus": "up", "node": "up"},
+    )
     gone = {"job_name": "gone", "static_configs": [{"targets": ["127.0.0.1:9"]}]}
     site.configure(scrape_configs=[*site.configuration["scrape_configs"], gone])
     prometheus.reload()
@@ -75,11 +78,14 @@ def test_targets_are_up_and_one_that_refuses_is_down(site: MonitoringServers, pr
 
 
 def test_a_vector_a_matrix_a_scalar_and_a_string_are_told_apart(prometheus: PrometheusClient) -> None:
-    vector = prometheus.query('up{job="node"}')
-    assert (vector.kind, [sample.value for sample in vector.samples]) == ("vector", [1.0])
-    matrix = prometheus.query('up{job="node"}[10s]')
+    # A scrape that comes late on a busy machine is a 0 among the ones.
+    vector = until(
+        lambda: prometheus.query('up{job="node"}'), lambda found: [one.value for one in found.samples] == [1.0]
+    )
+    assert vector.kind == "vector"
+    matrix = prometheus.query('up{job="node"}[10m]')
     assert matrix.kind == "matrix"
-    assert {point.value for point in matrix.series[0].points} == {1.0}
+    assert 1.0 in {point.value for point in matrix.series[0].points} <= {0.0, 1.0}
     assert prometheus.query("1 + 1").samples[0].value == 2.0
     assert prometheus.query('"text"').text == "text"
     assert math.isnan(prometheus.query("0 / 0").samples[0].value or 0.0)
@@ -163,7 +169,9 @@ def test_a_broken_file_is_refused_with_its_line_and_what_ran_before_runs_on(
         prometheus.reload()
     version = prometheus.build().version
     assert prometheus.health() == Health("degraded", version, "its last reload failed: what ran before runs on")
-    assert {target.pool for target in prometheus.targets().active} == {"prometheus", "node"}
+    until(
+        lambda: {target.pool for target in prometheus.targets().active}, lambda found: found == {"prometheus", "node"}
+    )
     site.configure()
     prometheus.reload()
     assert prometheus.health().status == "healthy"
@@ -175,7 +183,7 @@ def test_what_was_written_is_read_back(prometheus: PrometheusClient) -> None:
     labels = {"__name__": "site_power_watts", "site": "north", "note": 'a "quoted" µ'}
     written = prometheus.write([{"labels": labels, "points": points}])
     assert (written.series, written.samples) == (1, 3)
-    (series,) = prometheus.query('site_power_watts{site="north"}[1m]').series
+    (series,) = prometheus.query('site_power_watts{site="north"}[10m]').series
     assert series.labels == labels
     assert [point.value for point in series.points] == [0.0, 7.5, 15.0]
     assert series.points[0].time == moment
@@ -183,7 +191,7 @@ def test_what_was_written_is_read_back(prometheus: PrometheusClient) -> None:
     with pytest.raises(Rejected, match="out of order"):
         prometheus.write_series([Series(labels, (Point(moment - timedelta(seconds=5), 1.0),))])
     prometheus.delete_series(['site_power_watts{site="north"}'])
-    assert prometheus.query("site_power_watts[1m]").series == ()
+    assert prometheus.query("site_power_watts[10m]").series == ()
 
 
 def test_the_hubs_own_figures_are_written_and_read_back(prometheus: PrometheusClient) -> None:
@@ -207,8 +215,7 @@ def test_figures_tell_of_targets_and_of_the_machine(prometheus: PrometheusClient
     def figures_by_name() -> dict[str, Figure]:
         return {figure.name: figure for figure in prometheus.figures()}
 
-    figures = until(figures_by_name, lambda found: "cpu.used" in found)
-    assert figures["targets.up"].value == 2.0
+    figures = until(figures_by_name, lambda found: "cpu.used" in found and found["targets.up"].value == 2.0)
     assert figures["targets.total"].value == prometheus.query("count(up)").samples[0].value
     assert figures["alerts.firing"].value == 0.0
     for name in ("cpu.used", "memory.used"):

@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 IMAGE = "labbb:1"
 APPLETS = ("sh", "cat", "dd", "echo", "head", "httpd", "ls", "nc", "rm", "sleep", "touch", "tr", "true", "wget")
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
@@ -113,7 +113,7 @@ class Engine:
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=30)
+        super().__init__("localhost", timeout=60)
         self._path = path
 
     def connect(self) -> None:

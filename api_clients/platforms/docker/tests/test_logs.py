@@ -45,9 +45,9 @@ def test_lines_are_the_same_wherever_the_bytes_are_cut(lines: list[tuple[int, st
 
 def test_many_lines_at_once_take_no_longer_each() -> None:
     data = frame(1, "a line of fifty characters, as many programs write\n") * 150_000
-    started = time.monotonic()
+    started = time.thread_time()  # what other programs take of the processor does not count
     assert len(decoded(data)) == 150_000
-    assert time.monotonic() - started < 10  # half a minute where each line moved all that follow it
+    assert time.thread_time() - started < 10  # half a minute where each line moved all that follow it
 
 
 def test_pieces_of_a_line_are_joined_with_those_of_their_own_stream() -> None:

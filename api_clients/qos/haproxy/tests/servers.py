@@ -20,7 +20,8 @@ import pytest
 
 from api_clients.tests.servers import free_port
 
-READY_SECONDS = 10.0
+READY_SECONDS = 30.0
+SLOW_MAY_END = threading.Event()  # what /slow waits for before it answers
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 USER, PASSWORD = "nms", "password-of-the-page"
 CONFIGURATION = """
@@ -32,11 +33,12 @@ global
     localpeer here
 defaults
     mode http
-    timeout connect 1s
-    timeout client 5s
-    timeout server 5s
-    # Fast enough for tests, and each request on a connection of its own.
-    default-server inter 200 fall 1 rise 1
+    timeout connect 30s
+    timeout client 30s
+    timeout server 30s
+    # Fast enough for tests, and each request on a connection of its own; one check that is late on a busy machine
+    # takes no server away.
+    default-server inter 200 fall 10 rise 1
     option http-server-close
 peers lab.1
     peer here 127.0.0.1:{peer}
@@ -66,7 +68,7 @@ backend app
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/slow":
-            time.sleep(0.5)
+            SLOW_MAY_END.wait(30)
         said = self.server.name.encode()  # type: ignore[attr-defined]
         self.send_response(200)
         self.send_header("Content-Length", str(len(said)))
@@ -144,7 +146,7 @@ class Haproxy:
 
     def ask_once(self, agent: str | None = None) -> str:
         """Return which server answered a request through HAProxy, or its status where none did."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.web, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.web, timeout=30)
         try:
             connection.request("GET", "/", headers={"User-Agent": agent} if agent else {})
             answer = connection.getresponse()

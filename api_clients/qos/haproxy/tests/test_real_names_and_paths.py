@@ -28,7 +28,7 @@ def test_a_table_of_a_peers_section_is_read_and_its_keys_are_told_as_they_are(
         haproxy.ask_once(agent)
     entries = client.stick_table_entries("lab.1/agents")
     assert {entry.key for entry in entries} == {r"a=b\c", "two words"}
-    eventually(lambda: all(entry.uses == 0 for entry in client.stick_table_entries("lab.1/agents")), seconds=5.0)
+    eventually(lambda: all(entry.uses == 0 for entry in client.stick_table_entries("lab.1/agents")), seconds=30.0)
     client.clear_stick_table_entry("lab.1/agents", r"a=b\c")
     assert [entry.key for entry in client.stick_table_entries("lab.1/agents")] == ["two words"]
 

@@ -21,7 +21,7 @@ echo "$*" >> received
 read -r fault < fault 2> /dev/null
 [ "$(sed -n 2p fault)" = always ] || sed -i 1d fault 2> /dev/null
 case "$fault" in
-hang) exec sleep 5 ;;
+hang) exec sleep 60 ;;
 close) kill -KILL $$ ;;
 garbage) exec cat body ;;
 truncate) "{tc}" "$@" > whole; exec head -c $(($(wc -c < whole) / 2)) whole ;;
@@ -42,7 +42,7 @@ class Lab:
 
 
 def run(*words: str) -> str:
-    done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
     return done.stdout
 

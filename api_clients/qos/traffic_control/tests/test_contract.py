@@ -37,6 +37,7 @@ def lab() -> Iterator[Lab]:
 class TestTrafficControl(ServiceContract):
     client_class = TrafficControlClient
     failing = close()
+    silence_seconds = 1.0  # for two programs to start, a shell and tc
     no_status = "the kernel knows no HTTP status; what the words of tc become is tested in test_program.py"
 
     @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from api_clients.infrastructure.wire import ConnectionSettings
 from api_clients.qos.traffic_control.client import TrafficControlClient, TrafficControlOptions
 from api_clients.qos.traffic_control.exclusion import alone
 from api_clients.qos.traffic_control.tests.lab import INTERFACE, RIGHT, Lab, a_lab
-from api_clients.qos.traffic_control.values import State
+from api_clients.qos.traffic_control.values import State, Statistics
 from api_clients.tests.connected import connected
+from api_clients.tests.waiting import eventually
 
 pytestmark = [pytest.mark.needs("ip"), pytest.mark.root]
 MBIT = 1_000_000
@@ -243,7 +244,7 @@ def in_there(namespace: str, make: Any) -> Any:
 
 
 def seconds_to_send(lab: Lab, port: int, size: int) -> float:
-    connection = in_there(lab.left, lambda: socket.create_connection((RIGHT, port), timeout=20))
+    connection = in_there(lab.left, lambda: socket.create_connection((RIGHT, port), timeout=60))
     with connection:
         started = time.monotonic()
         connection.sendall(b"x" * size)
@@ -252,17 +253,43 @@ def seconds_to_send(lab: Lab, port: int, size: int) -> float:
         return time.monotonic() - started
 
 
+@contextmanager
+def traffic(lab: Lab, port: int) -> Iterator[None]:
+    """Somebody who sends all the time, as fast as he may."""
+    connection = in_there(lab.left, lambda: socket.create_connection((RIGHT, port), timeout=60))
+
+    def send() -> None:
+        with suppress(OSError):
+            while True:
+                connection.sendall(b"x" * 65_536)
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    try:
+        yield
+    finally:
+        connection.shutdown(socket.SHUT_RDWR)
+        sender.join(60)
+        connection.close()
+
+
+def measured(client: TrafficControlClient, lab: Lab, name: str, *, seconds: float = 0.0) -> Statistics:
+    """What was counted of a class."""
+    counted = client.statistics(INTERFACE, lab.left, seconds=seconds)
+    return next(one for one in counted if one.id == name and one.object == "class")
+
+
 def test_a_classs_rate_is_changed_and_measured_with_traffic(client: TrafficControlClient, lab: Lab) -> None:
     shaped(client, lab)
     size = 400_000  # bytes: 0.8 s at 4 Mbit/s, 0.1 s at 32
     with sink(lab.right) as port:
         before = seconds_to_send(lab, port, size)
         applied = client.apply(client.plan_class_rate(INTERFACE, "1:10", 32 * MBIT, namespace=lab.left))
-        after = seconds_to_send(lab, port, size)
+        # The kernel lets nobody be faster than he may; a busy machine may make him slower, for a while.
+        after = eventually(lambda: taken if before / (taken := seconds_to_send(lab, port, size)) > 3 else None)
         client.rollback(applied)
         again = seconds_to_send(lab, port, size)
-    assert 0.5 < before < 2.5
-    assert before / after > 3
+    assert 0.5 < before < 20
     assert again / after > 3
     counted = {one.id: one for one in client.statistics(INTERFACE, lab.left) if one.object == "class"}
     assert counted["1:10"].bytes > 3 * size
@@ -273,16 +300,12 @@ def test_a_classs_rate_is_changed_and_measured_with_traffic(client: TrafficContr
 def test_rates_are_measured_between_two_readings(client: TrafficControlClient, lab: Lab) -> None:
     shaped(client, lab)
     with sink(lab.right) as port:
-        sender = threading.Thread(target=seconds_to_send, args=(lab, port, 600_000), daemon=True)
-        sender.start()
-        time.sleep(0.1)
-        counted = client.statistics(INTERFACE, lab.left, seconds=0.5)
-        sender.join(20)
-    (measured,) = [one for one in counted if one.id == "1:10"]
-    assert measured.rate_bps is not None
-    assert 2 * MBIT < measured.rate_bps < 8 * MBIT
-    (idle,) = [one for one in counted if one.id == "1:20" and one.object == "class"]
-    assert idle.rate_bps == 0
+        with traffic(lab, port):
+            eventually(lambda: measured(client, lab, "1:10").bytes > 0)
+            rate = measured(client, lab, "1:10", seconds=0.5).rate_bps
+        assert rate is not None
+        assert 2 * MBIT < rate < 8 * MBIT
+    assert measured(client, lab, "1:20", seconds=0.1).rate_bps == 0
 
 
 def test_the_kernels_own_estimator_is_read_where_it_runs(client: TrafficControlClient, lab: Lab) -> None:
@@ -303,11 +326,8 @@ def test_the_kernels_own_estimator_is_read_where_it_runs(client: TrafficControlC
         "rate",
         "4mbit",
     )
-    with sink(lab.right) as port:
-        seconds_to_send(lab, port, 400_000)
-        counted = {one.id: one for one in client.statistics(INTERFACE, lab.left)}
-    assert counted["1:10"].rate_bps is not None
-    assert MBIT / 4 < counted["1:10"].rate_bps < 8 * MBIT
+    with sink(lab.right) as port, traffic(lab, port):  # it forgets within a second
+        eventually(lambda: MBIT / 4 < (measured(client, lab, "1:10").rate_bps or 0.0) < 8 * MBIT)
     client.apply(client.plan_removal(INTERFACE, namespace=lab.left))
     assert {one.rate_bps for one in client.statistics(INTERFACE, lab.left)} == {None}
 
@@ -350,7 +370,7 @@ def test_a_process_without_the_right_is_degraded() -> None:
         "with connected(C, 'host://local') as client: print(client.health())"
     )
     words = ["setpriv", "--bounding-set", "-net_admin", sys.executable, "-c", asked]
-    said = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout
+    said = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True).stdout
     assert "degraded" in said
     assert "CAP_NET_ADMIN" in said
 

@@ -18,7 +18,7 @@ from api_clients.domain.errors import Unreachable
 from api_clients.security.fail2ban.client import Fail2banClient
 from api_clients.tests.waiting import eventually
 
-READY_SECONDS = 15.0
+READY_SECONDS = 60.0
 
 CONFIGURATION = {
     "fail2ban.conf": """
@@ -98,7 +98,7 @@ class Fail2banServer:
         """What the server's own program does, without the client under test."""
         program = shutil.which("fail2ban-client") or "fail2ban-client"
         subprocess.run(
-            [program, "-s", str(self.folder / "socket"), *words], check=True, capture_output=True, timeout=20
+            [program, "-s", str(self.folder / "socket"), *words], check=True, capture_output=True, timeout=60
         )
 
     def start(self) -> None:

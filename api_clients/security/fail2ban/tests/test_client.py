@@ -35,7 +35,7 @@ Rig = tuple[Fail2banClient, Fail2banSocketSimulator]
 @pytest.fixture
 def on_socket(tmp_path: Path) -> Iterator[Rig]:
     simulator = Fail2banSocketSimulator(make_server())
-    connection = ConnectionSettings(read_timeout_seconds=1.0, max_response_bytes=100_000)
+    connection = ConnectionSettings(read_timeout_seconds=30.0, max_response_bytes=100_000)
     with serve_socket(simulator, path=tmp_path / "s") as server:
         yield client_at(Fail2banClient, server.url, connection=connection, options=Fail2banOptions()), simulator
 

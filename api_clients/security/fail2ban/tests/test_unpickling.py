@@ -80,10 +80,10 @@ def test_shared_references_do_not_multiply() -> None:
     value: Any = "lol"
     for _ in range(12):
         value = [value] * 10
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(NotPlain, match="too many values"):
         load(pickle.dumps(value, 4))
-    assert time.monotonic() - started < 20
+    assert time.thread_time() - started < 20
 
 
 def test_one_long_text_told_many_times_does_not_multiply() -> None:

@@ -21,6 +21,7 @@ from api_clients.security.suricata.tests import eve_writer
 from api_clients.security.suricata.tests.eve_writer import record
 from api_clients.security.suricata.values import EventPage
 from api_clients.tests.connected import client_at
+from api_clients.tests.waiting import eventually
 
 
 @pytest.fixture
@@ -60,9 +61,8 @@ def test_every_record_is_read_once_under_a_writing_process(client: SuricataClien
     writer = subprocess.Popen([sys.executable, eve_writer.__file__, str(eve.parent), mode, str(records)])
     try:
         read: list[int | None] = []
-        position, until = "start", time.monotonic() + 60
-        while not eve.exists():
-            time.sleep(0.01)
+        position, until = "start", time.monotonic() + 180
+        eventually(eve.exists, seconds=60.0)
         while len(read) < records:
             assert time.monotonic() < until, f"{len(read)} of {records} records were read"
             page = client.events(position=position, limit=137)
@@ -70,7 +70,7 @@ def test_every_record_is_read_once_under_a_writing_process(client: SuricataClien
             assert page.skipped == 0
             read += numbers(page)
             position = page.position
-        assert writer.wait(30) == 0
+        assert writer.wait(60) == 0
     finally:
         writer.kill()
         writer.wait()

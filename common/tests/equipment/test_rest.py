@@ -47,7 +47,7 @@ class TestWithAServer:
         answer = operator.post(discover, {}, format="json")
         assert answer.status_code == 202, answer.content
         assert answer["Location"] == answer.json()["url"]
-        run = run_here(answer.json()["id"], timeout_seconds=60)
+        run = run_here(answer.json()["id"], timeout_seconds=240)
         assert run.state == "succeeded", run.error
         assert (run.workflow, run.input["project_id"]) == ("equipment_discovery", lab.project_id)
         states = dict(run.steps.filter(item=-1).values_list("step", "state"))
@@ -61,7 +61,7 @@ class TestWithAServer:
         operator = client_of("operator")
         answer = operator.post(paths(lab)[2], {"equipment_id": lab.nodes["A"].upper()}, format="json")
         assert answer.status_code == 202, answer.content
-        assert run_here(answer.json()["id"], timeout_seconds=60).state == "succeeded"
+        assert run_here(answer.json()["id"], timeout_seconds=240).state == "succeeded"
         assert list(EquipmentProfile.objects.values_list("name", flat=True)) == ["A"]
 
     def test_lists_are_filtered_and_paged_and_refuse_what_they_do_not_know(

@@ -19,7 +19,8 @@ from itertools import pairwise
 from common.domain.envelope import Envelope
 
 DISTRIBUTORS, PUBLISHERS, TRANSACTIONS = 3, 2, 120
-SECONDS = 60.0
+KILLS = 8
+SECONDS = 240.0
 
 
 def main() -> None:
@@ -52,13 +53,13 @@ def _race() -> None:
         while time.monotonic() < deadline:
             time.sleep(0.3)
             EventCursor.objects.exclude(lease_until=None).update(lease_until=None, claim=None)  # nobody waits for 15 s
-            if all(publisher.poll() is not None for publisher in publishers) and not distribution.behind():
-                break
-            if killed < 8:
+            if killed < KILLS:
                 distributors[victim := generator.randrange(DISTRIBUTORS)].kill()
                 distributors[victim].wait()
                 distributors[victim] = _start("distribute")
                 killed += 1
+            elif all(publisher.poll() is not None for publisher in publishers) and not distribution.behind():
+                break
     finally:
         for process in (*distributors, *publishers):
             process.kill()

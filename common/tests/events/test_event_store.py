@@ -34,7 +34,7 @@ def race(database_url: str, folder: Path) -> dict[str, int]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
         cwd=RACE.parents[3],
     )

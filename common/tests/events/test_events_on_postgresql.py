@@ -36,7 +36,7 @@ def test_workers_that_are_killed_lose_no_event_and_hand_none_out_twice_inside_a_
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
         cwd=ROOT,
     )

@@ -61,6 +61,9 @@ def server(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> It
     server = RedisServer(tmp_path)
     server.start()
     settings.REDIS_URL = server.url
+    monkeypatch.setattr(redis_channels, "SOCKET_TIMEOUT_SECONDS", 30.0)  # a busy machine is no outage
+    monkeypatch.setattr(redis_channels, "_client", None)
+    monkeypatch.setattr(distribution, "TURN_SECONDS", 60.0)
     monkeypatch.setattr(distribution, "_consumers", {})
     distribution.register_consumer(
         "redis",
@@ -99,15 +102,17 @@ class listening:
 
     def __init__(self, server: RedisServer) -> None:
         self._client = redis.Redis.from_url(server.url)
-        self._channel = self._client.pubsub(ignore_subscribe_messages=True)
+        self._channel = self._client.pubsub()
 
     def __enter__(self) -> listening:
         self._channel.psubscribe("modules:events:*")
-        self._channel.get_message(timeout=2)
+        confirmed = self._channel.get_message(timeout=30)
+        assert confirmed is not None
+        assert confirmed["type"] == "psubscribe"
         return self
 
     def next(self) -> int:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             message = self._channel.get_message(timeout=0.5)
             if message is not None:

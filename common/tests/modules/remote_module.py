@@ -48,7 +48,7 @@ class RemoteModule:
             headers["X-NMS-Module"] = self.options.name
             headers["X-NMS-Timestamp"] = timestamp
             headers["X-NMS-Signature"] = sign(self.options.secret, timestamp, method, urlsplit(url).path, body)
-        return requests.request(method, url, data=body, headers=headers, timeout=10)
+        return requests.request(method, url, data=body, headers=headers, timeout=60)
 
     def register(self, port: int) -> None:
         manifest = {
@@ -61,7 +61,7 @@ class RemoteModule:
                     "name": name,
                     "input_schema": {"type": "object", "properties": {"sleep": {"type": "number"}}},
                     "output_schema": {"type": "object", "required": ["echo"]},
-                    "timeout_seconds": 5,
+                    "timeout_seconds": 60,
                 }
                 for name in self.options.capability
             ],
@@ -95,7 +95,7 @@ class RemoteModule:
         return {}
 
     def call(self, asked: dict[str, Any], call: dict[str, Any]) -> dict[str, Any] | None:
-        time.sleep(asked.get("sleep", 0))
+        time.sleep(asked.get("sleep", 0) * self.options.sleep_factor)
         if "garbage" in asked:
             return None
         if "fail" in asked:
@@ -143,6 +143,9 @@ def main() -> None:
     parser.add_argument("--token", default="")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--heartbeat", type=float, default=60.0)
+    parser.add_argument(
+        "--sleep-factor", type=float, default=1.0, help="how many times longer it takes than it is asked to"
+    )
     parser.add_argument("--log", default=os.devnull)
     parser.add_argument("--capability", action="append", default=[])
     parser.add_argument("--message-type", action="append", default=[])

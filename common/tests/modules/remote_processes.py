@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ PROGRAM = Path(__file__).with_name("remote_module.py")
 SECRET = "shared-between-two-processes"
 
 
-def eventually(what: str, true: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(what: str, true: Callable[[], Any], seconds: float = 60) -> Any:
     """The first value that counts as true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -65,6 +68,13 @@ class RemoteProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    def pause(self) -> None:
+        """It says nothing more, and lives."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGKILL)
@@ -77,12 +87,22 @@ class RemoteProcess:
             self.lines.append(line)
 
 
+def silence_passes(folder: Path, name: str, seconds: float) -> None:
+    """Let the last heartbeat of a module be older by so much, in the database of the hub in `folder`.
+
+    Tests need not wait for it, and no module of theirs is lost because the machine is slow.
+    """
+    heard_at = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=seconds)
+    with closing(sqlite3.connect(folder / "nms.sqlite3", timeout=60)) as database, database:
+        database.execute("UPDATE common_modulerecord SET heartbeat_at = ? WHERE name = ?", (str(heard_at), name))
+
+
 class HubClient:
     """One signed-in user of a hub that runs somewhere."""
 
     def __init__(self, url: str, password: str, name: str = "admin") -> None:
         self._url = url
-        answer = requests.post(f"{url}/api/auth/token/", json={"username": name, "password": password}, timeout=20)
+        answer = requests.post(f"{url}/api/auth/token/", json={"username": name, "password": password}, timeout=60)
         answer.raise_for_status()
         self.token = str(answer.json()["access"])
 
@@ -92,7 +112,7 @@ class HubClient:
             f"{self._url}/api/common/api/v1/{path}",
             json=document,
             headers={"Authorization": f"Bearer {self.token}"},
-            timeout=30,
+            timeout=120,
         )
 
     def call(self, capability: str, **input: Any) -> requests.Response:

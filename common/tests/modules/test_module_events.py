@@ -28,6 +28,7 @@ def ignore(event: EventReceived, call: Call) -> None:
 def only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_modules", {})
     monkeypatch.setattr(distribution, "_consumers", {})
+    monkeypatch.setattr(distribution, "TURN_SECONDS", 60.0)  # one turn is enough, however slow the machine is
     distribution.register_consumer("modules", module_events.send_to_modules)
     distribution.make_cursors()
     EventCursor.objects.update(position=0)

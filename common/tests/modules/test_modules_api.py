@@ -35,14 +35,13 @@ def signed(
     module: str = "weather",
     secret: str = SECRET,
     method: str = "POST",
-    timestamp: int | None = None,
+    clock_ahead_seconds: int = 0,
     sent: bytes | None = None,
 ) -> Any:
     """A request that a module signs; `sent` is another body than the one that was signed."""
     data = b"" if body is None else json.dumps(body).encode()
-    headers = signature_headers(
-        secret, module=module, method=method, path=path, body=data, timestamp=timestamp or int(time.time())
-    )
+    timestamp = int(time.time()) + clock_ahead_seconds
+    headers = signature_headers(secret, module=module, method=method, path=path, body=data, timestamp=timestamp)
     return APIClient().generic(
         method, path, sent if sent is not None else data, content_type="application/json", headers=headers
     )
@@ -253,8 +252,8 @@ def test_a_module_does_all_it_may_by_its_signature(weather: dict[str, Any]) -> N
     "wrong",
     [
         {"secret": "not-the-secret-at-all"},
-        {"timestamp": int(time.time()) - 3600},
-        {"timestamp": int(time.time()) + 3600},
+        {"clock_ahead_seconds": -3600},
+        {"clock_ahead_seconds": 3600},
         {"sent": b'{"status": "unhealthy"}'},
         {"module": "nobody"},
         {"module": "Not A Name\x7f"},

@@ -15,6 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from api_clients.tests.waiting import eventually
 from common.application.modules import callbacks
 from common.application.modules.capabilities import call_capability
 from common.application.modules.dispatch import RecipientLost, handler_for
@@ -150,16 +151,17 @@ def test_a_module_that_takes_too_long_is_left_at_the_deadline(callback: Callback
     go_on = threading.Event()
 
     def late() -> Answer:
-        go_on.wait(5)
+        go_on.wait(60)
         return 200, {}, b'{"output": {"celsius": 1}}'
 
     callback.answer = late
     began = time.monotonic()
-    with pytest.raises(CapabilityFailed, match=r"did not answer within 0\.\d+ s") as failed:
-        ask(deadline=timezone.now() + timedelta(seconds=0.3))
+    with pytest.raises(CapabilityFailed, match=r"did not answer within [\d.]+ s") as failed:
+        ask(deadline=timezone.now() + timedelta(seconds=1))
     assert failed.value.code == "timeout"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
     go_on.set()
+    eventually(lambda: callback.received)
     with pytest.raises(CapabilityFailed, match="its time was up before"):
         ask(deadline=timezone.now() - timedelta(seconds=1))
     assert len(callback.received) == 1

@@ -14,10 +14,10 @@ import pytest
 
 from api_clients.tests.servers import free_port
 from common.tests.hub_process import HubProcess
-from common.tests.modules.remote_processes import SECRET, HubClient, RemoteProcess, eventually
+from common.tests.modules.remote_processes import SECRET, HubClient, RemoteProcess, eventually, silence_passes
 
 Start = Callable[..., RemoteProcess]
-LOST_SECONDS = 2
+LOST_SECONDS = 60  # silence that tests let pass at once; a slow machine comes nowhere near it
 WEATHER_WORKFLOW = {
     "name": "ask_twice",
     "steps": [
@@ -26,8 +26,8 @@ WEATHER_WORKFLOW = {
             "id": "slow",
             "needs": ["quick"],
             "capability": "weather.report",
-            "input": {"sleep": 1.5, "city": "${steps.quick.output.echo.city}"},
-            "retry": {"attempts": 20, "delay_seconds": 1, "backoff": 1, "max_delay_seconds": 1},
+            "input": {"sleep": 0.5, "city": "${steps.quick.output.echo.city}"},
+            "retry": {"attempts": 100, "delay_seconds": 1, "backoff": 1, "max_delay_seconds": 1},
         },
     ],
     "output": {
@@ -66,8 +66,22 @@ def start(tmp_path: Path, hub: HubProcess) -> Iterator[Start]:
         process.kill()
 
 
+@pytest.fixture
+def wait_until_lost(tmp_path: Path, admin: HubClient) -> Callable[[str], None]:
+    """Let the time pass after which a module that is silent is lost."""
+
+    def is_lost(name: str) -> bool:
+        # Each time: a heartbeat that was on its way may come after the first.
+        silence_passes(tmp_path / "hub", name, LOST_SECONDS + 1)
+        return bool(admin.module(name)["state"] == "lost")
+
+    return lambda name: eventually("the module is lost", lambda: is_lost(name))
+
+
 @pytest.mark.slow
-def test_a_remote_module_lives_dies_is_noticed_and_comes_back_changed(admin: HubClient, start: Start) -> None:
+def test_a_remote_module_lives_dies_is_noticed_and_comes_back_changed(
+    admin: HubClient, start: Start, wait_until_lost: Callable[[str], None]
+) -> None:
     first = start("--capability", "weather.report", token=admin.token)
     assert first.wait_until_registered() == 201
     answer = admin.call("weather.report", city="Berlin")
@@ -82,11 +96,14 @@ def test_a_remote_module_lives_dies_is_noticed_and_comes_back_changed(admin: Hub
     assert seen["last_activity_at"]
 
     first.kill()
-    for _ in range(7):  # the circuit opens
+
+    def is_open() -> bool:
         refused = admin.call("weather.report")
         assert (refused.status_code, refused.json()["code"]) == (502, "unreachable")
-    assert "circuit is open" in refused.json()["message"]
-    eventually("the module is lost", lambda: admin.module("weather")["state"] == "lost")
+        return "circuit is open" in refused.json()["message"]
+
+    eventually("the circuit opens", is_open)
+    wait_until_lost("weather")
     lost = admin.call("weather.report")
     assert (lost.status_code, lost.json()["code"]) == (503, "capability_unavailable")
     assert "weather" in lost.json()["message"]
@@ -106,10 +123,14 @@ def test_a_remote_module_lives_dies_is_noticed_and_comes_back_changed(admin: Hub
 
 
 @pytest.mark.slow
-def test_a_module_that_was_silent_recovers_by_a_heartbeat(admin: HubClient, start: Start) -> None:
-    silent = start("--capability", "weather.report", "--heartbeat", "4", token=admin.token)
+def test_a_module_that_was_silent_recovers_by_a_heartbeat(
+    admin: HubClient, start: Start, wait_until_lost: Callable[[str], None]
+) -> None:
+    silent = start("--capability", "weather.report", token=admin.token)
     silent.wait_until_registered()
-    eventually("the module is lost", lambda: admin.module("weather")["state"] == "lost")
+    silent.pause()
+    wait_until_lost("weather")
+    silent.go_on()
     eventually("the module is back", lambda: admin.module("weather")["state"] == "active")
     assert admin.module("weather")["health"]["status"] == "healthy"
     assert admin.call("weather.report").ok
@@ -127,9 +148,9 @@ def test_what_a_remote_module_answers_is_checked(admin: HubClient, start: Start)
     garbage = admin.call("weather.report", garbage=True)
     assert (garbage.status_code, garbage.json()["code"]) == (502, "malformed_answer")
     assert admin.call("weather.report", sleep="long").status_code == 400
-    late = admin.ask("POST", "hub/capabilities/weather.report/call/", {"input": {"sleep": 3}, "timeout_seconds": 0.5})
+    late = admin.ask("POST", "hub/capabilities/weather.report/call/", {"input": {"sleep": 50}, "timeout_seconds": 0.5})
     assert (late.status_code, late.json()["code"]) == (504, "timeout")
-    assert late.elapsed.total_seconds() < 2.5
+    assert late.elapsed.total_seconds() < 25
     assert admin.module("weather")["errors"] == 4
 
 
@@ -151,13 +172,15 @@ def test_a_module_hears_of_another_by_the_event_it_subscribed_to(admin: HubClien
 
 
 @pytest.mark.slow
-def test_what_happens_while_a_module_is_away_reaches_it_once_when_it_is_back(admin: HubClient, start: Start) -> None:
+def test_what_happens_while_a_module_is_away_reaches_it_once_when_it_is_back(
+    admin: HubClient, start: Start, wait_until_lost: Callable[[str], None]
+) -> None:
     listening = ("--topic", "module.registered")
     first = start(*listening, name="listener", token=admin.token)
     first.wait_until_registered()
     first.kill()
     start("--capability", "weather.report", token=admin.token).wait_until_registered()
-    eventually("the listener is lost", lambda: admin.module("listener")["state"] == "lost")
+    wait_until_lost("listener")
     start("--capability", "tides.report", name="tides", token=admin.token).wait_until_registered()
     back = start(*listening, name="listener")
     back.wait_until_registered()
@@ -165,14 +188,14 @@ def test_what_happens_while_a_module_is_away_reaches_it_once_when_it_is_back(adm
     def subjects() -> set[str]:
         return {event["subject"] for event in back.received("event")}
 
-    eventually("the listener has it all", lambda: {"module:weather", "module:tides"} <= subjects(), seconds=40)
+    eventually("the listener has it all", lambda: {"module:weather", "module:tides"} <= subjects(), seconds=120)
     heard = [event["subject"] for event in back.received("event")]
     assert heard.count("module:weather") == heard.count("module:tides") == 1
 
 
 @pytest.mark.slow
 def test_a_remote_module_takes_part_in_a_workflow_though_it_dies_in_the_middle(admin: HubClient, start: Start) -> None:
-    first = start("--capability", "weather.report", token=admin.token)
+    first = start("--capability", "weather.report", "--sleep-factor", "100", token=admin.token)
     first.wait_until_registered()
     made = admin.ask("POST", "hub/workflows/", WEATHER_WORKFLOW)
     assert made.status_code == 201, made.text
@@ -189,7 +212,7 @@ def test_a_remote_module_takes_part_in_a_workflow_though_it_dies_in_the_middle(a
     ended = eventually(
         "the run ends",
         lambda: (found := admin.ask("GET", f"hub/workflow-runs/{run['id']}/").json())["finished_at"] and found,
-        seconds=40,
+        seconds=120,
     )
     assert ended["state"] == "succeeded", ended
     assert ended["output"] == {"city": "Berlin", "first": first.pid, "second": second.pid}
@@ -236,7 +259,7 @@ def test_the_signature_of_the_documentation_works_with_curl(
     script = documented(r"With curl:\n\n(.*?)\n\n")
     environment = {"PATH": "/usr/bin:/bin", "HUB": hub.url, "SECRET": SECRET}
     done = subprocess.run(
-        ["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=30, check=False
+        ["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert '"state":"active"' in done.stdout, done.stdout + done.stderr
     assert admin.module("weather")["health"] == {"status": "healthy", "detail": ""}

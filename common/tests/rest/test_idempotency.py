@@ -200,7 +200,7 @@ def test_of_the_same_request_sent_at_once_one_is_done_on_postgresql(postgresql: 
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +14,12 @@ import pytest
 from django.utils import timezone
 
 from api_clients.domain.errors import Unreachable
+from api_clients.tests.waiting import eventually
 from common.application.system import component_checks, monitoring
 from common.application.system.component_checks import Finding
 from common.application.system.monitoring import last_report, monitor_system
 from common.domain.modules import Health, Module
+from common.infrastructure import parallel_checks
 from common.infrastructure.parallel_checks import ask_all
 from common.models import ModuleRecord, StoredEvent, SystemHealth, WorkerRecord
 
@@ -116,38 +119,42 @@ def hanging() -> Iterator[threading.Event]:
     released = threading.Event()
     yield released
     released.set()
+    # Or the next look at a component of the same name would be told of this one.
+    eventually(lambda: not {"hangs", "module:lab"} & parallel_checks._under_way.keys(), seconds=30)
 
 
 def test_one_that_hangs_holds_up_nobody_past_the_deadline_and_holds_one_thread(hanging: threading.Event) -> None:
     started = time.monotonic()
     for _ in range(3):
-        answers = ask_all({"hangs": lambda: hanging.wait(30), "answers": lambda: True}, deadline_seconds=0.3)
+        checks = {"hangs": lambda: hanging.wait(120), "answers": lambda: True}
+        answers = ask_all(checks, deadline_seconds=60, deadlines={"hangs": 0.3})
         assert answers["answers"].value is True
         assert (answers["hangs"].value, answers["hangs"].error) == (None, None)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
     assert sum(thread.name == "check hangs" for thread in threading.enumerate()) == 1
     hanging.set()
-    assert answers["hangs"].done.wait(5)
-    assert ask_all({"hangs": lambda: True}, deadline_seconds=5)["hangs"].value is True
+    assert answers["hangs"].done.wait(30)
+    assert ask_all({"hangs": lambda: True}, deadline_seconds=30)["hangs"].value is True
 
 
 def test_fifty_slow_checks_are_asked_at_once() -> None:
+    together = threading.Barrier(50)
+
     def slow() -> bool:
-        time.sleep(0.2)
+        together.wait(60)  # none answers before all are asked
         return True
 
-    started = time.monotonic()
-    answers = ask_all({f"slow {number}": slow for number in range(50)}, deadline_seconds=10)
+    answers = ask_all({f"slow {number}": slow for number in range(50)}, deadline_seconds=90)
     assert all(answer.value for answer in answers.values())
-    assert time.monotonic() - started < 3  # 10 s one after the other
 
 
 def test_a_hanging_module_is_unhealthy_by_the_deadline(
     found: dict[str, Any], monkeypatch: pytest.MonkeyPatch, hanging: threading.Event
 ) -> None:
-    monkeypatch.setattr(monitoring, "all_checks", lambda: {"module:lab": lambda: hanging.wait(30)})
+    monkeypatch.setattr(monitoring, "all_checks", lambda: {"module:lab": lambda: hanging.wait(120)})
     component = monitor_system(deadline_seconds=0.2).components["module:lab"]
-    assert (component.status, component.detail) == ("unhealthy", "no answer within 0.2 seconds")
+    assert component.status == "unhealthy"
+    assert re.fullmatch(r"no answer within \d+\.\d seconds", component.detail)  # as long as it waited: 0.2 or more
 
 
 # --- What is asked ---

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from common.tests.samples import take_samples
 from common.tests.servers import LiveHub
 
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 30.0
 EVENTS_PATH = "/ws/events/"
 PATHS = (EVENTS_PATH, "/ws/gns3/events/", "/ws/gns3/module/hub/")  # the hub itself is a module, always there
 
@@ -34,6 +34,18 @@ class Talk:
         message = json.loads(await asyncio.wait_for(self.socket.recv(), WAIT_SECONDS))
         assert message["type"] == kind, message
         return message
+
+    async def first_kind(self) -> str:
+        return str(json.loads(await asyncio.wait_for(self.socket.recv(), WAIT_SECONDS))["type"])
+
+    async def number_within(self, seconds: float) -> int | None:
+        """The number of the next sample, or None where none comes in this time."""
+        try:
+            message = json.loads(await asyncio.wait_for(self.socket.recv(), seconds))
+        except TimeoutError:
+            return None
+        assert message["type"] == "event", message
+        return int(message["event"]["data"]["number"])
 
     async def events(self, count: int) -> list[dict[str, Any]]:
         return [(await self.hear("event"))["event"] for _ in range(count)]
@@ -53,6 +65,7 @@ class Talk:
 def dial(hub: LiveHub, token: str | None, path: str = EVENTS_PATH, **options: Any) -> connect:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     headers |= options.pop("headers", {})
+    options.setdefault("open_timeout", WAIT_SECONDS)
     return connect(
         f"ws://127.0.0.1:{hub.port}{path}", additional_headers={**headers, **options.pop("headers", {})}, **options
     )
@@ -69,7 +82,8 @@ def in_thread(function: Callable[..., None], *args: Any, **kwargs: Any) -> None:
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(30)
+    thread.join(300)
+    assert not thread.is_alive(), f"{function.__name__} does not end"
 
 
 async def publish_elsewhere(*args: Any, **kwargs: Any) -> None:

@@ -102,9 +102,14 @@ async def test_a_module_that_registers_again_is_followed_by_what_it_asks_for_the
         unregister_module("sampler")
         wants_all = EventSubscription(("sample.*",), _ignore)
         register_module(Module("sampler", "2.0", "Takes more samples.", subscriptions=(wants_all,)))
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(in_thread, take_samples, 2, 3, source="elsewhere")
-        assert await talk.numbers(2) == [2, 3]
+        newest, heard = 1, None
+        while heard is None:  # until the connection has been looked at again
+            newest += 1
+            assert newest < 100, "it is not followed"
+            await asyncio.to_thread(in_thread, take_samples, newest, newest, source="elsewhere")
+            heard = await talk.number_within(0.5)
+        await asyncio.to_thread(in_thread, take_samples, newest + 1, newest + 1, source="elsewhere")
+        assert await talk.numbers(newest + 1 - heard) == list(range(heard + 1, newest + 2))
         unregister_module("sampler")
         assert (await closed_with(socket))[0] == 4404
 

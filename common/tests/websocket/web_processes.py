@@ -77,7 +77,7 @@ class WebProcesses:
         publisher = subprocess.Popen([sys.executable, "-c", PUBLISH, *numbers], cwd=ROOT, env=self.environment)
         try:
             yield
-            assert publisher.wait(30) == 0
+            assert publisher.wait(300) == 0
         finally:
             publisher.kill()
             publisher.wait()
@@ -97,9 +97,9 @@ def web_processes(
         **settings,
     }
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=ROOT, env=environment, timeout=180, check=True)
+    subprocess.run(migrate, cwd=ROOT, env=environment, timeout=600, check=True)
     sign_in = [sys.executable, "-c", SIGN_IN]
-    token = subprocess.run(sign_in, cwd=ROOT, env=environment, timeout=60, check=True, capture_output=True, text=True)
+    token = subprocess.run(sign_in, cwd=ROOT, env=environment, timeout=300, check=True, capture_output=True, text=True)
     servers: list[WebProcess] = []
     try:
         servers += [WebProcess(f"web{number}", environment, folder) for number in range(count)]
@@ -134,7 +134,7 @@ class Follower:
 
     async def _listen(self, address: str, until: int) -> None:
         headers = {"Authorization": f"Bearer {self._hub.token}"}
-        async with connect(address, additional_headers=headers, compression=None, open_timeout=30) as line:
+        async with connect(address, additional_headers=headers, compression=None, open_timeout=120) as line:
             self.connections += 1
             after = self.positions[-1] if self.positions else 0
             await line.send(json.dumps({"action": "subscribe", "topics": ["sample.*"], "after": after}))

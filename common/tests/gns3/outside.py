@@ -75,7 +75,7 @@ def newest() -> int:
     return StoredEvent.objects.order_by("-position").values_list("position", flat=True).first() or 0
 
 
-def until(wanted: Callable[[], Any], seconds: float = 5.0, *, told_by: Callable[[], object] = lambda: "") -> float:
+def until(wanted: Callable[[], Any], seconds: float = 30.0, *, told_by: Callable[[], object] = lambda: "") -> float:
     """Wait until it is so; return how long it took."""
     began = time.monotonic()
     pause = threading.Event()

@@ -60,7 +60,7 @@ def test_whoever_hears_of_a_change_reads_it(server: Gns3Server, listener: Listen
     """Never the state of before: the event and the new revision come in one transaction."""
     lab = Lab(server, "changing")
     listener.start()
-    until(lambda: any(state.links for state in central.project_states("main")), 10)
+    until(lambda: any(state.links for state in central.project_states("main")))
     for action, wanted in (("start", "started"), ("stop", "stopped")) * 2:
         before = len(told(lab.project_id))
         central.node("main", lab.project_id, lab.nodes["A"])
@@ -74,10 +74,10 @@ def test_whoever_hears_of_a_change_reads_it(server: Gns3Server, listener: Listen
 def test_a_node_is_moved_without_an_event_and_yet_read_anew(server: Gns3Server, listener: Listener) -> None:
     lab = Lab(server, "moved", hosts=1)
     listener.start()
-    until(lambda: any(state.links for state in central.project_states("main")), 10)
+    until(lambda: any(state.links for state in central.project_states("main")))
     central.topology("main", lab.project_id)
     server.request("PUT", f"{lab.path}/nodes/{lab.nodes['A']}", {"x": 123})
-    until(lambda: central.node("main", lab.project_id, lab.nodes["A"]).x == 123, 3)
+    until(lambda: central.node("main", lab.project_id, lab.nodes["A"]).x == 123)
     assert told(lab.project_id) == []
 
 
@@ -101,7 +101,7 @@ def test_a_dashboard_like_load_is_answered_by_the_cache_in_95_of_100(server: Gns
     """Four pages that look at everything every quarter of a second, while nodes start and stop."""
     labs = [Lab(server, f"lab {number}") for number in range(5)]
     listener.start()
-    until(lambda: sum(state.links for state in central.project_states("main")) == 10, 15)
+    until(lambda: sum(state.links for state in central.project_states("main")) == 10)
     threading.Event().wait(1)
     began = central.status().cache
 
@@ -135,17 +135,18 @@ def test_fifty_projects_are_watched_at_once(server: Gns3Server, listener: Listen
     for lab in labs[:10]:
         central.watch("main", lab.project_id)
     listener.start()
-    until(lambda: sum(state.links for state in central.project_states("main")) == 50, 30)
+    until(lambda: sum(state.links for state in central.project_states("main")) == 50, 60)
     threading.Event().wait(3)
     times = []
     for lab in (labs[0], labs[20], labs[49]):
         lab.do("start", "A")
-        times.append(until(lambda: ("node.started", "A") in told(lab.project_id), 4))  # noqa: B023
+        times.append(until(lambda: ("node.started", "A") in told(lab.project_id)))  # noqa: B023
     print("seen after", [round(seconds, 2) for seconds in times])
-    assert max(times) < 2
+    assert max(times) < 6  # one turn of polls, on a machine with more to do
     assert central.status().servers[0].open_projects == 50
     for lab in labs[:50:5]:
         lab.do("start" if lab not in (labs[0], labs[20]) else "stop", "A")
-    threading.Event().wait(4)
-    seen = [one for lab in labs[:50:5] for one in told(lab.project_id)]
-    assert len(seen) == 10 + 2  # labs 0 and 20 were started before
+    seen = lambda: [one for lab in labs[:50:5] for one in told(lab.project_id)]  # noqa: E731
+    until(lambda: len(seen()) >= 10 + 2, told_by=seen)  # labs 0 and 20 were started before
+    threading.Event().wait(2)
+    assert len(seen()) == 10 + 2

@@ -18,6 +18,7 @@ from common.application.gns3.listener import Listener
 from common.application.modules.capabilities import call_capability
 from common.domain.errors import Failed, HubError, Unavailable
 from common.domain.modules import Call, CapabilityFailed
+from common.tests.gns3 import configured
 from common.tests.gns3.conftest import Use
 from common.tests.gns3.outside import newest, told, until
 
@@ -97,7 +98,7 @@ def test_a_server_that_fails_is_a_clear_error_and_changes_nothing(
     assert central.project_states("main") == known
     assert shown(simulated) == running  # of the cache
     simulated.simulator.clear()
-    until(lambda: recovered(simulated), 10)
+    until(lambda: recovered(simulated))
     assert [project.name for project in central.projects("main", fresh=True)].count("new") == 0
 
 
@@ -109,14 +110,15 @@ def recovered(simulated: Simulated) -> bool:
 
 
 def test_an_open_circuit_is_seen_in_the_status_and_at_health_without_a_503(
-    make: Make, use_servers: Use, client: Client
+    make: Make, use_servers: Use, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(configured.BREAKER, "recovery_seconds", 600.0)  # no trial in between, however slow this is
     simulated = make()
     use_servers(main=simulated)
     listener = Listener()
     listener.start()
     try:
-        until(lambda: central.status().status == "healthy", 10, told_by=central.status)
+        until(lambda: central.status().status == "healthy", told_by=central.status)
         assert client.get("/health/").json()["checks"]["gns3"]["detail"] == "1 of 1 servers answer"
         simulated.simulator.inject(status(500))
         for _ in range(3):
@@ -148,7 +150,7 @@ def test_answers_that_do_not_come_conclude_nothing(make: Make, use_servers: Use)
     listener = Listener()
     listener.start()
     try:
-        until(lambda: central.status().status == "healthy", 10)
+        until(lambda: central.status().status == "healthy")
         before = newest()
         simulated.simulator.inject(hang(2))
         threading.Event().wait(4)
@@ -157,7 +159,7 @@ def test_answers_that_do_not_come_conclude_nothing(make: Make, use_servers: Use)
         running = shown(simulated)
         stopped = f"{simulated.url}/v2/projects/{simulated.project_id}/nodes/{running[0]}/stop"
         assert requests.post(stopped, json={}, timeout=10).ok
-        until(lambda: [kind for kind, _ in told(after=before)] == ["node.stopped"], 15, told_by=told)
+        until(lambda: [kind for kind, _ in told(after=before)] == ["node.stopped"], told_by=told)
     finally:
         listener.stop()
 

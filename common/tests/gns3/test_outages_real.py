@@ -36,7 +36,7 @@ def listening(project_ids: list[str], links: int) -> Listener:
     listener = Listener()
     listener.start()
     known = lambda: [s for s in central.project_states("main") if s.project_id in project_ids and s.links == links]  # noqa: E731
-    until(lambda: len(known()) == len(project_ids), 15)
+    until(lambda: len(known()) == len(project_ids))
     return listener
 
 
@@ -54,15 +54,15 @@ def test_a_killed_server_is_lost_once_and_what_it_took_with_it_is_told_once_when
         pause.wait(2)
         before = newest()
         server.kill()
-        until(lambda: ("compute.lost", "main") in told(after=before), 10, told_by=told)
+        until(lambda: ("compute.lost", "main") in told(after=before), told_by=told)
         pause.wait(3)
         assert told(after=before) == [("compute.lost", "main")]
         assert central.status().servers[0].reachable is False
         with pytest.raises(Unavailable):
             central.start_node("main", polled.project_id, polled.nodes["B"])
         server.start()
-        until(lambda: ("compute.connected", "main") in told(after=before), 15, told_by=told)
-        until(lambda: len(told(after=before)) >= 6, 10, told_by=told)
+        until(lambda: ("compute.connected", "main") in told(after=before), told_by=told)
+        until(lambda: len(told(after=before)) >= 6, told_by=told)
         pause.wait(4)
     finally:
         listener.stop()
@@ -115,7 +115,7 @@ def test_what_happened_while_nobody_listened_is_told_once_afterwards(
     new = Lab(server, "new", hosts=0)
     again = listening([lab.project_id], links=2)
     try:
-        until(lambda: len(told(after=before)) >= 6, 10, told_by=told)
+        until(lambda: len(told(after=before)) >= 6, told_by=told)
         threading.Event().wait(3)
     finally:
         again.stop()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from api_clients.network.gns3.notifications import Connected
 from api_clients.network.gns3.tests.servers import Gns3Server
 from api_clients.network.gns3.values import Notification
 from common.application.gns3 import central
@@ -58,15 +59,17 @@ def test_two_who_watch_at_once_never_tell_the_same_twice(
         central.watch("main", lab.project_id)
     for watch in pair:
         watch.start()
-    until(lambda: any(state.links == 2 for state in central.project_states("main")), 10)
+    until(lambda: any(state.links == 2 for state in central.project_states("main")))
     threading.Event().wait(1.5)
     before = newest()
-    for action in ("start", "stop") * 4:
+    for turn, action in enumerate(("start", "stop") * 4, start=1):
         lab.do(action, "A")
         central.node("main", lab.project_id, lab.nodes["A"], fresh=action == "stop")  # and a third who reads
         threading.Event().wait(0.7)
+        if watched:  # a busy machine may hear of it later, and two changes at once are none
+            until(lambda: len(told(lab.project_id, after=before)) >= turn, told_by=told)  # noqa: B023
     lab.do("start", "A")
-    until(lambda: ("node.started", "A") in told(lab.project_id, after=before)[-1:], 5, told_by=told)
+    until(lambda: ("node.started", "A") in told(lab.project_id, after=before)[-1:], told_by=told)
     threading.Event().wait(2.5)
     events = [kind for kind, _ in told(lab.project_id, after=before)]
     assert events[0] == "node.started"
@@ -97,15 +100,16 @@ def test_notifications_that_come_again_or_late_tell_nothing(
 
     watch._heard = watch._controller._into = Doubling()  # type: ignore[assignment]
     watch.start()
-    until(lambda: any(state.links == 2 for state in central.project_states("main")), 10)
+    until(lambda: any(state.links == 2 for state in central.project_states("main")))
+    until(lambda: any(heard.project_id and isinstance(heard.item, Connected) for heard in given))
     threading.Event().wait(1)
     before = newest()
     lab.do("start", "A")
     lab.add("C")
-    until(lambda: ("node.created", "C") in told(lab.project_id, after=before), 5)
+    until(lambda: ("node.created", "C") in told(lab.project_id, after=before))
     threading.Event().wait(1)
     lab.do("stop", "A")
-    until(lambda: ("node.stopped", "A") in told(lab.project_id, after=before), 5)
+    until(lambda: ("node.stopped", "A") in told(lab.project_id, after=before))
     threading.Event().wait(1)
     for heard in list(given):
         put(replace(heard, at=time.monotonic()))
@@ -119,8 +123,9 @@ def test_notifications_that_come_again_or_late_tell_nothing(
 
 @pytest.mark.django_db(transaction=True)
 def test_one_listens_at_a_time_and_another_takes_over_at_once_when_it_leaves(
-    server: Gns3Server, use_servers: Use
+    server: Gns3Server, use_servers: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 600.0)  # it never runs out: who leaves gives it back
     use_servers(main=server)
     first, second = Listener(), Listener()
     first.start()
@@ -130,11 +135,10 @@ def test_one_listens_at_a_time_and_another_takes_over_at_once_when_it_leaves(
     assert second.listens_to() == ()
     first.stop()
     try:
-        took = until(lambda: second.listens_to() == ("main",), leases.RENEW_SECONDS + 1)
-        assert took < leases.LEASE_SECONDS
+        until(lambda: second.listens_to() == ("main",))
     finally:
         second.stop()
-    assert ServerRow.objects.get(pk="main").holder is None
+    until(lambda: ServerRow.objects.get(pk="main").holder is None)
 
 
 def stored(database: Callable[[str], list[tuple[str, str]]]) -> list[tuple[str, str]]:
@@ -184,11 +188,11 @@ def test_of_two_hubs_one_listens_and_when_it_is_killed_the_other_goes_on(
         threading.Event().wait(3)
         assert "listening to a GNS3 server" not in second.output
         lab.do("start", "A")
-        until(lambda: ("node.started", "A") in stored(ask), 5, told_by=lambda: stored(ask))
+        until(lambda: ("node.started", "A") in stored(ask), told_by=lambda: stored(ask))
         first.send(signal.SIGKILL)
-        second.wait_for("listening to a GNS3 server", leases.LEASE_SECONDS + 5)
+        second.wait_for("listening to a GNS3 server", leases.LEASE_SECONDS + 60)
         lab.do("stop", "A")
-        until(lambda: ("node.stopped", "A") in stored(ask), 5, told_by=lambda: stored(ask))
+        until(lambda: ("node.stopped", "A") in stored(ask), told_by=lambda: stored(ask))
         threading.Event().wait(2)
         assert stored(ask) == [("node.started", "A"), ("node.stopped", "A")]
     finally:

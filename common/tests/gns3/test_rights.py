@@ -83,7 +83,7 @@ def test_a_project_that_cannot_be_seen_does_not_keep_the_others_from_being_watch
     listener = Listener()
     listener.start()
     try:
-        until(lambda: central.status().status == "healthy", 15, told_by=central.status)
+        until(lambda: central.status().status == "healthy", told_by=central.status)
         simulator.hidden = frozenset({hidden.project_id})
         with pytest.raises(Failed):
             central.topology("main", hidden.project_id, fresh=True)
@@ -91,7 +91,7 @@ def test_a_project_that_cannot_be_seen_does_not_keep_the_others_from_being_watch
         node = next(node for node in other.nodes.values() if node.type == "vpcs")
         with simulator.world.lock:
             node.status = "stopped" if node.status == "started" else "started"
-        until(lambda: [kind for kind, _ in told(after=before) if kind.startswith("node.")], 15, told_by=told)
+        until(lambda: [kind for kind, _ in told(after=before) if kind.startswith("node.")], told_by=told)
         assert "project.deleted" not in [kind for kind, _ in told(after=before)]
     finally:
         listener.stop()

@@ -30,7 +30,7 @@ def become_healthy(use_servers: Use) -> Iterator[Callable[[], None]]:
 
         def watched() -> None:
             watch.start()
-            until(lambda: central.status().status == "healthy", 15, told_by=central.status)
+            until(lambda: central.status().status == "healthy", told_by=central.status)
 
         yield watched
         watch.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class FakeConsole:
@@ -25,7 +25,8 @@ class FakeConsole:
     def hang_up(self) -> None:
         while self.connections:
             connection = self.connections.pop()
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the hub may have gone first
+                connection.shutdown(socket.SHUT_RDWR)
             connection.close()
 
     def close(self) -> None:

@@ -22,6 +22,6 @@ async def test_answers_that_come_once_a_second_are_all_read() -> None:
     with fake_console() as console:
         threading.Thread(target=answer, args=(console,), daemon=True).start()
         found: Any = SimpleNamespace(host="127.0.0.1", port=console.port)
-        output, _ = await _type_line(found, "ping 10.0.0.2 -c 3", 8.0)
+        output, _ = await _type_line(found, "ping 10.0.0.2 -c 3", 30.0)
     assert output.text.count("icmp_seq") == 3
     assert output.ended_by == "quiet"

@@ -17,7 +17,7 @@ from common.domain.consoles import FrameTooLong, Ping, Resize, WordUnknown, read
 from common.infrastructure.consoles import shared
 from common.infrastructure.consoles.outgoing import FRAME_BYTES, Outgoing, Portion
 from common.tests.gns3_api.fake_console import FakeConsole, fake_console
-from common.tests.gns3_api.terminal import Terminal
+from common.tests.gns3_api.terminal import WAIT_SECONDS, Terminal
 from common.tests.servers import LiveHub
 from common.tests.websocket.talk import dial
 
@@ -66,11 +66,9 @@ class Listener:
 
 
 async def until(wanted: Callable[[], object]) -> None:
-    for _ in range(200):
-        if wanted():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to that")
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not wanted():
+            await asyncio.sleep(0.01)
 
 
 # --- The buffer of one viewer ---
@@ -200,8 +198,7 @@ async def test_the_past_of_a_console_is_bounded(console: FakeConsole) -> None:
     one = Listener()
     place = await shared.join("127.0.0.1", console.port, one)
     await until(lambda: console.connections)
-    for _ in range(40):
-        console.write(b"x" * 10_000)
+    await asyncio.to_thread(_flood, console, b"x" * 10_000, 40)
     await until(lambda: len(one.seen) == 400_000)
     late = Listener()
     await place.enter(late)
@@ -216,7 +213,7 @@ async def test_a_console_that_hangs_up_tells_all_and_the_next_one_connects_anew(
     await place.enter(other)
     await until(lambda: console.connections)
     console.hang_up()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(WAIT_SECONDS):
         await one.over.wait()
         await other.over.wait()
     late = Listener()
@@ -266,7 +263,7 @@ async def test_who_does_not_read_loses_the_oldest_and_nobody_else_does(
         writing = asyncio.create_task(asyncio.to_thread(_flood, known, block, total // len(block)))
         seen = 0
         while seen < total and not any(word["type"] == "gap" for word in reader.words):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_SECONDS):
                 await reader.take()
             seen += len(reader.screen)
             reader.screen = b""
@@ -275,7 +272,7 @@ async def test_who_does_not_read_loses_the_oldest_and_nobody_else_does(
         late = Terminal(deaf)
         received = lost = 0
         while received + lost < total:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_SECONDS):
                 await late.take()
             received += len(late.screen)
             late.screen = b""

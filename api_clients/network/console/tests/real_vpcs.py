@@ -14,7 +14,7 @@ from pathlib import Path
 
 from api_clients.tests.servers import free_port
 
-READY_SECONDS = 10.0
+READY_SECONDS = 30.0
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class TestConsole(DeviceContract):
     secrets = (PASSWORD,)
 
     def make_client(self, **given: Any) -> ConsoleClient:
-        return ConsoleClient(arrival_seconds=0.7, command_seconds=1.0, deadline_seconds=3.0, **given)
+        return ConsoleClient(arrival_seconds=1.5, command_seconds=3.0, deadline_seconds=4.5, **given)
 
     @asynccontextmanager
     async def raise_device(self) -> AsyncIterator[Line]:

@@ -34,7 +34,8 @@ from api_clients.network.gns3.values import Api, LinkEnd, Node
 
 NOWHERE = "00000000-0000-4000-8000-000000000001"
 OPENING = bytes.fromhex("fffb01fffb03fffb00fffd00fffd01")
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 30.0
+LOST_SECONDS = 10.0  # without an answer for so long, a line was lost
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Console:
 
     def __init__(self, node: Node) -> None:
         assert node.console is not None
-        self._socket = socket.create_connection((node.console_host, node.console), timeout=5)
+        self._socket = socket.create_connection((node.console_host, node.console), timeout=PATIENCE_SECONDS)
         self.said = b""
 
     def type(self, line: str) -> None:
@@ -87,9 +88,16 @@ class Console:
 
     def wait_for(self, pattern: bytes) -> bytes:
         """Return what came up to and with the pattern, and take it out of `said`."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        found = self.come(pattern, PATIENCE_SECONDS)
+        assert found, self.said
+        return found
+
+    def come(self, pattern: bytes, seconds: float) -> bytes:
+        """As `wait_for`, and empty where it did not come."""
+        until = time.monotonic() + seconds
         while not (match := re.search(pattern, self.said, re.DOTALL)):
-            assert time.monotonic() < until, self.said
+            if time.monotonic() > until:
+                return b""
             self.hear(0.1)
         found, self.said = self.said[: match.end()], self.said[match.end() :]
         return found
@@ -105,13 +113,16 @@ class Console:
         return self.said
 
     def ask(self, line: str, pattern: bytes) -> bytes:
-        """A real VPCS loses what is typed in the moment in which it prints a prompt."""
-        self.type("")
-        self.wait_for(rb"> $")
-        time.sleep(0.3)
-        self.hear(0.1)
-        self.type(line)
-        return self.wait_for(pattern)
+        """A real VPCS loses what is typed in the moment in which it prints a prompt: then it is typed again."""
+        for seconds in (LOST_SECONDS, LOST_SECONDS, PATIENCE_SECONDS):
+            self.type("")
+            self.wait_for(rb"> $")
+            time.sleep(0.3)
+            self.hear(0.1)
+            self.type(line)
+            if found := self.come(pattern, seconds):
+                return found
+        raise AssertionError(self.said)
 
     def close(self) -> None:
         self._socket.close()
@@ -621,9 +632,10 @@ class Gns3Contract:
             listening(rig.client, project) as heard,
             rig.websocket(f"/projects/{project}/notifications/ws") as websocket,
         ):
-            assert json.loads(websocket.recv(10))["action"] == "ping"
+            assert json.loads(websocket.recv(PATIENCE_SECONDS))["action"] == "ping"
             rig.client.create_node(project, "A", "vpcs")
-            message = json.loads(websocket.recv(10))
+            while (message := json.loads(websocket.recv(PATIENCE_SECONDS)))["action"] == "ping":
+                pass  # one more while the node is made
             place = heard.wait_for("node.created")
             assert (message["action"], message["event"]) == ("node.created", heard.event(place))
 
@@ -635,7 +647,7 @@ class Gns3Contract:
         told = []
         with connect(rig.websocket_url("/notifications/ws", "bad")) as websocket, suppress(ConnectionClosed):
             while len(told) < 2:
-                told.append(json.loads(websocket.recv(5)))
+                told.append(json.loads(websocket.recv(PATIENCE_SECONDS)))
         (error,) = told
         assert error["action"] == "log.error"
         assert "Could not authenticate" in error["event"]["message"]
@@ -668,7 +680,7 @@ class Gns3Contract:
     @contextmanager
     def at_stream(self, rig: Rig, project: str) -> Iterator[None]:
         with rig.websocket(f"/projects/{project}/notifications/ws") as websocket:
-            websocket.recv(10)
+            websocket.recv(PATIENCE_SECONDS)
             yield
 
     def _closes(self, client: Gns3Client, project: str) -> None:
@@ -736,7 +748,7 @@ class Gns3Contract:
         with rig.websocket(f"/projects/{project}/nodes/{one.node_id}/console/ws") as websocket:
             said = b""
             while b"PC1> " not in said:
-                piece = websocket.recv(15)
+                piece = websocket.recv(PATIENCE_SECONDS)
                 said += piece if isinstance(piece, bytes) else piece.encode()
             assert said.startswith(OPENING[:2])
 

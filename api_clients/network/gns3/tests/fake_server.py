@@ -107,8 +107,8 @@ def connected(
     url: str,
     *,
     credentials: Basic | None = ME,
-    read_timeout_seconds: float = 0.3,
-    deadline_seconds: float = 5.0,
+    read_timeout_seconds: float = 10.0,
+    deadline_seconds: float = 30.0,
     attempts: int = 1,
     api: Api | None = None,
 ) -> Iterator[Gns3Client]:

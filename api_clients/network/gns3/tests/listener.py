@@ -11,7 +11,7 @@ from api_clients.network.gns3.client import Gns3Client
 from api_clients.network.gns3.notifications import Connected, Notifications
 from api_clients.network.gns3.values import Notification
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 class Heard:
@@ -66,5 +66,5 @@ def listening(client: Gns3Client, project_id: str | None = None) -> Iterator[Hea
         yield heard
     finally:
         notifications.stop()
-        thread.join(5)
+        thread.join(15)
         assert not thread.is_alive()

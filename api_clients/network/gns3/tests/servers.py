@@ -29,11 +29,14 @@ from typing import IO, Any
 import pytest
 import requests
 
+from api_clients.tests.waiting import eventually
+
 ROOT = Path(__file__).resolve().parents[4]
 ENVIRONMENTS = Path(__file__).parent / "environments"
 GNS3_VERSIONS = tuple(sorted(lock.stem for lock in ENVIRONMENTS.glob("*.lock")))
 USER, PASSWORD = "admin", "a password of the tests"
 READY_SECONDS, STOP_SECONDS = 120.0, 10.0  # 3.x takes three seconds on a quiet machine
+SLOT_SECONDS = 120.0  # others that run tests beside us give theirs back by then
 
 # All ports of a server lie in a slot of its own, below those of api_clients/tests/servers: its own, which is the first,
 # the consoles (TCP) and the tunnels (UDP). Whoever locks the slot's file has it, so test runs side by side do not meet.
@@ -137,7 +140,7 @@ class Gns3Server:
             if self._process.poll() is not None:
                 raise RuntimeError(f"gns3server {self.version} ended at once: {self.log[-1000:]}")
             with contextlib.suppress(requests.RequestException):
-                answer = requests.get(f"{self.url}/{self.api}/version", timeout=2, auth=self.login)
+                answer = requests.get(f"{self.url}/{self.api}/version", timeout=10, auth=self.login)
                 if answer.ok and answer.json()["version"] == self.version:
                     return
             time.sleep(0.05)
@@ -192,9 +195,14 @@ def gns3_server(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Gns3
 
 
 def _take_slot() -> tuple[IO[str], int]:
-    """Return what holds the slot until it is closed, and its first port."""
+    """Return what holds the slot until it is closed, and its first port; wait for one while all are taken."""
     folder = Path(tempfile.gettempdir()) / f"nms-gns3-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
+    taken = f"{SLOTS} GNS3 servers of tests run on this machine already"
+    return eventually(lambda: _free_slot(folder), seconds=SLOT_SECONDS, otherwise=taken)
+
+
+def _free_slot(folder: Path) -> tuple[IO[str], int] | None:
     for number in range(SLOTS):
         claim = (folder / str(number)).open("w")
         port = FIRST_PORT + number * PORTS_EACH
@@ -205,7 +213,7 @@ def _take_slot() -> tuple[IO[str], int]:
             claim.close()
         else:
             return claim, port
-    raise RuntimeError(f"{SLOTS} GNS3 servers of tests run on this machine already")
+    return None
 
 
 def _install(server: Gns3Server) -> None:

@@ -76,16 +76,18 @@ def test_a_link_that_was_cut_or_filtered_carries_everything_again(gns3_server: S
         assert client.suspend_link(project, link.link_id, True).suspended
         assert answered_pings(first) == 0
         assert not client.suspend_link(project, link.link_id, False).suspended
-        assert answered_pings(first) == 2
+        assert _settled(first, 2) == 2
         client.set_filters(project, link.link_id, {"packet_loss": (100,)})
         assert answered_pings(first) == 0
         assert client.set_filters(project, link.link_id, {}).filters == {}
-        assert answered_pings(first) == 2
+        assert _settled(first, 2) == 2
 
 
 def _settled(node: Node, wanted: int) -> int:
-    """Count answers once the hosts have read their startup scripts, which takes VPCS a few seconds."""
-    until = time.monotonic() + 15
+    """Count answers once the hosts have read their startup scripts, which takes VPCS a few seconds, and while a busy
+    machine does not answer late.
+    """
+    until = time.monotonic() + 30
     while (count := answered_pings(node)) != wanted and time.monotonic() < until:
         time.sleep(0.2)
     return count
@@ -100,7 +102,7 @@ def test_refused_filters_leave_the_link_as_it_was(gns3_server: Servers, version:
             client.set_filters(project, link.link_id, {"no_such_filter": (1,)})
         assert caught.value.status == 409
         assert client.link(project, link.link_id).filters == {}
-        assert answered_pings(first) == 2
+        assert _settled(first, 2) == 2
 
 
 @each_version
@@ -164,25 +166,25 @@ def test_notifications_survive_a_killed_server(tmp_path: Path, version: str) -> 
         items: queue.Queue[Item] = queue.Queue()
         thread = threading.Thread(target=lambda: [items.put(item) for item in notifications], daemon=True)
         thread.start()
-        assert items.get(timeout=10) == Connected()
+        assert items.get(timeout=30) == Connected()
         client.create_project("before")
         _wait_for(items, "project.created")
         server.kill()
-        while not isinstance(items.get(timeout=10), Lost):
+        while not isinstance(items.get(timeout=30), Lost):
             pass
         server.start()
         assert items.get(timeout=30) == Connected()
         client.create_project("after")
         assert _wait_for(items, "project.created").event["name"] == "after"
         notifications.stop()
-        thread.join(1)
+        thread.join(10)
         assert not thread.is_alive()
 
 
 def _wait_for(items: queue.Queue[Item], action: str) -> Notification:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while time.monotonic() < until:
-        item = items.get(timeout=10)
+        item = items.get(timeout=30)
         if isinstance(item, Notification) and item.action == action:
             return item
     raise AssertionError(f"no {action} came")

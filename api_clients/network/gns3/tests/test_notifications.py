@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from api_clients.network.gns3.notifications import Connected, Item, Lost, Notifi
 from api_clients.network.gns3.tests.fake_server import PAGE, FakeServer, connected, running
 from api_clients.network.gns3.values import Notification
 from api_clients.simulation import json_answer
+from api_clients.tests.waiting import eventually
 
 SOON = RetryPolicy(base_seconds=0.02, max_seconds=0.05)
 PING = {"action": "ping", "event": {"cpu_usage_percent": 7.0}}
@@ -116,11 +118,19 @@ def test_a_server_that_was_never_there_is_lost_once_and_found_once() -> None:
 
 
 def test_a_server_that_ends_each_stream_at_once_is_not_hammered() -> None:
-    script = Script(*[[] for _ in range(100)])
-    notifications = Notifications(script, backoff=RetryPolicy(base_seconds=0.1, max_seconds=0.4), draw=lambda: 1.0)
-    threading.Timer(1.0, notifications.stop).start()
+    opened_at: list[float] = []
+
+    class Ending:
+        def open_notifications(self, project_id: str | None = None) -> Stream:
+            opened_at.append(time.monotonic())
+            if len(opened_at) == 5:
+                notifications.stop()
+            return Played([])
+
+    notifications = Notifications(Ending(), backoff=RetryPolicy(base_seconds=0.1, max_seconds=0.4), draw=lambda: 1.0)
     assert [type(item) for item in notifications] == [Lost]  # it never said a word
-    assert 2 <= script.opened <= 5  # at 0, 0.1, 0.3, 0.7, 1.1
+    pauses = [later - earlier for earlier, later in pairwise(opened_at)]
+    assert all(pause >= least for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.4), strict=True)), pauses
 
 
 @pytest.mark.parametrize(
@@ -160,9 +170,9 @@ def test_it_stops_while_it_waits_for_the_next_attempt() -> None:
     items: queue.Queue[Item] = queue.Queue()
     thread = threading.Thread(target=lambda: [items.put(item) for item in notifications], daemon=True)
     thread.start()
-    items.get(timeout=2)
+    items.get(timeout=10)
     notifications.stop()
-    thread.join(1)
+    thread.join(10)
     assert not thread.is_alive()
 
 
@@ -181,21 +191,18 @@ def test_it_stops_while_a_server_says_nothing_at_all_and_closes_what_comes_too_l
     class Hung:
         def open_notifications(self, project_id: str | None = None) -> Stream:
             asked.set()
-            go_on.wait(10)
+            go_on.wait(60)
             return too_late
 
     notifications = Notifications(Hung())
     thread = threading.Thread(target=lambda: list(notifications), daemon=True)
     thread.start()
-    asked.wait(2)
+    assert asked.wait(10)
     notifications.stop()
-    thread.join(1)
+    thread.join(10)
     assert not thread.is_alive()
     go_on.set()
-    until = time.monotonic() + 2
-    while not too_late.closed and time.monotonic() < until:
-        time.sleep(0.01)
-    assert too_late.closed
+    eventually(lambda: too_late.closed)
 
 
 def test_a_defect_while_it_opens_is_raised_where_it_is_waited_for() -> None:
@@ -240,11 +247,11 @@ def listening(url: str) -> Iterator[tuple[queue.Queue[Item], Notifications, thre
         thread.start()
         yield items, notifications, thread
         notifications.stop()
-        thread.join(2)
+        thread.join(10)
         assert not thread.is_alive()
 
 
-def test_another_thread_stops_a_silent_stream_within_a_second_and_the_server_learns_it() -> None:
+def test_another_thread_stops_a_silent_stream_long_before_its_silence_ends_and_the_server_learns_it() -> None:
     left = threading.Event()
 
     def talk(connection: socket.socket) -> None:
@@ -253,13 +260,11 @@ def test_another_thread_stops_a_silent_stream_within_a_second_and_the_server_lea
         left.set()
 
     with server(talk) as url, listening(url) as (items, notifications, thread):
-        assert [items.get(timeout=2), items.get(timeout=2)] == [Connected(), Notification("ping", {})]
-        started = time.monotonic()
+        assert [items.get(timeout=10), items.get(timeout=10)] == [Connected(), Notification("ping", {})]
         notifications.stop()
-        thread.join(1)
+        thread.join(5)
         assert not thread.is_alive()
-        assert time.monotonic() - started < 1
-        assert left.wait(1)
+        assert left.wait(5)
         assert items.empty()
 
 
@@ -269,7 +274,7 @@ def test_a_server_that_restarts_is_lost_and_found(end: bytes) -> None:
         connection.sendall(HEAD + chunk(line("node.updated", status="started")) + end)
 
     with server(talk) as url, listening(url) as (items, _, _):
-        kinds = [type(items.get(timeout=2)) for _ in range(6)]
+        kinds = [type(items.get(timeout=10)) for _ in range(6)]
         assert kinds == [Connected, Notification, Lost, Connected, Notification, Lost]
 
 
@@ -279,9 +284,9 @@ def test_a_server_that_stops_its_pings_is_lost() -> None:
         wait_for_the_end(connection)
 
     with server(talk) as url, connected(url, api="v2") as client:
-        stream = client.open_notifications(silence_seconds=0.3)
+        stream = client.open_notifications(silence_seconds=1.0)
         assert json.loads(stream.read())["action"] == "ping"
-        with pytest.raises(Unreachable, match=r"within 0.3 s"):
+        with pytest.raises(Unreachable, match=r"within 1 s"):
             stream.read()
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from api_clients.network.gns3.tests.servers import GNS3_VERSIONS, Gns3Server, running_gns3
+from api_clients.tests.waiting import eventually
 
 pytestmark = [pytest.mark.needs("gns3-server", "vpcs"), pytest.mark.slow]
 each_version = pytest.mark.parametrize("version", GNS3_VERSIONS)
@@ -33,12 +35,23 @@ def _make_node(server: Gns3Server, project: str, node: dict[str, object]) -> str
 
 
 def _ask(port: int, line: bytes, until: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=15) as console:
-        console.sendall(b"\r")
-        _read(console, b"> ")
-        time.sleep(0.5)  # the startup script has given a prompt, our CR gives another and loses what comes meanwhile
-        console.sendall(line + b"\r")
-        return _read(console, until)
+    for _ in range(4):
+        with suppress(TimeoutError), socket.create_connection(("127.0.0.1", port), timeout=10) as console:
+            console.sendall(b"\r")
+            _read(console, b"> ")
+            # The startup script has given a prompt; our CR gives another and loses what comes meanwhile.
+            time.sleep(0.5)
+            console.sendall(line + b"\r")
+            return _read(console, until)
+    raise AssertionError(f"{until!r} did not come after {line!r}")
+
+
+def _refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def _read(console: socket.socket, until: bytes) -> bytes:
@@ -74,9 +87,7 @@ def test_a_killed_server_comes_back_with_its_projects_and_takes_its_nodes_with_i
         server.request("POST", f"projects/{project}/nodes/start")
         console = server.request("GET", f"projects/{project}/nodes")[1]["console"]
         server.kill()
-        time.sleep(1)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", console), timeout=5)
+        eventually(lambda: _refuses(console), seconds=20)
         server.start()
         assert [each["project_id"] for each in server.request("GET", "projects")] == [project]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import socket
 import struct
@@ -17,8 +16,10 @@ import pytest
 
 from api_clients.network.gns3.tests import servers
 from api_clients.tests.servers import free_port
+from api_clients.tests.waiting import eventually
 
 needs = pytest.mark.needs
+QUIET_SECONDS = 0.2
 BROADCAST, ADA, BOB, EVE = (
     bytes.fromhex(mac) for mac in ("ffffffffffff", "02000000000a", "02000000000b", "02000000000e")
 )
@@ -44,11 +45,11 @@ class Program:
         self._answers.close()
         self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
-        return self._process.wait(5)
+        return self._process.wait(20)
 
     def end(self) -> None:
         self._process.kill()
-        self._process.wait(5)
+        self._process.wait(20)
 
 
 class Host:
@@ -58,7 +59,7 @@ class Host:
         self.here, self.there = free_port(), free_port()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", self.here))
-        self._socket.settimeout(0.2)
+        self._socket.settimeout(QUIET_SECONDS)
 
     @property
     def ends(self) -> str:
@@ -67,9 +68,17 @@ class Host:
     def send(self, frame: bytes) -> None:
         self._socket.sendto(frame, ("127.0.0.1", self.there))
 
-    def received(self) -> list[bytes]:
-        """All that has come so far."""
-        frames = []
+    def next(self) -> bytes:
+        """Wait for a frame."""
+        self._socket.settimeout(10)
+        try:
+            return self._socket.recv(65535)
+        finally:
+            self._socket.settimeout(QUIET_SECONDS)
+
+    def received(self, expected: int = 0) -> list[bytes]:
+        """All that has come once so many are there: wait for these, and look whether there are more."""
+        frames = [self.next() for _ in range(expected)]
         while True:
             try:
                 frames.append(self._socket.recv(65535))
@@ -127,7 +136,7 @@ def _frame(to: bytes, source: bytes, *, payload: bytes = b"\x08\x00payload", vla
 def test_a_bridge_relays_frames_both_ways(bridged: Program, hosts: list[Host]) -> None:
     hosts[0].send(b"there")
     hosts[1].send(b"and back")
-    assert (hosts[1].received(), hosts[0].received()) == ([b"there"], [b"and back"])
+    assert (hosts[1].received(1), hosts[0].received(1)) == ([b"there"], [b"and back"])
 
 
 def test_a_stopped_bridge_relays_nothing(bridged: Program, hosts: list[Host]) -> None:
@@ -144,25 +153,28 @@ def test_a_filter_loses_what_it_says(bridged: Program, hosts: list[Host], filter
     assert bridged.ask(f"bridge add_packet_filter b f {filtered}") == ["100-OK"]
     for _ in range(10):
         hosts[0].send(b"frame")
-    assert len(hosts[1].received()) == arrive
+    assert len(hosts[1].received(arrive)) == arrive
 
 
 def test_a_delay_holds_frames_back_and_its_end_lets_them_pass(bridged: Program, hosts: list[Host]) -> None:
     bridged.ask("bridge add_packet_filter b f delay 400")
-    hosts[0].send(b"late")
-    assert hosts[1].received() == []
-    time.sleep(0.3)
-    assert hosts[1].received() == [b"late"]
+    assert _seconds_of(b"late", hosts) >= 0.4
     bridged.ask("bridge reset_packet_filters b")
-    hosts[0].send(b"prompt")
-    assert hosts[1].received() == [b"prompt"]
+    assert min(_seconds_of(b"prompt", hosts) for _ in range(5)) < 0.4
+
+
+def _seconds_of(frame: bytes, hosts: list[Host]) -> float:
+    started = time.monotonic()
+    hosts[0].send(frame)
+    assert hosts[1].next() == frame
+    return time.monotonic() - started
 
 
 def test_a_capture_is_a_pcap_file_that_grows(bridged: Program, hosts: list[Host], tmp_path: Path) -> None:
     path = tmp_path / "a capture.pcap"
     assert bridged.ask(f'bridge start_capture b "{path}"') == ["100-OK"]
     hosts[0].send(b"captured")
-    hosts[1].received()
+    hosts[1].next()
     written = path.read_bytes()
     assert struct.unpack("<I", written[:4]) == (0xA1B2C3D4,)
     assert struct.unpack("<II", written[32:40]) == (8, 8)
@@ -190,11 +202,15 @@ def test_what_cannot_be_done_is_refused_and_the_bridge_goes_on(
     (answer,) = bridged.ask(line)
     assert answer.startswith(f"{code}-")
     hosts[0].send(b"still")
-    assert hosts[1].received() == [b"still"]
+    assert hosts[1].received(1) == [b"still"]
 
 
 def test_a_standin_ends_when_its_server_hangs_up(ubridge: Program, dynamips: Program) -> None:
     assert (ubridge.hang_up(), dynamips.hang_up()) == (0, 0)
+
+
+def _received(hosts: list[Host], *expected: int) -> list[list[bytes]]:
+    return [host.received(count) for host, count in zip(hosts, expected, strict=True)]
 
 
 def _wire(dynamips: Program, module: str, hosts: list[Host]) -> None:
@@ -208,9 +224,9 @@ def test_a_switch_learns_where_hosts_are(dynamips: Program, hosts: list[Host]) -
     _wire(dynamips, "ethsw", hosts)
     hello, answer = _frame(BROADCAST, ADA), _frame(ADA, BOB)
     hosts[0].send(hello)
-    assert [host.received() for host in hosts] == [[], [hello], [hello]]
+    assert _received(hosts, 0, 1, 1) == [[], [hello], [hello]]
     hosts[1].send(answer)
-    assert [host.received() for host in hosts] == [[answer], [], []]
+    assert _received(hosts, 1, 0, 0) == [[answer], [], []]
     assert dynamips.ask('ethsw show_mac_addr_table "SW 1"') == [
         "101 0200.0000.000a  1 n0",
         "101 0200.0000.000b  1 n1",
@@ -222,7 +238,7 @@ def test_a_hub_repeats_everything(dynamips: Program, hosts: list[Host]) -> None:
     _wire(dynamips, "nio_bridge", hosts)
     for frame in (_frame(BROADCAST, ADA), _frame(ADA, BOB)):
         hosts[1].send(frame)
-        assert [host.received() for host in hosts] == [[frame], [], [frame]]
+        assert _received(hosts, 1, 0, 1) == [[frame], [], [frame]]
 
 
 def test_vlans_are_apart_and_a_trunk_carries_them_tagged(dynamips: Program, hosts: list[Host]) -> None:
@@ -230,19 +246,19 @@ def test_vlans_are_apart_and_a_trunk_carries_them_tagged(dynamips: Program, host
     for line in ("set_access_port 'SW 1' n0 10", "set_access_port 'SW 1' n1 20", "set_dot1q_port 'SW 1' n2 1"):
         assert dynamips.ask(f"ethsw {line}") == ["100-OK"]
     hosts[0].send(_frame(BROADCAST, ADA))
-    assert [host.received() for host in hosts] == [[], [], [_frame(BROADCAST, ADA, vlan=10)]]
+    assert _received(hosts, 0, 0, 1) == [[], [], [_frame(BROADCAST, ADA, vlan=10)]]
     hosts[2].send(_frame(BROADCAST, EVE, vlan=20))
-    assert [host.received() for host in hosts] == [[], [_frame(BROADCAST, EVE)], []]
+    assert _received(hosts, 0, 1, 0) == [[], [_frame(BROADCAST, EVE)], []]
     hosts[0].send(_frame(BROADCAST, ADA, vlan=20))  # an access port takes no tags
-    assert [host.received() for host in hosts] == [[], [], []]
+    assert _received(hosts, 0, 0, 0) == [[], [], []]
 
 
 def test_a_port_that_leaves_the_switch_hears_nothing_more(dynamips: Program, hosts: list[Host]) -> None:
     _wire(dynamips, "ethsw", hosts)
     hosts[1].send(_frame(BROADCAST, BOB))
+    hosts[0].next()
     assert dynamips.ask('ethsw remove_nio "SW 1" n1') == ["100-OK"]
     assert dynamips.ask("nio delete n1") == ["100-OK"]
-    hosts[0].received()
     hosts[0].send(_frame(BOB, ADA))
     assert hosts[1].received() == []
     assert dynamips.ask("nio list") == ["101 n0", "101 n2", "100-OK"]
@@ -273,10 +289,27 @@ def test_vpcs_ends_with_whoever_started_it(tmp_path: Path, ends_by: str) -> None
         _connect(console).close()
     finally:
         process.terminate() if ends_by == "SIGTERM" else process.kill()
-        process.wait(5)
-    for _ in itertools.takewhile(lambda _: _runs(str(console)), range(50)):
-        time.sleep(0.1)
-    assert not _runs(str(console))
+        process.wait(20)
+    eventually(lambda: not _runs(str(console)), seconds=20)
+
+
+ENDED_AT_ONCE = """
+import os, signal
+from api_clients.network.gns3.tests.standins import vpcs
+spawn = os.posix_spawn
+def spawn_and_be_told_to_end(*arguments, **options):
+    print(spawn(*arguments, **options), flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+os.posix_spawn = spawn_and_be_told_to_end
+vpcs.main(["60"], "/bin/sleep")
+"""
+
+
+def test_vpcs_does_not_outlive_who_is_told_to_end_while_starting_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED_AT_ONCE], cwd=servers.ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert not Path("/proc", done.stdout.strip()).exists()
 
 
 def _runs(argument: str) -> bool:
@@ -292,9 +325,10 @@ def _runs(argument: str) -> bool:
 
 
 def _connect(port: int) -> socket.socket:
-    for _ in range(100):
+    def connection() -> socket.socket | None:
         try:
-            return socket.create_connection(("127.0.0.1", port), timeout=5)
+            return socket.create_connection(("127.0.0.1", port), timeout=10)
         except ConnectionRefusedError:
-            time.sleep(0.05)
-    raise AssertionError(f"nobody listens on {port}")
+            return None
+
+    return eventually(connection, seconds=30, otherwise=f"nobody listens on {port}")

@@ -47,7 +47,7 @@ class TestIcmp(DeviceContract):
     no_errors = "a host that keeps silent is a finding, not an error; there is no login and no circuit"
 
     def make_client(self, **given: Any) -> IcmpClient:
-        return IcmpClient(timeout_seconds=0.2, **given)
+        return IcmpClient(timeout_seconds=1.0, **given)
 
     @asynccontextmanager
     async def raise_device(self) -> AsyncIterator[Host]:

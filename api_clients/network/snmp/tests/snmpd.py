@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api_clients.network.snmp.values import AuthProtocol, PrivProtocol, UsmUser
+from api_clients.tests.servers import free_port
 
 AUTH_PASSWORD = "auth-pass-word"
 PRIV_PASSWORD = "priv-pass-word"
@@ -51,9 +53,12 @@ def _configuration() -> str:
 
 
 def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that nobody uses and no other test will be given meanwhile, nor the kernel to whoever asks."""
+    while True:
+        port = free_port()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.bind(("0.0.0.0", port))  # as snmpd will
+            return port
 
 
 @dataclass
@@ -100,12 +105,12 @@ class Snmpd:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             assert self._process is not None
             assert self._process.poll() is None, (self.folder / "log").read_text()
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.settimeout(0.2)
+                probe.settimeout(1.0)
                 probe.connect(("127.0.0.1", self.port))
                 try:
                     probe.send(_GET_NEXT)

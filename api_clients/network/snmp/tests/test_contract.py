@@ -39,7 +39,7 @@ class TestSnmp(DeviceContract):
     secrets = (COMMUNITY,)
 
     def make_client(self, **given: Any) -> SnmpClient:
-        return SnmpClient(timeout_seconds=0.1, retries=0, **given)
+        return SnmpClient(timeout_seconds=0.4, retries=0, **given)
 
     @asynccontextmanager
     async def raise_device(self) -> AsyncIterator[Agent]:

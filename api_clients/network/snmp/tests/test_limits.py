@@ -10,6 +10,7 @@ import pytest
 from api_clients.domain.errors import CircuitOpen, Unreachable
 from api_clients.domain.policies.breaker import BreakerPolicy
 from api_clients.infrastructure.breaker.registry import BreakerRegistry
+from api_clients.infrastructure.clock import ManualClock
 from api_clients.network.snmp.client import SnmpClient
 from api_clients.network.snmp.errors import NoSuchObject
 from api_clients.network.snmp.simulator import Agent, AgentServer, MibView, parse_oid
@@ -17,6 +18,7 @@ from api_clients.network.snmp.tests.fake_agent import Asked, FakeAgent, varbind
 from api_clients.network.snmp.tests.snmpd import free_udp_port
 from api_clients.network.snmp.values import Community, SnmpTarget
 from api_clients.network.snmp.wire import ber
+from api_clients.tests.waiting import eventually
 
 NAME = "1.3.6.1.2.1.1.5.0"
 V2C = Community("public")
@@ -71,12 +73,17 @@ async def test_no_descriptor_is_left_open(fake_agent):
     fake_agent.on_request = answer_name
     client = SnmpClient()
     gc.collect()
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = _descriptors()
     for _ in range(50):
         async with client.session(fake_agent.target, V2C) as session:
             await asyncio.gather(*(session.get(NAME) for _ in range(4)))
     gc.collect()
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    # Threads that other tests left to end may open one in between.
+    eventually(lambda: _descriptors() <= before, otherwise="descriptors are left open")
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 async def test_a_cancelled_question_leaves_the_session_usable(fake_agent):
@@ -93,12 +100,13 @@ async def test_an_agent_that_is_silent_is_asked_so_many_times_and_no_more(fake_a
         started = time.monotonic()
         with pytest.raises(Unreachable, match=r"4 x 0\.1 s"):
             await session.walk("1.3.6.1.2.1.1")
-        assert 0.35 < time.monotonic() - started < 1.0
+        assert 0.35 < time.monotonic() - started < 10.0
     assert len(fake_agent.seen) == 4
 
 
 async def test_a_device_that_keeps_silent_is_left_alone_until_its_breaker_lets_a_trial_through(fake_agent):
-    registry = BreakerRegistry(default_policy=BreakerPolicy(failure_threshold=2, recovery_seconds=0.2))
+    clock = ManualClock()
+    registry = BreakerRegistry(clock=clock, default_policy=BreakerPolicy(failure_threshold=2, recovery_seconds=30.0))
     client = SnmpClient(timeout_seconds=0.05, retries=0, breakers=registry)
     async with client.session(fake_agent.target, V2C) as session:
         for _ in range(2):
@@ -108,7 +116,7 @@ async def test_a_device_that_keeps_silent_is_left_alone_until_its_breaker_lets_a
         with pytest.raises(CircuitOpen):
             await session.walk(NAME)
         assert len(fake_agent.seen) == asked
-        await asyncio.sleep(0.25)
+        clock.advance(31.0)
         fake_agent.on_request = answer_name
         assert await session.get(NAME) == b"switch"
         assert await session.get(NAME) == b"switch"
@@ -116,7 +124,7 @@ async def test_a_device_that_keeps_silent_is_left_alone_until_its_breaker_lets_a
 
 async def test_one_dead_device_does_not_block_another_and_refusals_trip_nothing(fake_agent):
     registry = BreakerRegistry(default_policy=BreakerPolicy(failure_threshold=1))
-    client = SnmpClient(timeout_seconds=0.1, retries=0, breakers=registry)
+    client = SnmpClient(timeout_seconds=5.0, retries=0, breakers=registry)
     async with client.session(SnmpTarget("127.0.0.1", free_udp_port()), V2C) as dead:
         with pytest.raises(Unreachable):
             await dead.get(NAME)
@@ -128,12 +136,13 @@ async def test_one_dead_device_does_not_block_another_and_refusals_trip_nothing(
 
 
 async def test_a_cancelled_operation_gives_its_trial_back(fake_agent):
-    registry = BreakerRegistry(default_policy=BreakerPolicy(failure_threshold=1, recovery_seconds=0.05))
+    clock = ManualClock()
+    registry = BreakerRegistry(clock=clock, default_policy=BreakerPolicy(failure_threshold=1, recovery_seconds=30.0))
     client = SnmpClient(timeout_seconds=0.1, retries=0, breakers=registry)
     async with client.session(fake_agent.target, V2C) as session:
         with pytest.raises(Unreachable):
             await session.get(NAME)
-        await asyncio.sleep(0.06)
+        clock.advance(31.0)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02):
                 await session.get(NAME)

@@ -32,12 +32,12 @@ from api_clients.network.snmp.tests.table_agent import (
     LONGEST,
     NAME,
     TABLE,
-    TIMEOUT,
     USER,
     V1,
     V2C,
     client,
     every_credential,
+    patient_client,
     table_view,
 )
 from api_clients.network.snmp.values import SnmpTarget, UsmUser
@@ -127,7 +127,7 @@ async def test_the_right_answer_behind_strays_is_taken(fake_agent):
         ]
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         assert await session.get(NAME) == b"right"
         assert await session.get_next("1.3.6.1.2.1.1.4.0") == (NAME, b"right")
 
@@ -188,7 +188,7 @@ async def test_thousands_of_mutated_answers_never_take_the_event_loop_down(fake_
 
 async def test_an_answer_about_another_object_is_malformed(fake_agent):
     fake_agent.on_request = lambda asked: asked.answer(varbind("1.3.6.1.2.1.1.6.0", ber.octets("x")))
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         with pytest.raises(Malformed, match="not asked for"):
             await session.get(NAME)
 
@@ -197,7 +197,7 @@ async def test_an_answer_about_another_object_is_malformed(fake_agent):
     ("status", "error"), [(1, AnswerTooBig), (5, AgentFailure), (16, AccessDenied), (2, NoSuchObject)]
 )
 async def test_an_error_status_is_told_apart_even_with_values_beside_it(fake_agent, status, error):
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         fake_agent.on_request = lambda asked: asked.refuse(status)
         with pytest.raises(error):
             await session.get(NAME)
@@ -215,7 +215,7 @@ async def test_an_error_during_a_walk_is_not_its_end(fake_agent):
         return asked.refuse(5)
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         with pytest.raises(AgentFailure):
             await session.walk(f"{TABLE}.1")
 
@@ -223,7 +223,7 @@ async def test_an_error_during_a_walk_is_not_its_end(fake_agent):
 async def test_an_error_hidden_in_an_encrypted_answer_is_not_the_end_of_a_walk(agent, monkeypatch):
     from api_clients.network.snmp.simulator import agent as simulator
 
-    async with client().session(agent.target, USER) as session:
+    async with patient_client().session(agent.target, USER) as session:
         assert len(await session.walk(TABLE)) == 120
         respond = simulator.pdu.respond
         monkeypatch.setattr(simulator.pdu, "respond", lambda request, *rest, **more: simulator.pdu.error(request, 5, 1))
@@ -236,7 +236,7 @@ async def test_an_error_hidden_in_an_encrypted_answer_is_not_the_end_of_a_walk(a
 
 
 async def test_a_session_that_was_idle_past_the_time_window_sets_its_clock_and_goes_on(agent):
-    async with client().session(agent.target, USER) as session:
+    async with patient_client().session(agent.target, USER) as session:
         assert await session.get(NAME) == b"switch"
         agent.engine._started -= 1000  # as if the session had slept for longer than the window of 150 seconds
         assert await session.get(NAME) == b"switch"
@@ -286,7 +286,7 @@ async def test_v1_tables_of_absent_objects_are_asked_again_without_them(fake_age
         return asked.answer(varbind(NAME, ber.octets("switch")))
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, V1) as session:
+    async with patient_client().session(fake_agent.target, V1) as session:
         found = await session.get_many(["1.3.6.1.2.1.1.8.0", NAME, "1.3.6.1.2.1.1.9.0"])
     assert found == {NAME: b"switch"}
     assert len(fake_agent.seen) == 3
@@ -299,7 +299,7 @@ async def test_a_v1_agent_that_does_not_say_which_object_is_absent_is_asked_for_
         return asked.refuse(2, index=0)
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, V1) as session:
+    async with patient_client().session(fake_agent.target, V1) as session:
         assert await session.get_many(["1.3.6.1.2.1.1.8.0", NAME, "1.3.6.1.2.1.1.9.0"]) == {NAME: b"switch"}
         with pytest.raises(NoSuchObject):
             await session.get("1.3.6.1.2.1.1.8.0")
@@ -308,7 +308,7 @@ async def test_a_v1_agent_that_does_not_say_which_object_is_absent_is_asked_for_
 @every_credential
 async def test_lost_answers_are_asked_for_again(agent, credential):
     agent.fault = Lossy(2)
-    async with client().session(agent.target, credential) as session:
+    async with SnmpClient(timeout_seconds=0.4).session(agent.target, credential) as session:
         assert await session.get(NAME) == b"switch"
         assert await session.get(NAME) == b"switch"
 
@@ -316,24 +316,32 @@ async def test_lost_answers_are_asked_for_again(agent, credential):
 @every_credential
 async def test_answers_that_come_twice_disturb_nothing(agent, credential):
     agent.fault = Duplicating()
-    async with client().session(agent.target, credential) as session:
+    async with patient_client().session(agent.target, credential) as session:
         for _ in range(5):
             assert await session.get(NAME) == b"switch"
         assert len(await session.walk(TABLE)) == 120
 
 
+class SlowerAndSlower(Slow):
+    """The first answer comes while the question is asked again, the second long after."""
+
+    def deliver(self, reply: bytes) -> list[tuple[float, bytes]]:
+        late, self.seconds = self.seconds, 60.0
+        return [(late, reply)]
+
+
 @every_credential
 async def test_an_agent_slower_than_the_timeout_is_unreachable_and_not_malformed(agent, credential):
-    async with client().session(agent.target, credential) as session:
+    async with SnmpClient(timeout_seconds=0.4).session(agent.target, credential) as session:
         assert await session.get(NAME) == b"switch"
-        agent.fault = Slow(TIMEOUT * 1.5)
+        agent.fault = SlowerAndSlower(0.6)
         with pytest.raises(Unreachable):
             await session.get(NAME)
 
 
 async def test_a_v1_null_where_nothing_is_and_a_v2c_null_are_no_values(fake_agent):
     fake_agent.on_request = lambda asked: asked.answer(*(varbind(oid, NULL) for oid in asked.oids))
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         with pytest.raises(NoSuchObject):
             await session.get(NAME)
 

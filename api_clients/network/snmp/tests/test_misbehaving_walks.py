@@ -20,12 +20,13 @@ from api_clients.network.snmp.tests.fake_agent import GET_BULK, GET_NEXT, Asked,
 from api_clients.network.snmp.tests.table_agent import (
     LONGEST,
     NAME,
+    PATIENT,
     TABLE,
-    TIMEOUT,
     V1,
     V2C,
     client,
     every_credential,
+    patient_client,
 )
 from api_clients.network.snmp.wire import ber
 
@@ -33,7 +34,7 @@ from api_clients.network.snmp.wire import ber
 @every_credential
 async def test_an_endless_getnext_loop_is_not_increasing(agent, credential):
     agent.fault = GetNextLoop(TABLE)
-    async with client().session(agent.target, credential) as session:
+    async with patient_client().session(agent.target, credential) as session:
         with pytest.raises(NotIncreasing):
             await session.walk("1.3.6.1.2.1")
 
@@ -47,7 +48,7 @@ async def test_an_agent_that_repeats_or_goes_back_is_not_increasing(fake_agent, 
         return asked.answer(varbind(f"{TABLE}.1.5", ber.integer(5)))
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, credential) as session:
+    async with patient_client().session(fake_agent.target, credential) as session:
         with pytest.raises(NotIncreasing):
             await session.walk(f"{TABLE}.1")
     assert len(fake_agent.seen) == 2
@@ -61,7 +62,7 @@ async def test_an_agent_that_advances_and_yet_repeats_itself_is_not_increasing(f
         return asked.answer(*(rows or [varbind("1.3.6.1.2.1.4.1.0", ber.integer(1))]))
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         with pytest.raises(NotIncreasing, match="twice"):
             await session.walk(f"{TABLE}.1")
 
@@ -70,7 +71,7 @@ async def test_an_agent_that_never_ends_is_stopped_at_the_limit_of_objects(fake_
     fake_agent.on_request = lambda asked: asked.answer(
         *(varbind(f"{TABLE}.1.{_last(asked) + step}", ber.integer(1)) for step in range(1, 11))
     )
-    limits = Limits(timeout_seconds=TIMEOUT, walk_varbinds=500)
+    limits = Limits(timeout_seconds=PATIENT, walk_varbinds=500)
     async with SnmpClient(limits=limits).session(fake_agent.target, V2C) as session:
         with pytest.raises(WalkTooLong, match="500"):
             await session.walk(f"{TABLE}.1")
@@ -85,7 +86,7 @@ async def test_an_agent_that_answers_each_request_just_in_time_is_stopped_at_the
         loop.call_later(0.05, fake_agent.send, reply)
 
     fake_agent.on_request = answer
-    limits = Limits(timeout_seconds=TIMEOUT, walk_seconds=0.4)
+    limits = Limits(timeout_seconds=PATIENT, walk_seconds=0.4)
     async with SnmpClient(limits=limits).session(fake_agent.target, V2C) as session:
         started = time.monotonic()
         with pytest.raises(WalkTooLong, match=r"0\.4 seconds"):
@@ -100,7 +101,7 @@ def _last(asked: Asked) -> int:
 @every_credential
 async def test_a_table_that_changes_while_walked_is_read_to_its_end(agent, credential):
     agent.fault = ChangingTable(TABLE)
-    async with client().session(agent.target, credential) as session:
+    async with patient_client().session(agent.target, credential) as session:
         found = [oid for oid, _ in await session.walk(TABLE)]
     odd = {f"{TABLE}.{column}.{row}" for column in (1, 2, 3) for row in range(1, 41, 2)}
     assert odd <= set(found)
@@ -116,7 +117,7 @@ async def test_an_answer_longer_than_can_be_read_makes_the_bulk_smaller(fake_age
         return asked.answer(*(varbind(f"{TABLE}.1.{row}", ber.octets("x" * 400)) for row in rows))
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         assert len(await session.walk(f"{TABLE}.1")) == 30
     sizes = [asked.third for asked in fake_agent.seen if asked.kind == GET_BULK]
     assert sizes[:3] == [30, 15, 7]  # 30 and 15 were cut off; never again
@@ -125,7 +126,7 @@ async def test_an_answer_longer_than_can_be_read_makes_the_bulk_smaller(fake_age
 
 async def test_one_object_longer_than_can_be_read_is_an_answer_too_big(fake_agent):
     fake_agent.on_request = lambda asked: asked.answer(varbind(NAME, ber.octets("x" * 5000)))
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         with pytest.raises(AnswerTooBig):
             await session.get(NAME)
         with pytest.raises(AnswerTooBig):
@@ -140,7 +141,7 @@ async def test_get_many_is_taken_apart_where_the_agent_says_too_big(fake_agent):
 
     fake_agent.on_request = answer
     oids = [f"1.3.6.1.2.1.1.{number}.0" for number in range(1, 11)]
-    async with client().session(fake_agent.target, V2C) as session:
+    async with patient_client().session(fake_agent.target, V2C) as session:
         assert await session.get_many(oids) == dict.fromkeys(oids, 7)
 
 
@@ -169,6 +170,6 @@ async def test_a_v1_walk_asks_one_object_after_another(fake_agent):
         return asked.answer(varbind(f"{TABLE}.1.{last + 1}", ber.integer(last)))
 
     fake_agent.on_request = answer
-    async with client().session(fake_agent.target, V1) as session:
+    async with patient_client().session(fake_agent.target, V1) as session:
         assert len(await session.walk(f"{TABLE}.1")) == 5
     assert {asked.kind for asked in fake_agent.seen} == {GET_NEXT}

@@ -69,7 +69,7 @@ async def test_set_works_with_privacy(snmpd):
     ],
 )
 async def test_each_refusal_is_told_apart(snmpd, user, refusal):
-    client = SnmpClient(timeout_seconds=0.3)
+    client = SnmpClient(timeout_seconds=0.6)
     async with client.session(SnmpTarget("127.0.0.1", snmpd.port), user) as session:
         for ask in (session.get, session.walk):
             with pytest.raises(Unauthorized) as raised:
@@ -90,7 +90,7 @@ async def test_each_refusal_is_told_apart(snmpd, user, refusal):
     ],
 )
 async def test_set_tells_refusals_apart_too(snmpd, user, refusal):
-    client = SnmpClient(timeout_seconds=0.3)
+    client = SnmpClient(timeout_seconds=0.6)
     async with client.session(SnmpTarget("127.0.0.1", snmpd.port), user) as session:
         with pytest.raises(refusal):
             await session.set(SYS_CONTACT, "intruder")

@@ -25,8 +25,8 @@ def main(arguments: list[str], program: str) -> None:
     prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     command = [program, *(argument for argument in arguments if argument not in NEWER_OPTIONS)]
     nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
-    os.posix_spawn(program, command, os.environ, file_actions=[nothing])
-    try:
+    try:  # from here on, for it may be up, and we be told to end, before we hear that it was started
+        os.posix_spawn(program, command, os.environ, file_actions=[nothing])
         while True:
             os.wait()  # the one that started the daemon, then the daemon and its worker
     except ChildProcessError:

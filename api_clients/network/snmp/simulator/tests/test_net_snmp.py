@@ -40,11 +40,11 @@ def server() -> Iterator[AgentServer]:
 @pytest.fixture
 def tool(server: AgentServer, program: Callable[[str], str]) -> Tool:
     def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        options = [program(name), "-m", "", "-On", "-t", "1", "-r", "1"]
+        options = [program(name), "-m", "", "-On", "-t", "10", "-r", "1"]
         where = f"127.0.0.1:{server.port}"
         at = arguments.index("--")
         command = [*options, *arguments[:at], where, *arguments[at + 1 :]]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     return run
 
@@ -86,7 +86,7 @@ def test_users_of_every_algorithm_are_walked(tool: Tool, candidate: UsmUser) -> 
         (as_user(UsmUser("SHA+AES-128", "SHA", AUTH)), "authorizationError"),
         (as_user(UsmUser("SHA")), "authorizationError"),
         ([*as_user(user("SHA")), "-n", "vlan-20"], "Bad context"),
-        (["-v2c", "-cwrong"], "Timeout"),
+        (["-v2c", "-cwrong", "-t", "1"], "Timeout"),
     ],
 )
 def test_refusals_are_told_apart(tool: Tool, arguments: list[str], complaint: str) -> None:

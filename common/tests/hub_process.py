@@ -47,7 +47,7 @@ class HubProcess:
     def output(self) -> str:
         return "".join(self._lines)
 
-    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = 90) -> re.Match[str]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if found := re.search(pattern, self.output):
@@ -79,7 +79,7 @@ class HubProcess:
     def kill(self) -> None:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(10)
+            self._process.wait(30)
 
     def _read(self) -> None:
         assert self._process.stdout is not None

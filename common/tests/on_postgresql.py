@@ -10,7 +10,7 @@ from pathlib import Path
 from common.tests.servers import PostgreSQL
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 240
+SECONDS = 900  # of two cores that other tests use as well
 
 
 def run_on_postgresql(server: PostgreSQL, *files: str, but: str = "") -> None:

@@ -16,7 +16,7 @@ from channels.routing import get_default_application
 
 from api_clients.tests.servers import PostgreSQL, running_postgresql
 
-START_SECONDS = 15
+START_SECONDS = 60
 __all__ = ["LiveHub", "PostgreSQL", "live_hub", "postgresql", "running_postgresql"]
 
 

@@ -27,7 +27,7 @@ WORKER = [*CELERY, "worker", "--pool", "threads", "--concurrency", "8", "--logle
 QUEUES = ["--queues", "critical,high,normal,low,discovery,polling"]
 BEAT = [*CELERY, "beat", "--loglevel", "INFO"]
 PROGRAM = "common.tests.drill.program"
-READY_SECONDS = 40.0
+READY_SECONDS = 120.0
 
 
 class Process:
@@ -66,7 +66,7 @@ class Process:
         """SIGKILL, as a machine that loses power would."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(30)
 
     def stop(self, seconds: float = 15) -> None:
         if self.alive:
@@ -107,7 +107,7 @@ class WorkerStack:
             command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
-    def run(self, *arguments: object, seconds: float = 120, module: str = PROGRAM) -> Any:
+    def run(self, *arguments: object, seconds: float = 300, module: str = PROGRAM) -> Any:
         """Run it to its end; what it printed, read as JSON."""
         return result_of(self.begin(*arguments, module=module), seconds)
 
@@ -128,7 +128,7 @@ class WorkerStack:
             process.stop(5)
 
 
-def result_of(program: subprocess.Popen[str], seconds: float = 120) -> Any:
+def result_of(program: subprocess.Popen[str], seconds: float = 300) -> Any:
     try:
         output, errors = program.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -138,7 +138,7 @@ def result_of(program: subprocess.Popen[str], seconds: float = 120) -> Any:
     return json.loads(output.splitlines()[-1]) if output.strip() else None
 
 
-def wait_until(what: str, true: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_until(what: str, true: Callable[[], object], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
@@ -163,7 +163,7 @@ def worker_stack(
     stack = WorkerStack(folder, environment)
     try:
         migrate = [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=environment, timeout=120, check=True)
+        subprocess.run(migrate, cwd=ROOT, env=environment, timeout=300, check=True)
         for _ in range(workers):
             stack.start_worker()
         if beat:

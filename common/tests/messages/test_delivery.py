@@ -130,7 +130,10 @@ class TestDelivery:
         assert waiting == [2]  # while the first is handled
         assert states() == {"a": "delivered", "b": "waiting", "c": "waiting"}
 
-    def test_what_was_quick_last_time_is_done_in_a_row(self, sample: SampleModule) -> None:
+    def test_what_was_quick_last_time_is_done_in_a_row(
+        self, sample: SampleModule, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(delivery, "monotonic", lambda: 0.0)  # quick on a slow machine as well
         note("first", "sample.outside")
         deliver()
         for key in ("a", "b", "c"):
@@ -175,14 +178,13 @@ class TestFailure:
         monkeypatch.setattr(message_ends.random, "uniform", lambda low, high: high)
         sample.behave = raising(RuntimeError("as told"))
         note("bad", max_attempts=4)
-        pauses = []
-        for _ in range(3):
+        for pause in (2, 4, 8):
+            before, waits = timezone.now(), timedelta(seconds=pause)
             deliver()
             row = Message.objects.get()
-            pauses.append(round((row.due_at - timezone.now()).total_seconds()))
+            assert before + waits <= row.due_at <= timezone.now() + waits
             assert (row.state, row.claim, row.error) == ("waiting", None, "RuntimeError: as told")
             let_it_be_due()
-        assert pauses == [2, 4, 8]
         assert event_types() == []
 
     def test_the_pause_has_full_jitter_and_a_limit(self, sample: SampleModule) -> None:
@@ -377,12 +379,12 @@ class TestRequests:
         thread.start()
         yield
         ended.set()
-        thread.join(5)
+        thread.join(60)
 
     @pytest.mark.usefixtures("worker")
     def test_the_reply_of_the_handler_is_the_answer(self, sample: SampleModule) -> None:
         sample.behave = lambda note: Answer(said=f"{note.key}!")
-        assert request("sample.ask", {"key": "hello"}, recipient="sample", sender="tests", timeout_seconds=10.0) == {
+        assert request("sample.ask", {"key": "hello"}, recipient="sample", sender="tests", timeout_seconds=60.0) == {
             "said": "hello!"
         }
         row = Message.objects.get()
@@ -391,13 +393,13 @@ class TestRequests:
 
     @pytest.mark.usefixtures("worker")
     def test_a_handler_without_an_answer_answers_with_an_empty_one(self, sample: SampleModule) -> None:
-        assert request("sample.ask", {}, recipient="sample", sender="tests", timeout_seconds=10.0) == {}
+        assert request("sample.ask", {}, recipient="sample", sender="tests", timeout_seconds=60.0) == {}
 
     @pytest.mark.usefixtures("worker")
     def test_a_refusal_is_told_to_the_one_who_asked(self, sample: SampleModule) -> None:
         sample.behave = raising(HandlerRefused("no such device"))
         with pytest.raises(Failed, match=r"sample could not answer sample\.ask: no such device") as caught:
-            request("sample.ask", {"key": "bad"}, recipient="sample", sender="tests", timeout_seconds=10.0)
+            request("sample.ask", {"key": "bad"}, recipient="sample", sender="tests", timeout_seconds=60.0)
         assert caught.value.code == "request_failed"
 
     def test_without_an_answer_in_time_it_says_who_did_not_answer_what(self, sample: SampleModule) -> None:

@@ -59,7 +59,7 @@ def test_workers_killed_in_mid_delivery_lose_nothing_and_duplicate_nothing(stack
         stack.start_worker()
         pause(0.5)
     result_of(sender)
-    wait_until("all are delivered", all_delivered(stack, MESSAGES), 90)
+    wait_until("all are delivered", all_delivered(stack, MESSAGES), 240)
     assert_each_exactly_once(stack, MESSAGES)
     assert "work of a dead worker is taken up again" in "".join(worker.log for worker in stack.workers)
 
@@ -69,8 +69,8 @@ def test_a_message_that_kills_its_worker_ends_dead_and_the_others_are_delivered(
         for number, kind in enumerate(["drill.die", "drill.die_outside"], start=1):
             stack.run("send", 1, "--type", kind, "--prefix", f"poison-{kind}", "--attempts", 2)
             stack.run("send", 40, "--many", 40, "--prefix", f"m{number}-")
-            wait_until("the poison is dead", lambda kind=kind: states(stack, f"poison-{kind}") == {"dead": 1}, 120)
-            wait_until("the others are delivered", all_delivered(stack, 40 * number), 60)
+            wait_until("the poison is dead", lambda kind=kind: states(stack, f"poison-{kind}") == {"dead": 1}, 300)
+            wait_until("the others are delivered", all_delivered(stack, 40 * number), 120)
     assert_each_exactly_once(stack, 80)
     assert len(stack.workers) == 2 + 2 * 2  # each attempt cost one
 
@@ -102,7 +102,7 @@ def test_a_redis_that_is_flushed_and_restarted_in_a_burst_costs_nothing(stack: W
     pause(1)
     redis.start()
     result_of(sender)
-    wait_until("all are delivered", all_delivered(stack, MESSAGES), 90)
+    wait_until("all are delivered", all_delivered(stack, MESSAGES), 240)
     assert_each_exactly_once(stack, MESSAGES)
 
 
@@ -119,5 +119,5 @@ def run_burst_across_a_restart(folder: Path, redis: RedisServer, server: Postgre
         pause(1.5)
         server.restart()
         result_of(sender)
-        wait_until("all are delivered", all_delivered(stack, MESSAGES), 90)
+        wait_until("all are delivered", all_delivered(stack, MESSAGES), 240)
         assert_each_exactly_once(stack, MESSAGES)

@@ -299,7 +299,7 @@ def test_of_many_that_look_at_once_one_starts_it() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert sum(started) == 5
     assert WorkflowRun.objects.count() == 5
     assert set(Schedule.objects.values_list("started_count", flat=True)) == {1}

@@ -23,6 +23,7 @@ from common.domain.roles import Role
 from common.models import EventCursor, Schedule, StoredEvent, TaskRecord, Trigger, WorkflowRun
 from common.tests.flows import echo_workflow, trial_module
 from common.tests.people import ClientOf
+from common.tests.workflows.made_up import SECONDS
 
 TRIGGERS = "/api/common/api/v1/hub/triggers/"
 ON_ALARM: dict[str, Any] = {
@@ -161,7 +162,7 @@ def test_an_event_that_matches_starts_the_workflow_with_input_from_the_event() -
     assert (row.started_count, row.last_error) == (1, "")
     distribution.distribute()
     assert WorkflowRun.objects.count() == 1, "once"
-    assert run_here(run.pk, timeout_seconds=20).output == {"said": "cellar 4"}
+    assert run_here(run.pk, timeout_seconds=SECONDS).output == {"said": "cellar 4"}
 
 
 def test_the_correlation_of_the_event_is_kept() -> None:
@@ -303,7 +304,7 @@ def run_all() -> int:
         if not going:
             return WorkflowRun.objects.count()
         for pk in list(going):
-            run_here(pk, timeout_seconds=20)
+            run_here(pk, timeout_seconds=SECONDS)
         distribution.distribute()
     raise AssertionError("it goes on for ever")
 

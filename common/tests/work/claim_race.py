@@ -30,7 +30,7 @@ def main() -> None:
         make_message()
     command = [sys.executable, "-m", "common.tests.work.claim_race", "claim"]
     children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)]
-    taken = [pk for child in children for pk in json.loads(child.communicate(timeout=60)[0])]
+    taken = [pk for child in children for pk in json.loads(child.communicate(timeout=150)[0])]
     counts = Counter(taken)
     twice = sum(count > 1 for count in counts.values())
     print(json.dumps({"rows": ROWS, "claimed": len(counts), "twice": twice}))

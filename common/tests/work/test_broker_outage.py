@@ -29,5 +29,5 @@ def test_busy_workers_outlive_a_broker_that_is_away_for_seconds(tmp_path: Path, 
         threading.Event().wait(AWAY_SECONDS)
         redis.start()
         stack.run("send", 10, "--many", 10, "--prefix", "later")
-        wait_until("all are delivered", lambda: stack.query(delivered) == [(810,)], 90)
+        wait_until("all are delivered", lambda: stack.query(delivered) == [(810,)], 240)
         assert [worker.alive for worker in stack.workers] == [True, True]

@@ -30,7 +30,7 @@ app.conf.update(
     beat_schedule={"tick": {"task": "tick", "schedule": schedule(timedelta(seconds=0.2)), "options": {"queue": "low"}}},
 )
 ran, threads, ticks, traces = [], set(), [], {}
-release = threading.Event()
+release, hanging = threading.Event(), threading.Event()
 
 @app.task(name="work")
 def work(number):
@@ -44,6 +44,7 @@ def tick():
 
 @app.task(name="hang")
 def hang():
+    hanging.set()
     release.wait(60)
 
 worker = EmbeddedWorker(app)
@@ -58,12 +59,12 @@ for number in range(1, 1000):
 while len(ran) < 1000 and time.monotonic() - started < 20:
     time.sleep(0.01)
 burst = time.monotonic() - started
-while len(ticks) < 2 and time.monotonic() - started < 20:
+while len(ticks) < 2 and time.monotonic() - started < 60:
     time.sleep(0.01)
 HANG = {hang}
 if HANG:
     hang.delay()
-    time.sleep(0.3)
+    hanging.wait(30)
 stopping = time.monotonic()
 beat.stop()
 worker.stop()
@@ -71,6 +72,7 @@ traced = [number for number in traces if traces[number] == "trace-1234"]
 print(json.dumps({
     "ran": len(set(ran)), "burst": burst, "ticks": len(ticks), "threads": len(threads), "traced": traced,
     "stopped_in": time.monotonic() - stopping, "cut_short": worker.running_tasks,
+    "ended": not worker._thread.is_alive(),
 }), flush=True)
 import os
 os._exit(0)
@@ -85,7 +87,7 @@ def run(*, hang: bool) -> dict[str, object]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -104,7 +106,8 @@ def test_tasks_run_in_threads_and_the_scheduler_ticks(result: dict[str, object])
     assert result["burst"] < 10  # about 0.4 s on a quiet machine; 28 s with Celery's default polling
     assert result["ticks"] >= 2  # type: ignore[operator] # a number
     assert result["threads"] > 1  # type: ignore[operator] # a number
-    assert result["stopped_in"] < 5  # type: ignore[operator] # a number
+    assert result["ended"]
+    assert result["stopped_in"] < 20  # type: ignore[operator] # a number
 
 
 def test_a_task_carries_the_request_id_of_who_started_it_into_its_log_lines(result: dict[str, object]) -> None:
@@ -119,4 +122,4 @@ def test_a_task_carries_the_request_id_of_who_started_it_into_its_log_lines(resu
 def test_a_task_that_hangs_does_not_hold_up_the_end() -> None:
     result = run(hang=True)
     assert result["cut_short"] == ["hang"]
-    assert result["stopped_in"] < 10  # type: ignore[operator] # a number
+    assert result["stopped_in"] < 30  # type: ignore[operator] # a number; it hangs for 60

@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from pydantic import BaseModel, ConfigDict
 
+from api_clients.tests.waiting import eventually
 from common.application.modules.registry import register_module, unregister_module
 from common.application.workflows.engine import start_run
 from common.application.workflows.here import run_here
 from common.domain.modules import Call, Capability, CapabilityFailed, Module
 from common.domain.workflows.definition import parse_definition
 from common.models import StepRun, StoredEvent, WorkflowRun
+
+SECONDS = 120.0  # for a run to end, which takes a moment, on whatever machine
 
 
 class Anything(BaseModel):
@@ -108,7 +112,18 @@ def start(*steps: dict[str, Any], input: dict[str, Any] | None = None, output: A
 
 
 def run(*steps: dict[str, Any], **more: Any) -> WorkflowRun:
-    return run_here(start(*steps, **more).pk, timeout_seconds=20)
+    return run_here(start(*steps, **more).pk, timeout_seconds=SECONDS)
+
+
+def run_until(run: WorkflowRun, so: Callable[[], object]) -> None:
+    """Carry the run out in short stretches until that is so; it does not end meanwhile."""
+
+    def look() -> object:
+        with pytest.raises(TimeoutError):
+            run_here(run.pk, timeout_seconds=0.2)
+        return so()
+
+    eventually(look, seconds=SECONDS)
 
 
 def states(run: WorkflowRun) -> dict[str, str]:

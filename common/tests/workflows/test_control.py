@@ -25,13 +25,13 @@ from common.domain.errors import Conflict
 from common.infrastructure.work.claims import claim
 from common.models import StepRun, StoredEvent, WorkflowRun
 from common.tests.samples import Sampled
-from common.tests.workflows.made_up import Recorder, failing, run, start, states, step, told
+from common.tests.workflows.made_up import SECONDS, Recorder, failing, run, run_until, start, states, step, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def finish(begun: WorkflowRun) -> WorkflowRun:
-    return run_here(begun.pk, timeout_seconds=20)
+    return run_here(begun.pk, timeout_seconds=SECONDS)
 
 
 def happen(number: int, text: str = "") -> None:
@@ -83,8 +83,9 @@ def test_what_has_ended_cannot_be_cancelled_paused_or_resumed(did: Recorder) -> 
 def test_a_paused_run_starts_nothing_new_until_it_is_resumed(did: Recorder) -> None:
     begun = start({"id": "a", "capability": "t.do"}, {"id": "b", "capability": "t.other", "needs": ["a"]})
     did.does["do"] = lambda given, call: control.pause_run(begun.pk, actor="eve")  # type: ignore[func-returns-value]
+    run_until(begun, lambda: states(begun)["a"] == "succeeded")
     with pytest.raises(TimeoutError):
-        run_here(begun.pk, timeout_seconds=0.3)
+        run_here(begun.pk, timeout_seconds=0.2)
     assert states(begun) == {"a": "succeeded", "b": "blocked"}
     control.resume_run(begun.pk, actor="eve")
     assert (finish(begun).state, did.names()) == ("succeeded", ["do", "other"])
@@ -351,8 +352,7 @@ def test_a_run_within_that_fails_fails_its_step_and_is_retried_with_it(did: Reco
 def test_cancelling_reaches_the_runs_within(did: Recorder) -> None:
     inner(approval={})
     begun = start({"id": "a", "workflow": "inner", "input": {"n": 5}})
-    with pytest.raises(TimeoutError):
-        run_here(begun.pk, timeout_seconds=0.2)
+    run_until(begun, lambda: WorkflowRun.objects.filter(parent__run=begun).exists())
     child = WorkflowRun.objects.get(parent__run=begun)
     control.pause_run(begun.pk, actor="eve")
     child.refresh_from_db()

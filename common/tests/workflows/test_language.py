@@ -21,7 +21,8 @@ from common.domain.workflows.expressions import (
 NAMES: dict[str, Any] = {
     "input": {"n": 3, "f": 2.5, "s": "abc", "l": [1, 2, 3], "d": {"x": "y"}, "none": None, "yes": True, "e": []},
 }
-SLOWEST_SECONDS = 2.0  # of any evaluation, on a busy machine
+# Of any evaluation, in this thread's share of a busy processor; what runs away takes minutes, or all memory.
+SLOWEST_SECONDS = 10.0
 
 
 @pytest.mark.parametrize(
@@ -166,18 +167,18 @@ BIG["input"]["deep"] = [BIG["input"]["l"]] * 1000  # type: ignore[call-overload]
     ],
 )
 def test_an_expression_that_would_run_away_is_stopped_soon(text: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises((ExpressionFailed, ExpressionInvalid)):
         compile_expression(text).evaluate(BIG)
-    assert time.process_time() - began < SLOWEST_SECONDS
+    assert time.thread_time() - began < SLOWEST_SECONDS
 
 
 def test_a_template_names_a_list_many_times_and_is_refused_before_it_is_written_out() -> None:
     template = compile_template([["${input.l}"] * 100] * 2)
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(ExpressionFailed, match="larger than"):
         template.render(BIG)
-    assert time.process_time() - began < SLOWEST_SECONDS
+    assert time.thread_time() - began < SLOWEST_SECONDS
 
 
 # --- Templates ---
@@ -294,7 +295,7 @@ _PIECES = st.sampled_from(
     )
 )
 def test_no_text_crashes_or_hangs(text: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     for compile_ in (compile_expression, lambda text: compile_template({"a": text})):
         try:
             compiled = compile_(text)
@@ -304,7 +305,7 @@ def test_no_text_crashes_or_hangs(text: str) -> None:
             compiled.evaluate(BIG) if isinstance(compiled, Expression) else compiled.render(BIG)
         except ExpressionFailed:
             continue
-    assert time.process_time() - began < SLOWEST_SECONDS
+    assert time.thread_time() - began < SLOWEST_SECONDS
 
 
 _NUMBERS = st.integers(-(10**6), 10**6)

@@ -15,6 +15,7 @@ from common.application.workflows.here import run_here
 from common.domain.errors import Invalid
 from common.domain.modules import Call, Capability, CapabilityFailed, Module
 from common.models import StepRun, WorkflowRun
+from common.tests.workflows.made_up import SECONDS, run_until
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +73,7 @@ def offering(
 
 def run(workflow: str, **given: Any) -> WorkflowRun:
     started = engine.start_workflow(workflow, given, actor="ada", role="admin")
-    return run_here(started.pk, timeout_seconds=30)
+    return run_here(started.pk, timeout_seconds=SECONDS)
 
 
 def states(run: WorkflowRun) -> dict[str, str]:
@@ -246,13 +247,12 @@ def incident(**assessed: Any) -> dict[str, Any]:
 def test_an_incident_is_contained_only_once_the_exact_measures_are_approved() -> None:
     with offering(incident()) as calls:
         started = engine.start_workflow("incident_response", {"subject": "device:7"}, actor="ada", role="admin")
-        with pytest.raises(TimeoutError):
-            run_here(started.pk, timeout_seconds=1)
+        run_until(started, lambda: started.steps.get(step="contain").waits_for)
         assert [name for name, _ in calls][-1] == "security_management.assess_incident"
         contain = started.steps.get(step="contain")
         assert (contain.waits_for, contain.wait["role"], contain.input) == ("approval", "admin", {"measures": MEASURES})
         approvals.approve(contain.pk, actor="grace")
-        done = run_here(started.pk, timeout_seconds=30)
+        done = run_here(started.pk, timeout_seconds=SECONDS)
     assert calls[2] == ("security_management.contain_incident", {"measures": MEASURES})
     assert calls[3][1]["containment"] == "succeeded"
     assert done.output == {"assessed": True, "contained": True, "notified": True}
@@ -261,10 +261,9 @@ def test_an_incident_is_contained_only_once_the_exact_measures_are_approved() ->
 def test_people_are_told_as_well_when_the_containment_is_refused() -> None:
     with offering(incident()) as calls:
         started = engine.start_workflow("incident_response", {}, actor="ada", role="admin")
-        with pytest.raises(TimeoutError):
-            run_here(started.pk, timeout_seconds=1)
+        run_until(started, lambda: started.steps.get(step="contain").waits_for)
         approvals.reject(started.steps.get(step="contain").pk, actor="grace", note="It is a printer.")
-        done = run_here(started.pk, timeout_seconds=30)
+        done = run_here(started.pk, timeout_seconds=SECONDS)
     assert [name for name, _ in calls][-1] == "monitoring.notify"
     assert (calls[-1][1]["containment"], "It is a printer." in calls[-1][1]["error"]) == ("failed", True)
     assert (done.state, done.output["contained"]) == ("succeeded", False)

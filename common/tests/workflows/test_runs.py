@@ -12,7 +12,7 @@ from common.application.workflows.definitions import create_definition
 from common.application.workflows.here import run_here
 from common.domain.errors import Unknown
 from common.models import StoredEvent, WorkflowRun
-from common.tests.workflows.made_up import Recorder, failing, run, start, states, step, told
+from common.tests.workflows.made_up import SECONDS, Recorder, failing, run, start, states, step, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,7 +208,7 @@ def test_a_defect_behind_a_step_fails_the_run_and_does_not_repeat_the_step(
         return true(*given, **named)
 
     monkeypatch.setattr(opened, place, broken)
-    done = run_here(begun.pk, timeout_seconds=20)
+    done = run_here(begun.pk, timeout_seconds=SECONDS)
     assert (done.state, did.names(), defects) == ("failed", ["do"], [place])
     assert done.error == "what follows could not be decided: OverflowError: date value out of range"
     assert states(done) == {"a": "succeeded", "b": "cancelled"}
@@ -248,7 +248,7 @@ def test_a_defect_at_the_beginning_of_a_run_within_fails_the_step_that_started_i
         return true(situation)
 
     monkeypatch.setattr(opened, "decide", broken)
-    done = run_here(begun.pk, timeout_seconds=20)
+    done = run_here(begun.pk, timeout_seconds=SECONDS)
     assert (done.state, did.names()) == ("failed", [])
     assert "of inner failed: what follows could not be decided: OverflowError: no more days" in done.error
 
@@ -266,5 +266,5 @@ def test_a_database_that_is_away_while_it_is_decided_fails_no_run(
         return true(situation)
 
     monkeypatch.setattr(opened, "decide", broken)
-    done = run_here(begun.pk, timeout_seconds=20)
+    done = run_here(begun.pk, timeout_seconds=SECONDS)
     assert (done.state, did.names()) == ("succeeded", ["do"])

@@ -36,7 +36,7 @@ def workflow(environment: dict[str, str]) -> Manage:
     def run(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "manage.py", "workflow", *words]
         return subprocess.run(
-            command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, timeout=300, check=False
         )
 
     define(environment)
@@ -72,7 +72,7 @@ def define(environment: dict[str, str]) -> None:
         cwd=ROOT,
         env=environment,
         check=True,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_the_run_to_others_and_says_how_to_end_it(workflow: Manage
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=120)
     finally:
         process.kill()
     assert time.monotonic() - began < 30
@@ -221,7 +221,7 @@ def test_a_step_is_approved_from_the_terminal(workflow: Manage, environment: dic
         step = json.loads(workflow("show", run_id, "--json").stdout)["steps"][0]
         assert step["input"] == {"key": "k"}
         assert workflow("approve", str(step["id"]), "--note", "yes").returncode == 0
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=120)
     finally:
         process.kill()
     assert (process.returncode, json.loads(out)["state"]) == (0, "succeeded")

@@ -16,6 +16,7 @@ from common.application.workflows.here import run_here
 from common.models import WorkflowRun
 from common.tests.flows import echo_workflow, trial_module
 from common.tests.people import ClientOf
+from common.tests.workflows.made_up import SECONDS
 
 HUB = "/api/common/api/v1/hub/"
 EXECUTE, RUNS, APPROVALS = f"{HUB}workflows/execute/", f"{HUB}workflow-runs/", f"{HUB}approvals/"
@@ -62,7 +63,7 @@ def test_a_workflow_is_started_and_its_run_can_be_read(operator: APIClient) -> N
         "high",
         "c-1",
     )
-    run_here(body["id"], timeout_seconds=20)
+    run_here(body["id"], timeout_seconds=SECONDS)
     done = operator.get(body["url"]).json()
     assert (done["state"], done["output"], done["step_counts"]) == ("succeeded", {"said": "hello"}, {"succeeded": 1})
     (step,) = done["steps"]
@@ -119,7 +120,7 @@ def test_viewers_start_nothing(client_of: ClientOf) -> None:
 
 def test_runs_are_listed_newest_first_and_filtered(operator: APIClient, asking: WorkflowRun) -> None:
     first = start_workflow("greet", {"text": "a"}, actor="ada", correlation_id="c-1", causation_id="schedule:4")
-    second = run_here(start_workflow("greet", {"text": "b"}, actor="grace").pk, timeout_seconds=20)
+    second = run_here(start_workflow("greet", {"text": "b"}, actor="grace").pk, timeout_seconds=SECONDS)
 
     def ids(query: str) -> list[int]:
         answer = operator.get(f"{RUNS}?{query}")
@@ -152,7 +153,7 @@ def test_a_list_of_runs_costs_no_query_each(operator: APIClient) -> None:
     start_workflow("greet", {"text": "a"}, actor="ada")
     few = queries()
     for number in range(10):
-        run_here(start_workflow("outer", {"text": str(number)}, actor="ada").pk, timeout_seconds=20)
+        run_here(start_workflow("outer", {"text": str(number)}, actor="ada").pk, timeout_seconds=SECONDS)
     assert queries() <= few
     inner = operator.get(f"{RUNS}?workflow=greet").json()["data"][0]
     assert (inner["parent"]["run"]["name"], inner["parent"]["step"]) == ("outer", "in")
@@ -204,7 +205,7 @@ def test_items_of_a_list_stand_apart_from_the_steps(operator: APIClient) -> None
         output=None,
     )
     create_definition(body, by="ada")
-    run = run_here(start_workflow("each", {"text": "x"}, actor="ada").pk, timeout_seconds=20)
+    run = run_here(start_workflow("each", {"text": "x"}, actor="ada").pk, timeout_seconds=SECONDS)
     shown = operator.get(f"{RUNS}{run.pk}/").json()
     assert [step["step"] for step in shown["steps"]] == ["say"]
     page = operator.get(f"{RUNS}{run.pk}/steps/?page_size=2").json()
@@ -229,7 +230,7 @@ def test_a_run_is_paused_resumed_cancelled_and_taken_up_again(operator: APIClien
 
 
 def test_what_a_run_cannot_do_now_is_a_409(operator: APIClient) -> None:
-    run = run_here(start_workflow("greet", {"text": "x"}, actor="ada").pk, timeout_seconds=20)
+    run = run_here(start_workflow("greet", {"text": "x"}, actor="ada").pk, timeout_seconds=SECONDS)
     for action in ("pause", "resume", "cancel", "retry"):
         answer = operator.post(f"{RUNS}{run.pk}/{action}/")
         assert answer.status_code == 409, action
@@ -265,7 +266,7 @@ def test_what_was_shown_is_what_runs_once_it_is_approved(client_of: ClientOf, as
     url = admin.get(APPROVALS).json()["data"][0]["url"]
     answer = admin.post(f"{url}approve/", {"note": "Agreed."})
     assert (answer.status_code, answer["Location"]) == (202, f"{RUNS}{asking.pk}/")
-    assert run_here(asking.pk, timeout_seconds=20).state == "succeeded"
+    assert run_here(asking.pk, timeout_seconds=SECONDS).state == "succeeded"
     contain = asking.steps.get(step="contain")
     assert (contain.approved_by, contain.output) == ("admin", {"text": "block host-7"})
     assert admin.get(APPROVALS).json()["data"] == []

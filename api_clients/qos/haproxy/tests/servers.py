@@ -36,9 +36,9 @@ defaults
     timeout connect 30s
     timeout client 30s
     timeout server 30s
-    # Fast enough for tests, and each request on a connection of its own; one check that is late on a busy machine
-    # takes no server away.
-    default-server inter 200 fall 10 rise 1
+    # Servers that are away are looked for often. Those that are up have seconds for each check (`inter` is its time
+    # limit too), so that a busy machine counts none as failed. Each request is on a connection of its own.
+    default-server inter 10s fastinter 200 downinter 200 fall 2 rise 1
     option http-server-close
 peers lab.1
     peer here 127.0.0.1:{peer}

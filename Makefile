@@ -48,7 +48,7 @@ password: $(VENV)/run.stamp
 
 # Most tests wait for servers, leases and clocks rather than work, so files run side by side, in the order of conftest.py.
 test: $(VENV)/dev.stamp gns3-servers
-	$(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 6 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

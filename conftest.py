@@ -6,6 +6,7 @@ With NMS_TEST_REQUIRE_SERVICES=1, as in CI, they fail instead.
 """
 
 import functools
+import gc
 import os
 import shutil
 import subprocess
@@ -141,6 +142,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {path: 0.8 * rank / len(slow) for rank, path in enumerate(sorted(slow))}
     place |= {path: rank / len(others) for rank, path in enumerate(sorted(others))}
     items.sort(key=lambda item: (place[item.path], item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are here to stay; garbage is looked for among what they make, not among them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -16,6 +16,7 @@ from api_clients.infrastructure.bulkhead import BulkheadPolicy, BulkheadTranspor
 from api_clients.infrastructure.clock import ManualClock, SystemClock
 from api_clients.infrastructure.rate_limit import RateLimitingTransport
 from api_clients.infrastructure.tests.rig import Scripted, a_request, in_threads
+from api_clients.tests.waiting import eventually
 
 RATE = RatePolicy(rate_per_second=10.0, burst=3, max_wait_seconds=0.25)
 
@@ -90,13 +91,6 @@ class Gate:
         return Response(200)
 
 
-def wait_until(condition: object) -> None:
-    until = time.monotonic() + 30.0
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < until
-        time.sleep(0.005)
-
-
 def background(transport: BulkheadTransport, count: int, lane: Lane) -> list[threading.Thread]:
     threads = [threading.Thread(target=lambda: transport.send(a_request(lane=lane)), daemon=True) for _ in range(count)]
     for thread in threads:
@@ -109,9 +103,9 @@ def test_a_flood_of_reads_leaves_room_for_writes_and_monitoring() -> None:
     policy = BulkheadPolicy(read=LanePolicy(calls=2, waiting=1, wait_seconds=60.0))
     transport = BulkheadTransport(gate, policy, clock=SystemClock())
     readers = background(transport, 2, "read")
-    wait_until(lambda: gate.inside == 2)
+    eventually(lambda: gate.inside == 2, seconds=30)
     others = [*background(transport, 1, "write"), *background(transport, 1, "monitoring")]
-    wait_until(lambda: gate.inside == 4)
+    eventually(lambda: gate.inside == 4, seconds=30)
     gate.open.set()
     for thread in (*readers, *others):
         thread.join(30)
@@ -122,11 +116,11 @@ def test_a_lane_bounds_calls_and_the_line_before_it() -> None:
     policy = BulkheadPolicy(read=LanePolicy(calls=2, waiting=1, wait_seconds=60.0))
     transport = BulkheadTransport(gate, policy, clock=SystemClock())
     inside = background(transport, 2, "read")
-    wait_until(lambda: gate.inside == 2)
+    eventually(lambda: gate.inside == 2, seconds=30)
     in_line = background(transport, 1, "read")
     line = transport._rooms["read"]._line
     assert line is not None
-    wait_until(lambda: line._value == 0)  # the one place in it is taken
+    eventually(lambda: line._value == 0, seconds=30)  # the one place in it is taken
     started = time.monotonic()
     with pytest.raises(Throttled, match="all 2 places for read calls are taken, 1 are waiting"):
         transport.send(a_request(lane="read"))
@@ -144,7 +138,7 @@ def test_the_wait_in_line_is_bounded_by_the_policy_and_by_the_deadline(deadline_
     policy = BulkheadPolicy(read=LanePolicy(calls=1, waiting=5, wait_seconds=seconds))
     transport = BulkheadTransport(gate, policy, clock=clock)
     holder = background(transport, 1, "read")
-    wait_until(lambda: gate.inside == 1)
+    eventually(lambda: gate.inside == 1, seconds=30)
     started = time.monotonic()
     deadline = Deadline.after(deadline_seconds, now=clock.monotonic()) if deadline_seconds else None
     with pytest.raises(Throttled, match="no place for a read call within"):

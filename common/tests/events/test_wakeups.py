@@ -22,19 +22,13 @@ from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
 from api_clients.tests.servers import RedisServer
+from api_clients.tests.waiting import eventually
 from common.infrastructure.events import wakeups
 from common.infrastructure.events.feed import EventFeed
 from common.tests.hub_process import ROOT
 from common.tests.servers import LiveHub
 
 pytestmark = pytest.mark.needs("redis-server")
-
-
-def wait_until(true: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert true()
 
 
 PUBLISH = """
@@ -84,7 +78,7 @@ def test_one_dead_redis_does_not_silence_another(
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     with capture_logs() as lines:
         wakeups.notify()
-        wait_until(lambda: any("take wake-ups" in line["event"] for line in lines))
+        eventually(lambda: any("take wake-ups" in line["event"] for line in lines), seconds=30)
     settings.REDIS_URL = redis_server.url
     wakeups.notify()
     assert listening.wait(30)
@@ -110,7 +104,7 @@ def test_a_dead_redis_delays_commits_hardly_and_is_logged_once(
         for _ in range(50):
             wakeups.notify()
         assert time.monotonic() - started < 5
-        wait_until(lambda: any("take wake-ups" in line["event"] for line in lines))
+        eventually(lambda: any("take wake-ups" in line["event"] for line in lines), seconds=30)
         for _ in range(50):
             wakeups.notify()
             time.sleep(0.002)
@@ -144,7 +138,7 @@ async def test_an_event_of_another_process_arrives_at_once_without_waiting_for_t
         assert json.loads(await socket.recv())["type"] == "welcome"
         await socket.send(json.dumps({"action": "subscribe", "topics": ["sample.*"]}))
         assert json.loads(await socket.recv())["type"] == "subscribed"
-        await sync_to_async(wait_until)(lambda: listeners(redis_server.url))
+        await sync_to_async(eventually)(lambda: listeners(redis_server.url), seconds=30)
         await sync_to_async(publish_in_another_process)(redis_server.url)
         message = json.loads(await asyncio.wait_for(socket.recv(), 30))
     assert message["event"]["data"]["number"] == 1
